@@ -1,0 +1,65 @@
+// The runtime: an executor (run queue, turns), a reactor and a timer queue.
+#ifndef FISHBOWL_RUNTIME_H
+#define FISHBOWL_RUNTIME_H
+
+#include "fishbowl/task.h"
+#include <stdio.h>
+
+enum fb_order { FB_ORDER_FIFO, FB_ORDER_LIFO, FB_ORDER_SEEDED };
+
+struct fb_runtime_options {
+    enum fb_order order;
+    uint64_t seed;                 // FB_ORDER_SEEDED and random choices
+    bool virtual_clock;            // time advances only when nothing can run
+    struct fb_trace_writer *trace; // NULL: not traced. Outlives the runtime
+};
+
+// Errors: -ENOMEM, and those of epoll_create1 and eventfd.
+FB_MUST_USE int fb_runtime_create(const struct fb_runtime_options *options,
+                                  struct fb_runtime **ret_runtime);
+
+// Drops every future once and frees the runtime. Destructors may spawn and
+// wake; what they spawn is dropped unpolled. Wakers kept outside stay legal
+// and do nothing. Requires: not called from inside a poll. NULL is legal.
+void fb_runtime_destroy(struct fb_runtime *rt);
+
+// Runs until `future` is Ready and returns 0, or -EDEADLK when nothing can
+// ever happen again (fb_runtime_report says who waits for what), or -EBUSY
+// when called inside a task. The future is task 1's root where it is the first;
+// it stays where it is and is dropped before the return; `out` is readable.
+// Other tasks stay in the runtime, unpolled, until the next run or destroy.
+FB_MUST_USE int fb_block_on(struct fb_runtime *rt, struct fb_future *future);
+
+// Runs until all tasks are complete; 0 or -EDEADLK or -EBUSY.
+FB_MUST_USE int fb_run(struct fb_runtime *rt);
+
+// Polls until nothing is runnable without waiting: takes what the kernel has
+// ready, fires due timers, advances no clock. Returns the polls made, or
+// -EBUSY.
+FB_MUST_USE int fb_run_until_stalled(struct fb_runtime *rt);
+
+// Advances a virtual clock by `ns`, firing timers in order on the way, running
+// what they wake. Returns the polls made, or -EINVAL for a real clock.
+FB_MUST_USE int fb_runtime_advance(struct fb_runtime *rt, uint64_t ns);
+
+// Writes who waits for what, on which line: a task and its futures a line each.
+// Context: executor thread, between polls. Names are sanitised.
+void fb_runtime_report(struct fb_runtime *rt, FILE *out);
+
+// The runtime's clock: real time less the time it stood stopped, or virtual.
+uint64_t fb_runtime_now_ns(const struct fb_runtime *rt);
+
+struct fb_runtime_stats {
+    uint64_t polls, wakes, spawned, completed;
+    uint32_t live_tasks; // not complete
+    uint32_t tasks;      // allocated, zombies included
+    uint32_t sources, timers, outside_wakers;
+};
+struct fb_runtime_stats fb_runtime_stats(const struct fb_runtime *rt);
+
+// Makes any futures of this thread stop: used by tests and signal handlers of
+// embedders. Context: any thread, any signal handler. The next turn returns
+// -EINTR from the run function.
+void fb_runtime_interrupt(struct fb_runtime *rt);
+
+#endif

@@ -1,0 +1,64 @@
+// The control page: how a viewer runs, slows, stops and steps a program.
+//
+// One viewer at a time owns it (`viewer_pid`, claimed by compare-exchange).
+// The owner writes its wishes, bumps `sequence`, and rings the bell (a FIFO
+// beside the trace, "<trace>.bell") so that a parked executor looks. The
+// executor looks between two polls; while a step is under way its writer also
+// looks after each event. While stopped, nothing is polled and the runtime's
+// clock stands still.
+//
+// An owner must refresh `beat_ns` at least every 250 ms. An executor that has
+// stood still for FB_CONTROL_BEAT_LIMIT_NS without a beat, or whose owner's
+// process is gone, takes the page back and runs on: a dead viewer never leaves
+// a program stopped.
+#ifndef FISHBOWL_TRACE_CONTROL_H
+#define FISHBOWL_TRACE_CONTROL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FB_CONTROL_BEAT_LIMIT_NS 800000000ull
+
+enum fb_control_mode {
+    FB_CONTROL_RUN,
+    FB_CONTROL_STOP, // stand still, or run until `step` is met, then stop
+    FB_CONTROL_SLOW, // run, waiting `delay_ns` before each event
+};
+
+enum fb_control_step {
+    FB_STEP_NONE,  // stop at once (between two polls)
+    FB_STEP_EVENT, // after one more event
+    FB_STEP_POLL,  // after the next POLL_END
+    FB_STEP_WAKE,  // after the next WAKE
+    FB_STEP_TASK,  // after the next event about task `step_task`
+    FB_STEP_TURN,  // after the next UNPARK
+};
+
+struct fb_trace_control {
+    // ---- written by the owning viewer ----
+    _Atomic uint32_t sequence;   // bumped with each wish; a futex word
+    _Atomic uint32_t mode;       // enum fb_control_mode
+    _Atomic uint32_t step;       // enum fb_control_step, with STOP
+    _Atomic uint32_t step_task;  // for FB_STEP_TASK
+    _Atomic uint32_t viewer_pid; // owner; 0 none
+    _Atomic uint32_t census_wanted; // any viewer: fetch_add 1, then ring
+    _Atomic uint64_t beat_ns;       // CLOCK_MONOTONIC
+    _Atomic uint64_t delay_ns;      // for FB_CONTROL_SLOW
+    _Atomic uint64_t break_kinds;   // bit per fb_event_kind: stop after it
+    _Atomic uint32_t break_task;    // 0 none
+    _Atomic uint32_t enabled;       // 0: the global off switch
+    uint8_t pad0[64];
+    // ---- written by the executor ----
+    _Atomic uint32_t stopped;      // 1 while it stands still
+    _Atomic uint32_t wait_viewer;  // 1: started with --stopped, waits for one
+    _Atomic uint32_t census_done;  // last census_wanted answered
+    _Atomic uint32_t sequence_seen;
+    _Atomic uint64_t stopped_after; // number of the event it stands after
+    _Atomic uint64_t stopped_ns;    // how long it has stood still, in all
+};
+
+_Static_assert(sizeof(struct fb_trace_control) <= 4096,
+               "the control page is one page");
+
+#endif

@@ -1,0 +1,325 @@
+// The trace: the only contract between a watched program and its viewers.
+//
+// A trace is one file that the watched program maps and writes and that any
+// number of viewers map and read. It is versioned like a file format, and
+// nothing in it is private to Fishbowl's own runtime: any program may write it.
+//
+//     offset 0           struct fb_trace_header    one page, constant after
+//                                                  open except `table_count`,
+//                                                  `address` and `end`
+//     control_offset     struct fb_trace_control   one page (control.h)
+//     table_offset       struct fb_trace_entry[]   types and spawn sites
+//     strings_offset     bytes                     their names, NUL-ended
+//     rings_offset       ring 0: one page struct fb_trace_ring, then
+//                        `ring_capacity` events of 32 bytes; ring 1 follows
+//                        at + ring_stride …
+//
+// Events are numbered from 1. Event n of a ring lies in slot
+// (n - 1) & (ring_capacity - 1). The NUMBER orders events; the time only
+// labels them. A ring has one writer, which overwrites its oldest events and
+// is never blocked by a reader; what was lost is known exactly, because
+// numbers are never reused.
+//
+// Byte order and integer sizes are those of the writing machine; `byte_order`
+// lets a reader refuse a foreign file with a clear word.
+#ifndef FISHBOWL_TRACE_FORMAT_H
+#define FISHBOWL_TRACE_FORMAT_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define FB_TRACE_MAGIC        "FISHBOWL" // 8 bytes, no NUL
+#define FB_TRACE_VERSION      1u
+#define FB_TRACE_BYTE_ORDER   0x01020304u
+#define FB_TRACE_PAGE_BYTES   4096u
+#define FB_TRACE_TABLE_MAX    4096u
+#define FB_TRACE_STRINGS_MAX  (256u * 1024u)
+#define FB_TRACE_LABEL_BYTES  80u // longest label kept, without a NUL
+#define FB_TRACE_MESSAGE_BYTES 80u
+
+enum fb_trace_flag {
+    FB_TRACE_VIRTUAL_CLOCK = 1u << 0, // times are virtual
+    FB_TRACE_LOSSLESS = 1u << 1,      // the writer waits for its recorder
+    FB_TRACE_RECORDING = 1u << 2,     // a finished file; no one writes it
+};
+
+struct fb_trace_header {
+    char magic[8];
+    uint32_t version;
+    uint32_t byte_order;
+    uint32_t event_bytes; // 32
+    uint32_t flags;       // enum fb_trace_flag
+    uint64_t file_bytes;
+    uint64_t control_offset;
+    uint64_t table_offset;
+    uint32_t table_entry_bytes;
+    uint32_t table_capacity;
+    uint64_t strings_offset;
+    uint64_t strings_bytes;
+    uint64_t rings_offset;
+    uint64_t ring_stride;
+    uint64_t ring_capacity; // events; a power of two
+    uint32_t ring_count;
+    uint32_t pid;
+    uint64_t start_realtime_ns; // wall clock when event times were 0-based at
+    uint64_t start_time_ns;     // this value of the events' own clock
+    char program[64];           // NUL-ended, hostile
+    char address[64];           // "127.0.0.1:6142" or "", NUL-ended, hostile
+    _Atomic uint32_t table_count; // entries that are complete (release)
+    _Atomic uint32_t end;         // enum fb_trace_end
+};
+
+enum fb_trace_end {
+    FB_TRACE_OPEN = 0,   // still written, or its writer was killed
+    FB_TRACE_CLOSED = 1, // closed by the writer in good order
+};
+
+// Entry 0 is reserved: "unknown". A file's entries only grow.
+struct fb_trace_entry {
+    uint32_t name; // offset into strings: "greet", "TcpRead", "spawn"
+    uint32_t file; // offset into strings
+    uint32_t line;
+    uint32_t size; // bytes of the future; 0 for a spawn site
+};
+
+struct fb_trace_ring {
+    _Atomic uint64_t head; // number of the newest whole event; 0: none yet
+    uint32_t worker;       // which executor thread writes it
+    uint32_t pad;
+};
+
+// ---- the vocabulary --------------------------------------------------------
+
+enum fb_event_kind {
+    FB_EV_NONE = 0,
+    FB_EV_TASK_SPAWN,
+    FB_EV_TASK_SCHEDULED,
+    FB_EV_POLL_BEGIN,
+    FB_EV_POLL_END,
+    FB_EV_TASK_DONE,
+    FB_EV_TASK_FREE,
+    FB_EV_TASK_ABORT,
+    FB_EV_TASK_JOIN,
+    FB_EV_TASK_LABEL,
+    FB_EV_FUTURE_ENTER,
+    FB_EV_FUTURE_EXIT,
+    FB_EV_FUTURE_DROP,
+    FB_EV_WAKER_CLONE,
+    FB_EV_WAKER_DROP,
+    FB_EV_WAKE,
+    FB_EV_SOURCE_ADD,
+    FB_EV_SOURCE_READY,
+    FB_EV_SOURCE_CLEAR,
+    FB_EV_SOURCE_STALE,
+    FB_EV_SOURCE_DEL,
+    FB_EV_IO,
+    FB_EV_TIMER_SET,
+    FB_EV_TIMER_END,
+    FB_EV_PARK,
+    FB_EV_UNPARK,
+    FB_EV_YIELD,
+    FB_EV_CLOCK,
+    FB_EV_CENSUS,
+    FB_EV_STALL,       // run() found that nothing can ever happen again
+    FB_EV_TASK_MESSAGE, // why a task failed; text in parts like TASK_LABEL
+    FB_EV_CHANNEL,     // from here on reserved: sync, budget, blocking work
+    FB_EV_BUDGET_OUT,
+    FB_EV_BLOCK_BEGIN,
+    FB_EV_BLOCK_END,
+    FB_EV_KINDS
+};
+
+// Bit 15 of `flags` on any event: written as part of a census, so it states
+// what already was, not what happened now.
+#define FB_EV_FLAG_CENSUS 0x8000u
+
+enum fb_poll_result { FB_RESULT_PENDING, FB_RESULT_READY, FB_RESULT_FAILED };
+
+enum fb_task_outcome {
+    FB_OUTCOME_NONE, // not complete
+    FB_OUTCOME_OK,
+    FB_OUTCOME_ERROR,     // completed with a negative `out`
+    FB_OUTCOME_FAILED,    // FB_PANIC
+    FB_OUTCOME_CANCELLED, // aborted, or dropped with its runtime
+};
+
+enum fb_queue { FB_QUEUE_RUN, FB_QUEUE_INJECT, FB_QUEUE_DEFERRED };
+
+enum fb_wake_effect {
+    FB_WAKE_SCHEDULED,      // was idle: now in the run queue
+    FB_WAKE_COALESCED,      // was already scheduled
+    FB_WAKE_DURING_POLL,    // is being polled: will be queued again after it
+    FB_WAKE_AFTER_COMPLETE, // nothing to do
+};
+
+// Who woke, and who holds a waker. The number is the source's, timer's,
+// task's … id; 0 where there is none.
+enum fb_party {
+    FB_PARTY_NONE,
+    FB_PARTY_SOURCE,
+    FB_PARTY_TIMER,
+    FB_PARTY_TASK,     // a join waits for it; or it called wake
+    FB_PARTY_JOIN_SET, // waits for the next member to finish
+    FB_PARTY_CHANNEL,
+    FB_PARTY_THREAD,  // another thread (its tid)
+    FB_PARTY_OUTSIDE, // a clone that the program keeps itself
+    FB_PARTY_SPAWN,   // the first schedule of a new task
+    FB_PARTY_ABORT,
+    FB_PARTY_EXECUTOR, // a deferred yield that is released
+};
+
+enum fb_drop_why { FB_DROP_FINISHED, FB_DROP_CANCELLED, FB_DROP_UNPOLLED };
+
+enum fb_join_step { FB_JOIN_AWAIT, FB_JOIN_TAKEN, FB_JOIN_DETACH };
+
+enum fb_waker_drop_why {
+    FB_WAKER_WOKEN,    // it was used
+    FB_WAKER_REPLACED, // a later poll brought another one
+    FB_WAKER_DROPPED,  // its future was dropped or had no more need
+};
+
+// Readiness and interest bits.
+enum fb_ready {
+    FB_READABLE = 1,
+    FB_WRITABLE = 2,
+    FB_READ_CLOSED = 4, // the peer will send no more
+    FB_WRITE_CLOSED = 8,
+    FB_IO_ERROR = 16,
+};
+
+enum fb_source_kind {
+    FB_SOURCE_OTHER,
+    FB_SOURCE_LISTENER,
+    FB_SOURCE_STREAM,
+    FB_SOURCE_SIGNAL,
+};
+
+enum fb_io_op {
+    FB_IO_ACCEPT,
+    FB_IO_READ,
+    FB_IO_WRITE,
+    FB_IO_SHUTDOWN,
+    FB_IO_CONNECT,
+    FB_IO_CLOSE,
+};
+
+enum fb_timer_end { FB_TIMER_FIRED, FB_TIMER_CANCELLED };
+
+enum fb_clock_step {
+    FB_CLOCK_ADVANCED, // virtual: jumped to the next deadline
+    FB_CLOCK_STOPPED,  // a viewer stopped the executor before this event
+    FB_CLOCK_RESUMED,
+};
+
+enum fb_census_step {
+    FB_CENSUS_BEGIN, // all that follows until END is every live thing
+    FB_CENSUS_TASK,  // counters of the task named by `subject`
+    FB_CENSUS_END,
+};
+
+struct fb_event {
+    uint64_t time_ns; // the runtime's clock; taken once per step
+    uint8_t kind;     // enum fb_event_kind
+    uint8_t detail;   // see each kind below
+    uint16_t flags;   // FB_EV_FLAG_CENSUS, else see each kind
+    uint32_t subject; // id of the task, future, source or timer
+    union {
+        // TASK_SPAWN: subject task; sites index the table
+        struct {
+            uint32_t parent, root_future;
+            uint16_t type, site;
+            uint32_t bytes;
+        } spawn;
+        // TASK_SCHEDULED: detail fb_queue; depth after the push
+        struct {
+            uint32_t depth;
+        } scheduled;
+        // POLL_BEGIN / POLL_END: subject task; END detail fb_poll_result;
+        // `line`: where the root future stands suspended
+        struct {
+            uint32_t future, polls, line;
+            int32_t out;
+        } poll;
+        // TASK_DONE: detail fb_task_outcome
+        struct {
+            int32_t out;
+        } done;
+        // TASK_ABORT, TASK_JOIN (detail fb_join_step): by which task; 0 none
+        struct {
+            uint32_t by;
+        } by;
+        // TASK_LABEL, TASK_MESSAGE: detail part (0, 1, …); flags bits 0-14
+        // whole length in bytes; 16 bytes a part, zero padded
+        char text[16];
+        // FUTURE_ENTER: subject future; a poll of it begins. `line`: the
+        // await's line in its parent (parent's file), 0 if not known
+        struct {
+            uint32_t parent, task;
+            uint16_t type, pad;
+            uint32_t line;
+        } enter;
+        // FUTURE_EXIT: detail fb_poll_result; `line` where it is suspended
+        struct {
+            uint32_t parent, task, line;
+            int32_t out;
+        } exit;
+        // FUTURE_DROP: detail fb_drop_why
+        struct {
+            uint32_t parent, task, line;
+        } drop;
+        // WAKER_CLONE / WAKER_DROP: subject task; detail fb_party (holder);
+        // flags: CLONE interest bits, DROP fb_waker_drop_why
+        struct {
+            uint32_t holder, future;
+        } waker;
+        // WAKE: subject task; detail fb_wake_effect; flags fb_party (cause)
+        struct {
+            uint32_t cause;
+        } wake;
+        // SOURCE_*: subject source; detail fb_source_kind; flags readiness
+        // bits (READY, CLEAR: those bits; ADD: known ready bits);
+        // SOURCE_STALE: subject 0, an event for a closed source hit nobody
+        struct {
+            int32_t fd;
+            uint32_t generation, tick, task;
+        } source;
+        // IO: subject source; detail fb_io_op; result bytes (accept: the new
+        // source's fd) or -errno; `asked` bytes asked for
+        struct {
+            int32_t fd, result;
+            uint32_t future, asked;
+        } io;
+        // TIMER_SET, TIMER_END (detail fb_timer_end): subject timer
+        struct {
+            uint64_t deadline_ns;
+            uint32_t task, future;
+        } timer;
+        // PARK: timeout (-1 for ever); UNPARK: events taken
+        struct {
+            int64_t timeout_ns;
+            uint32_t events;
+        } park;
+        // YIELD: subject task
+        // CLOCK: detail fb_clock_step
+        struct {
+            uint64_t from_ns, to_ns;
+        } clock;
+        // CENSUS BEGIN / END: how many of each; TASK: subject task
+        struct {
+            uint32_t tasks, futures, sources, timers;
+        } census;
+        struct {
+            uint32_t polls, wakes, queued, outcome;
+        } counts;
+        // STALL: tasks that wait for ever
+        struct {
+            uint32_t tasks;
+        } stall;
+    };
+};
+
+_Static_assert(sizeof(struct fb_event) == 32, "an event is 32 bytes");
+_Static_assert(sizeof(struct fb_trace_header) <= FB_TRACE_PAGE_BYTES,
+               "the header is one page");
+
+#endif

@@ -1,0 +1,111 @@
+// Reading a trace: hostile input, possibly still being written.
+//
+// Every offset, index and string is checked against the file that is really
+// there; a torn, truncated or corrupted file is an error with a reason, never
+// a crash. A reader never writes into the trace except through the control
+// page of a live one.
+#ifndef FISHBOWL_TRACE_READER_H
+#define FISHBOWL_TRACE_READER_H
+
+#include "fishbowl/trace/control.h"
+#include "fishbowl/trace/format.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct fb_trace_reader {
+    int fd;                        // events are read with pread: a file that
+                                   // shrinks under us is short, not SIGBUS
+    struct fb_trace_header header; // a checked copy
+    struct fb_trace_entry *table;  // copied as it grows
+    char *strings;
+    uint32_t table_count;
+    struct fb_trace_control *control; // NULL: cannot be controlled
+    char *bell_path;
+    char reason[160]; // why open failed, one sentence, safe to print
+};
+
+// What a live or dead writer means for the viewer.
+enum fb_trace_life {
+    FB_LIFE_RUNNING, // its process is alive and has the trace open
+    FB_LIFE_CLOSED,  // ended in good order
+    FB_LIFE_KILLED,  // its process is gone without closing
+};
+
+// A name with a place from the table; strings live as long as the reader.
+struct fb_trace_place {
+    const char *name; // NUL-ended, hostile: sanitise before showing
+    const char *file;
+    uint32_t line;
+    uint32_t size;
+};
+
+// Maps the trace at `path`. With `control`, a live trace's control page is
+// mapped writable. Errors: -EINVAL not a trace or corrupted, -EPROTO a newer
+// version or a foreign byte order, and those of open, mmap; `reason` says why.
+__attribute__((warn_unused_result)) int
+fb_trace_reader_open(struct fb_trace_reader *r, const char *path, bool control);
+// Legal on a zeroed or half-opened reader.
+void fb_trace_reader_close(struct fb_trace_reader *r);
+
+// Number of the newest whole event of a ring (0: none).
+uint64_t fb_trace_reader_head(const struct fb_trace_reader *r, uint32_t ring);
+// Number of the oldest event that is still in the ring.
+uint64_t fb_trace_reader_tail(const struct fb_trace_reader *r, uint32_t ring);
+
+// Copies up to `max` events from number `first` on. What the writer overtook
+// is left out: *ret_first is the number of the first event copied, so
+// *ret_first - first events were lost, exactly. Returns how many were copied.
+size_t fb_trace_reader_read(const struct fb_trace_reader *r, uint32_t ring,
+                            uint64_t first, struct fb_event *events,
+                            size_t max, uint64_t *ret_first);
+
+// Where to start so that a model is exact: event 1 if it is still there, else
+// the oldest whole census (its BEGIN) in the ring; 0 if there is none.
+uint64_t fb_trace_reader_sync(const struct fb_trace_reader *r, uint32_t ring);
+
+// Table entry `index`; entry 0 and any bad index give "?" with line 0.
+struct fb_trace_place fb_trace_reader_place(const struct fb_trace_reader *r,
+                                            uint32_t index);
+
+enum fb_trace_life fb_trace_reader_life(const struct fb_trace_reader *r);
+
+// ---- control of a live program (all need r->control) ----
+
+// Takes the control page. Errors: -EBUSY another live viewer has it,
+// -ENOTSUP this trace cannot be controlled.
+__attribute__((warn_unused_result)) int
+fb_trace_control_claim(struct fb_trace_reader *r);
+void fb_trace_control_release(struct fb_trace_reader *r); // runs the program on
+void fb_trace_control_beat(struct fb_trace_reader *r);    // every <= 250 ms
+void fb_trace_control_run(struct fb_trace_reader *r);
+void fb_trace_control_stop(struct fb_trace_reader *r);
+void fb_trace_control_step(struct fb_trace_reader *r, enum fb_control_step step,
+                           uint32_t task);
+void fb_trace_control_slow(struct fb_trace_reader *r, uint64_t delay_ns);
+// Whether the executor stands still, and after which event.
+bool fb_trace_control_stopped(const struct fb_trace_reader *r,
+                              uint64_t *ret_after);
+// Asks for a census; done when fb_trace_census_answered(token).
+uint32_t fb_trace_census_ask(struct fb_trace_reader *r);
+bool fb_trace_census_answered(const struct fb_trace_reader *r, uint32_t token);
+
+// ---- finding traces ----
+
+// "$XDG_RUNTIME_DIR/fishbowl" or "/tmp/fishbowl-UID"; creates it (0700) if
+// `create`. Errors: -EPERM it is not a directory of this user with mode 0700.
+__attribute__((warn_unused_result)) int
+fb_trace_dir(char *out, size_t out_bytes, bool create);
+
+struct fb_trace_found {
+    uint32_t pid;
+    bool alive;
+    uint64_t start_realtime_ns;
+    char path[256];
+    char program[64]; // hostile
+    char address[64]; // hostile
+};
+// Traces in the per-user directory, newest first. Removes nothing.
+// Returns how many were found (at most `max` are stored) or -errno.
+int fb_trace_list(struct fb_trace_found *found, size_t max);
+
+#endif

@@ -1,0 +1,57 @@
+// The story: one plain sentence for each event, and the same words everywhere.
+//
+// Screens, text, exports and exercises all take their sentences, reasons and
+// names from here, so that nothing is called by two names. Every string that
+// came from the trace leaves through the one sanitiser.
+#ifndef FISHBOWL_STORY_H
+#define FISHBOWL_STORY_H
+
+#include "model.h"
+
+// Names from the trace's table, given by whoever read the file, so that the
+// model library needs no reader. Index 0 and unknown: name "?".
+struct fb_names {
+    void *arg;
+    void (*place)(void *arg, uint32_t index, const char **ret_name,
+                  const char **ret_file, uint32_t *ret_line,
+                  uint32_t *ret_size);
+};
+
+// One sentence (no line end) for event `number`. `before` is the world before
+// it, `after` the world after it. Returns bytes as snprintf does.
+size_t fb_story_sentence(char *out, size_t out_bytes, const struct fb_names *n,
+                         uint64_t number, const struct fb_event *e,
+                         const struct fb_model *before,
+                         const struct fb_model *after);
+
+// Short words. Each writes a NUL-ended, sanitised text and returns its length.
+// "Ada 127.0.0.1:51234", or the root future's name: how a person calls a task.
+size_t fb_say_task(char *out, size_t out_bytes, const struct fb_names *n,
+                   const struct fb_model *m, uint32_t task);
+// Why a pending future (or a task) waits: "fd 7 readable", "timer in 120 ms",
+// "task 4 finishing", "nobody holds its waker".
+size_t fb_say_reason(char *out, size_t out_bytes, const struct fb_names *n,
+                     const struct fb_model *m, uint32_t future);
+// What a task waits for at its leaf or leaves, in one line.
+size_t fb_say_task_waits(char *out, size_t out_bytes, const struct fb_names *n,
+                         const struct fb_model *m, uint32_t task);
+// Who woke it last: "reactor, fd 7", "timer 3", "task 4", "its spawn".
+size_t fb_say_waker(char *out, size_t out_bytes, const struct fb_names *n,
+                    const struct fb_model *m, uint32_t task);
+// Where: "named.c:31" (base name of the file, sanitised).
+size_t fb_say_place(char *out, size_t out_bytes, const struct fb_names *n,
+                    uint16_t type, uint32_t line);
+// "1.2 ms", "40 µs", "3 s".
+size_t fb_say_duration(char *out, size_t out_bytes, uint64_t ns);
+// "readable, writable"
+size_t fb_say_bits(char *out, size_t out_bytes, unsigned bits);
+
+const char *fb_name_task_state(enum fb_task_state s);   // "scheduled" …
+const char *fb_name_future_state(enum fb_future_state s);
+const char *fb_name_event(enum fb_event_kind kind);     // "TASK_SPAWN" …
+const char *fb_name_outcome(enum fb_task_outcome o);    // "ok", "failed" …
+const char *fb_name_party(enum fb_party p);
+const char *fb_name_io(enum fb_io_op op);               // "read" …
+const char *fb_name_errno(int err); // "ECONNRESET"; "errno 999" is "?"
+
+#endif
