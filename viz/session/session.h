@@ -1,0 +1,104 @@
+// A session: one trace being looked at, live or dead, whole or late.
+//
+// It joins what every viewer needs and no two should do differently: finding
+// the trace, starting where a model is exact, taking new events into the
+// history, knowing exactly what was lost, and the way to control the program.
+// Screens and texts read the history; none of them opens a trace by itself.
+//
+// One thread uses a session. All strings it gives are sanitised.
+#ifndef FISHBOWL_SESSION_H
+#define FISHBOWL_SESSION_H
+
+#include "fishbowl/trace/reader.h"
+#include "history.h"
+#include "story.h"
+
+struct fb_session; // opaque
+
+#define FB_SESSION_LIVE_EVENTS  (4u << 20) // kept of a live program
+#define FB_SESSION_CENSUS_NS    2000000000ull
+#define FB_SESSION_PUMP_EVENTS  65536u // taken by one pump at most
+#define FB_SESSION_WHY_BYTES    400
+
+struct fb_session_options {
+    // A pid, a path, or NULL: the newest live program of this user. What has
+    // only digits is a pid; "./123" is a file.
+    const char *what;
+    bool control;          // claim the control page at once
+    uint64_t max_events;   // kept of a live program; 0: the default above
+    uint64_t census_wait_ns; // for a live ring without a sync point
+};
+
+// Opens and loads all that is in the trace now. `why` receives one sentence
+// with a remedy when it fails: "what: why (what to do)".
+// Ownership: fb_session_close.
+// Errors: -ENOENT no such trace or program, -ETIMEDOUT the program did not
+// answer the request for a census, -EBUSY another viewer controls it,
+// -ENOTSUP it cannot be controlled (or has several rings), and those of
+// fb_trace_reader_open and fb_history_push.
+__attribute__((warn_unused_result)) int
+fb_session_open(struct fb_session **ret_session, const char *what, bool control,
+                char *why, size_t why_bytes);
+__attribute__((warn_unused_result)) int
+fb_session_open_with(struct fb_session **ret_session,
+                     const struct fb_session_options *options, char *why,
+                     size_t why_bytes);
+// Releases the control page if it was claimed. NULL is legal.
+void fb_session_close(struct fb_session *s);
+
+// Takes new events into the history, at most FB_SESSION_PUMP_EVENTS. Notes a
+// gap where the writer was faster, and asks a live program for a census while
+// the model is uncertain. Never waits.
+// Returns how many were taken (0: nothing new), or -ENOMEM.
+__attribute__((warn_unused_result)) int fb_session_pump(struct fb_session *s);
+
+struct fb_history *fb_session_history(struct fb_session *s);
+const struct fb_names *fb_session_names(const struct fb_session *s);
+// How the writer fares now. Once it is not FB_LIFE_RUNNING, a pump that
+// returns 0 has taken the last event.
+enum fb_trace_life fb_session_life(const struct fb_session *s);
+
+// What the trace says about itself; lives as long as the session. `address`
+// is filled by a pump once the program listens.
+struct fb_session_facts {
+    const char *path, *program, *address; // sanitised
+    uint32_t pid;
+    uint32_t flags;              // enum fb_trace_flag
+    uint64_t start_realtime_ns;  // wall clock at the start
+    uint64_t start_time_ns;      // the events' clock at the start
+    uint64_t ring_events;
+    // Where the history begins: events before `first` had left the ring when
+    // the session opened. `exact`: a model from there on is exact.
+    uint64_t first;
+    bool exact;
+    bool controllable;
+};
+const struct fb_session_facts *fb_session_facts(const struct fb_session *s);
+
+// Events `first` to `last` were overwritten before they could be read.
+struct fb_session_gap {
+    uint64_t first, last;
+};
+// Gaps since the session began, oldest first; *ret_gaps is valid until the
+// next pump. *ret_lost: events in them together. Returns how many gaps.
+size_t fb_session_gaps(const struct fb_session *s,
+                       const struct fb_session_gap **ret_gaps,
+                       uint64_t *ret_lost);
+
+// ---- control: all but claim do nothing while the page is not claimed ----
+
+// Errors: -EBUSY another live viewer has it, -ENOTSUP not a live program.
+__attribute__((warn_unused_result)) int fb_session_claim(struct fb_session *s);
+bool fb_session_claimed(const struct fb_session *s);
+void fb_session_release(struct fb_session *s); // the program runs on
+void fb_session_beat(struct fb_session *s);    // every <= 250 ms
+void fb_session_run(struct fb_session *s);
+void fb_session_stop(struct fb_session *s);
+void fb_session_step(struct fb_session *s, enum fb_control_step step,
+                     uint32_t task);
+void fb_session_slow(struct fb_session *s, uint64_t delay_ns);
+// Whether the executor stands still, whoever stopped it, and after which
+// event. Legal without a claim.
+bool fb_session_stopped(const struct fb_session *s, uint64_t *ret_after);
+
+#endif
