@@ -1,0 +1,88 @@
+// The app: what keys and time do to the picture. No terminal in here.
+//
+// watch.c and tests drive it alike: feed keys and ticks, then draw. A guest
+// (the demo) may add keys, a pane, descriptors to wait for and lines to say.
+#ifndef FISHBOWL_APP_H
+#define FISHBOWL_APP_H
+
+#include "frame.h"
+#include <poll.h>
+
+struct fb_app;
+struct fb_session;
+
+// A key that a guest adds. It works in every mode; it wins over the app's own.
+struct fb_guest_key {
+    uint32_t key;      // a scalar or an enum fb_key
+    const char *name;  // "c", "Enter": how it is called
+    const char *label; // footer: "new client"
+    const char *help;  // one line for the help page
+    // NULL: always works; else false hides it from the footer.
+    bool (*works)(void *arg, const struct fb_app *app);
+    void (*run)(void *arg, struct fb_app *app);
+};
+
+// Everything may be NULL or 0.
+struct fb_app_guest {
+    void *arg;
+    const struct fb_guest_key *keys;
+    size_t key_count;
+    const struct fb_view *pane; // draws with scene->guest->arg
+    // Descriptors to wait for besides the terminal: fills at most `max`,
+    // returns how many.
+    size_t (*fds)(void *arg, struct pollfd *fds, size_t max);
+    // After each wait, with revents filled in (the same order and count).
+    void (*ready)(void *arg, struct fb_app *app, const struct pollfd *fds,
+                  size_t count);
+    // Called at each turn of the loop; now_ns is CLOCK_MONOTONIC. Returns in
+    // how many milliseconds it wants the next one at the latest; -1: no wish.
+    int (*tick)(void *arg, struct fb_app *app, uint64_t now_ns);
+    // Every key before all else, for "any key takes over". True: swallowed.
+    bool (*any_key)(void *arg, struct fb_app *app, uint32_t key);
+};
+
+struct fb_app_options {
+    struct fb_session *session;       // borrowed
+    const struct fb_app_guest *guest; // borrowed; NULL none
+    bool start_frozen; // at the first event; a finished trace always does
+};
+
+// Errors: -ENOMEM.
+__attribute__((warn_unused_result)) int
+fb_app_create(struct fb_app **ret_app, const struct fb_app_options *options);
+// Gives the control page back (the program runs on). NULL is legal.
+void fb_app_destroy(struct fb_app *app);
+
+// ---- the three things that happen to it ----
+void fb_app_key(struct fb_app *app, uint32_t key);
+void fb_app_click(struct fb_app *app, int row, int col);
+// Takes new events, keeps the control beat. Requires: now_ns never falls.
+// Returns the milliseconds until it wants to be called again (at most 50 while
+// the program lives, else -1: nothing will change by itself).
+int fb_app_tick(struct fb_app *app, uint64_t now_ns);
+// Draws into the grid, whatever its size.
+void fb_app_draw(struct fb_app *app, struct fb_grid *g);
+
+// Whether the picture would differ from the last one drawn.
+bool fb_app_dirty(const struct fb_app *app);
+bool fb_app_done(const struct fb_app *app); // the user has quit
+
+// ---- for guests and tests ----
+// What the last draw showed (model, mode, selection …).
+const struct fb_scene *fb_app_scene(const struct fb_app *app);
+struct fb_frame *fb_app_frame(struct fb_app *app);
+struct fb_session *fb_app_session(struct fb_app *app);
+void fb_app_touch(struct fb_app *app); // something of the guest's changed
+// One line above the footer until replaced; NULL or "" clears it. Sanitised.
+void fb_app_say(struct fb_app *app, const char *text);
+// A line for the log pane. Sanitised.
+void fb_app_log(struct fb_app *app, const char *text, size_t len);
+void fb_app_select(struct fb_app *app, uint32_t task);
+void fb_app_focus(struct fb_app *app, enum fb_pane_id pane);
+void fb_app_quit(struct fb_app *app);
+// The executor, as the keys s, n, p, w do it. Errors: -ENOTSUP, -EBUSY.
+int fb_app_stop(struct fb_app *app);
+int fb_app_run(struct fb_app *app);
+int fb_app_step(struct fb_app *app, enum fb_unit unit, int direction);
+
+#endif

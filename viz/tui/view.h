@@ -1,0 +1,138 @@
+// Views: pure functions from a scene to a rectangle of cells.
+//
+// A scene is all that a picture shows: the world at one event, the names, the
+// mode and the selection. Views keep nothing but their pane's scroll position;
+// the same scene gives the same picture, live, replayed or printed.
+#ifndef FISHBOWL_VIEW_H
+#define FISHBOWL_VIEW_H
+
+#include "grid.h"
+#include "history.h"
+#include "story.h"
+
+struct fb_story_log;
+struct fb_app_guest;
+
+enum fb_mode {
+    FB_MODE_LIVE,    // the program runs, the picture follows
+    FB_MODE_FROZEN,  // the picture stands; the program runs on behind it
+    FB_MODE_STOPPED, // the executor itself stands still
+};
+
+// Lines for people: what the watched program printed, what the viewer has to
+// say. Bounded; the oldest go.
+enum { FB_LOG_LINES = 200, FB_LOG_BYTES = 240 };
+struct fb_log {
+    char lines[FB_LOG_LINES][FB_LOG_BYTES]; // sanitised, NUL-ended
+    uint64_t count; // ever added; newest at (count - 1) % FB_LOG_LINES
+};
+
+struct fb_scene {
+    // the world
+    const struct fb_model *model; // after event `at`
+    const struct fb_names *names;
+    struct fb_history *history;
+    struct fb_story_log *story; // the sentences that lead up to `at`
+    uint64_t at;                // event number shown
+    uint64_t newest;            // event number of the live edge
+    // the watched program; sanitised
+    char program[140];
+    char address[140];
+    uint32_t pid;
+    bool recording; // a finished file, or its program is gone
+    bool killed;    // its program is gone without closing the trace
+    // how it moves
+    enum fb_mode mode;
+    bool stopping;         // asked to stand still, not there yet
+    bool playing;          // a recording moves forward by itself
+    bool controllable;     // a live program whose control page we can have
+    uint32_t speed;        // events per second of slow motion; 0: full speed
+    double rate;           // events per second lately
+    uint64_t lost;         // events that were overwritten before we read them
+    uint64_t lost_first, lost_last; // the newest such range; 0: none
+    // the selection
+    uint32_t task; // id, 0 none; stays when the task ends
+    bool follow;   // selection follows the task that acts
+    // text lines
+    const struct fb_log *log;
+    char status[FB_LOG_BYTES]; // one line above the footer; "" none
+    enum fb_style status_style;
+    char prompt[64]; // a question being typed, "" none
+    const char *footer_keys; // see view_footer.c
+    const struct fb_app_guest *guest; // NULL: none
+};
+
+// What a pane remembers between frames.
+struct fb_pane {
+    const struct fb_view *view;
+    struct fb_area area; // where it was drawn last; rows 0: hidden
+    int scroll;          // first row shown
+    int lines;           // rows there were to show, as of the last draw
+    bool focused;
+};
+
+// One constant descriptor per view.
+struct fb_view {
+    const char *name;  // "tasks"
+    const char *title; // "Tasks"
+    const char *const *help; // lines about this pane, NULL-ended
+    // Draws the body (the title row is drawn by the frame).
+    void (*draw)(const struct fb_scene *s, struct fb_pane *p,
+                 struct fb_grid *g, struct fb_area area);
+    // More words for the title row; "" none. May be NULL.
+    void (*subtitle)(const struct fb_scene *s, char *out, size_t out_bytes);
+    // A key while the pane has the focus. True: it was for the view. May be
+    // NULL: up and down then scroll.
+    bool (*key)(struct fb_scene *s, struct fb_pane *p, uint32_t key);
+    // A click at row, col of the body. May be NULL.
+    bool (*click)(struct fb_scene *s, struct fb_pane *p, int row, int col);
+};
+
+extern const struct fb_view fb_view_tasks, fb_view_tree, fb_view_lanes,
+    fb_view_story, fb_view_reactor, fb_view_log, fb_view_details;
+
+// Two lines at the top; one in a low screen. No panes: no title row.
+void fb_header_draw(const struct fb_scene *s, struct fb_grid *g,
+                    struct fb_area area);
+
+// ---- shared by views ----
+
+// Keys, as curses.c decodes them: a Unicode scalar, or one of these.
+enum fb_key {
+    FB_KEY_NONE = 0,
+    FB_KEY_TAB = 9,
+    FB_KEY_ENTER = 10,
+    FB_KEY_ESC = 27,
+    FB_KEY_BACKSPACE = 127,
+    FB_KEY_UP = 0x110000,
+    FB_KEY_DOWN,
+    FB_KEY_LEFT,
+    FB_KEY_RIGHT,
+    FB_KEY_PAGE_UP,
+    FB_KEY_PAGE_DOWN,
+    FB_KEY_HOME,
+    FB_KEY_END,
+    FB_KEY_BACKTAB,
+    FB_KEY_F1,
+    FB_KEY_F10,
+    FB_KEY_RESIZE,
+    FB_KEY_CLICK, // fb_app_click carries the place
+};
+
+// How a task's state is shown: a symbol, a word and a style, never one alone.
+struct fb_state_look {
+    const char *symbol, *word;
+    enum fb_style style;
+};
+struct fb_state_look fb_task_look(const struct fb_model_task *t);
+struct fb_state_look fb_future_look(const struct fb_model *m,
+                                    const struct fb_model_future *f);
+// "12,345"
+const char *fb_view_count(uint64_t n, char out[32]);
+// Draws "n more …" hints at the body's edge when rows are hidden.
+void fb_view_more(struct fb_grid *g, struct fb_area a, int above, int below);
+// Keeps `scroll` so that row `cursor` of `lines` is inside `rows`.
+int fb_view_scroll(int scroll, int cursor, int lines, int rows);
+void fb_log_add(struct fb_log *log, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,20 @@
+// `fishbowl watch`, and the loop that it shares with `fishbowl demo`.
+#ifndef FISHBOWL_WATCH_H
+#define FISHBOWL_WATCH_H
+
+#include "app.h"
+
+struct fb_tui_options {
+    bool ascii;    // no box drawing; also set by a terminal without UTF-8
+    bool no_color; // also set by NO_COLOR
+};
+
+// The verb. Returns an exit status: 0, 1, 2.
+int fb_watch_main(int argc, char **argv);
+
+// Shows the app on this terminal until it is done, and restores the terminal
+// on every way out. Returns 0, or an exit status of 1 after saying on stderr
+// why the terminal cannot be used.
+int fb_tui_run(struct fb_app *app, const struct fb_tui_options *options);
+
+#endif
