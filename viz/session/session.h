@@ -15,17 +15,17 @@
 
 struct fb_session; // opaque
 
-#define FB_SESSION_LIVE_EVENTS  (4u << 20) // kept of a live program
-#define FB_SESSION_CENSUS_NS    2000000000ull
-#define FB_SESSION_PUMP_EVENTS  65536u // taken by one pump at most
-#define FB_SESSION_WHY_BYTES    400
+#define FB_SESSION_LIVE_EVENTS (4u << 20) // kept of a live program
+#define FB_SESSION_CENSUS_NS   2000000000ull
+#define FB_SESSION_PUMP_EVENTS 65536u // taken by one pump at most
+#define FB_SESSION_WHY_BYTES   400
 
 struct fb_session_options {
     // A pid, a path, or NULL: the newest live program of this user. What has
     // only digits is a pid; "./123" is a file.
     const char *what;
-    bool control;          // claim the control page at once
-    uint64_t max_events;   // kept of a live program; 0: the default above
+    bool control;            // claim the control page at once
+    uint64_t max_events;     // kept of a live program; 0: the default above
     uint64_t census_wait_ns; // for a live ring without a sync point
 };
 
@@ -63,9 +63,9 @@ enum fb_trace_life fb_session_life(const struct fb_session *s);
 struct fb_session_facts {
     const char *path, *program, *address; // sanitised
     uint32_t pid;
-    uint32_t flags;              // enum fb_trace_flag
-    uint64_t start_realtime_ns;  // wall clock at the start
-    uint64_t start_time_ns;      // the events' clock at the start
+    uint32_t flags;             // enum fb_trace_flag
+    uint64_t start_realtime_ns; // wall clock at the start
+    uint64_t start_time_ns;     // the events' clock at the start
     uint64_t ring_events;
     // Where the history begins: events before `first` had left the ring when
     // the session opened. `exact`: a model from there on is exact.

@@ -1,0 +1,474 @@
+// A session: one trace being looked at, live or dead, whole or late.
+//
+// Problem: a viewer comes late, reads slower than the program writes, and
+// outlives it. Each of these loses events, and a picture that does not know
+// what it lost is wrong without looking wrong.
+//
+// Idea: start only where a model is exact (event 1, or a whole census); where a
+// live ring holds no such place, ask the program for one. From then on `next`
+// is the only number that counts:
+//
+//     start            next                       head
+//       |  in history   |   to be read by pump     |
+//
+// The ring's reader says where it could really begin; what lies between is a
+// gap, noted exactly, and a reason to ask for the next census.
+//
+// Invariants: every number from facts.first to next - 1 is either in the
+// history (or slid out of it) or in one gap. A live program is asked for one
+// census at a time. Nothing here writes to the trace but the control calls.
+#include "session.h"
+
+#include "fishbowl/trace/text.h"
+#include "resolve.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BATCH = 1024, PATH_BYTES = 4096, SYNC_TRIES = 8 };
+
+struct fb_session {
+    struct fb_trace_reader reader;
+    struct fb_history *history;
+    struct fb_names names;
+    struct fb_session_facts facts;
+    uint64_t next; // number of the next event to read
+    struct fb_session_gap *gaps;
+    size_t gap_count, gap_room;
+    uint64_t lost;
+    uint32_t census; // token of the census asked for, if `asked`
+    bool asked, claimed;
+    char path[FB_TEXT_SAFE_BYTES(PATH_BYTES)];
+    char program[FB_TEXT_SAFE_BYTES(
+        sizeof(((struct fb_trace_header *)0)->program))];
+    char address[FB_TEXT_SAFE_BYTES(
+        sizeof(((struct fb_trace_header *)0)->address))];
+    struct fb_event batch[BATCH];
+};
+
+static uint64_t monotonic_ns(void) {
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void give_place(void *arg, uint32_t index, const char **ret_name,
+                       const char **ret_file, uint32_t *ret_line,
+                       uint32_t *ret_size) {
+    const struct fb_trace_place place = fb_trace_reader_place(arg, index);
+
+    *ret_name = place.name;
+    *ret_file = place.file;
+    *ret_line = place.line;
+    *ret_size = place.size;
+}
+
+// ---- what the trace says about itself --------------------------------------
+
+static void make_safe(char *out, size_t out_bytes, const char *text,
+                      size_t max) {
+    fb_text_sanitise(text, strnlen(text, max), out, out_bytes);
+}
+
+// A program opens its trace before it listens, so its address comes later than
+// the header that the reader has checked and copied.
+static void refresh_address(struct fb_session *s) {
+    char raw[sizeof(s->reader.header.address)];
+
+    if (s->address[0] == '\0' &&
+        pread(s->reader.fd, raw, sizeof(raw),
+              offsetof(struct fb_trace_header, address)) ==
+            (ssize_t)sizeof(raw)) {
+        make_safe(s->address, sizeof(s->address), raw, sizeof(raw));
+    }
+}
+
+static void learn_facts(struct fb_session *s, const char *path) {
+    const struct fb_trace_header *h = &s->reader.header;
+
+    make_safe(s->path, sizeof(s->path), path, PATH_BYTES);
+    make_safe(s->program, sizeof(s->program), h->program, sizeof(h->program));
+    make_safe(s->address, sizeof(s->address), h->address, sizeof(h->address));
+    s->facts = (struct fb_session_facts){
+        .path = s->path,
+        .program = s->program,
+        .address = s->address,
+        .pid = h->pid,
+        .flags = h->flags,
+        .start_realtime_ns = h->start_realtime_ns,
+        .start_time_ns = h->start_time_ns,
+        .ring_events = h->ring_capacity,
+    };
+}
+
+// ---- taking events ---------------------------------------------------------
+
+static int note_gap(struct fb_session *s, uint64_t first, uint64_t last) {
+    if (s->gap_count == s->gap_room) {
+        const size_t room = s->gap_room == 0 ? 16 : s->gap_room * 2;
+        struct fb_session_gap *more = realloc(s->gaps, room * sizeof(*more));
+
+        if (more == NULL) {
+            return -ENOMEM;
+        }
+        s->gaps = more;
+        s->gap_room = room;
+    }
+    s->gaps[s->gap_count++] = (struct fb_session_gap){first, last};
+    s->lost += last - first + 1;
+    return 0;
+}
+
+// Reads events below `end`, at most `max`. Where it fails, `next` names the
+// first event that is not in the history, so that a later call goes on there.
+static int take(struct fb_session *s, size_t max, uint64_t end) {
+    size_t taken = 0;
+
+    while (taken < max && s->next < end) {
+        uint64_t first = s->next;
+        const size_t room = max - taken < BATCH ? max - taken : BATCH;
+        const size_t got = fb_trace_reader_read(&s->reader, 0, s->next,
+                                                s->batch, room, &first);
+        int err = 0;
+
+        if (got == 0) {
+            break;
+        }
+        if (first > s->next) {
+            err = note_gap(s, s->next, first - 1);
+        }
+        for (size_t i = 0; err >= 0 && i < got; i++) {
+            err = fb_history_push(s->history, first + i, &s->batch[i]);
+            s->next = err < 0 ? s->next : first + i + 1;
+            taken += err >= 0;
+        }
+        if (err < 0) {
+            return err;
+        }
+    }
+    return (int)taken;
+}
+
+// One census at a time. `answered` was read before the events were: a census
+// that was whole by then has been read in whole, so if the model is uncertain
+// still, a part of it was lost and a new one is needed.
+static void ask_if_uncertain(struct fb_session *s, bool answered) {
+    const struct fb_model *m = fb_history_live(s->history);
+
+    if (s->reader.control == NULL || !m->uncertain || m->in_census ||
+        (s->asked && !answered)) {
+        return;
+    }
+    if (fb_session_life(s) == FB_LIFE_RUNNING) {
+        s->census = fb_trace_census_ask(&s->reader);
+        s->asked = true;
+    }
+}
+
+int fb_session_pump(struct fb_session *s) {
+    const bool answered =
+        s->asked && fb_trace_census_answered(&s->reader, s->census);
+    const int taken = take(s, FB_SESSION_PUMP_EVENTS, UINT64_MAX);
+
+    refresh_address(s);
+    if (taken >= 0 && taken < (int)FB_SESSION_PUMP_EVENTS) {
+        ask_if_uncertain(s, answered);
+    }
+    return taken;
+}
+
+// ---- where to start --------------------------------------------------------
+
+// Asks the program for a census and waits until it is written.
+static int wait_for_census(struct fb_session *s, uint64_t limit_ns) {
+    const struct timespec pause = {.tv_nsec = 1000000};
+    const uint64_t until = monotonic_ns() + limit_ns;
+
+    s->census = fb_trace_census_ask(&s->reader);
+    s->asked = true;
+    while (!fb_trace_census_answered(&s->reader, s->census)) {
+        if (fb_session_life(s) != FB_LIFE_RUNNING) {
+            return 0; // it will not answer any more; what is there is all
+        }
+        if (monotonic_ns() >= until) {
+            return -ETIMEDOUT;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
+// Sets `next` to where reading begins. An empty ring begins at event 1.
+static void place_start(struct fb_session *s) {
+    const uint64_t sync = fb_trace_reader_sync(&s->reader, 0);
+    const bool empty = fb_trace_reader_head(&s->reader, 0) == 0;
+
+    s->facts.exact = sync != 0 || empty;
+    s->next = sync != 0 ? sync : fb_trace_reader_tail(&s->reader, 0);
+    if (s->next == 0) {
+        s->next = 1;
+    }
+    s->facts.first = s->next;
+}
+
+// Reads all that is there now. Between finding the start and reading it, a
+// busy writer may overtake it: then the start is looked for again, as long as
+// nothing has been read.
+static int load(struct fb_session *s, uint64_t census_wait_ns) {
+    uint64_t end;
+    int err;
+
+    place_start(s);
+    if (!s->facts.exact && s->reader.control != NULL &&
+        fb_session_life(s) == FB_LIFE_RUNNING) {
+        err = wait_for_census(s, census_wait_ns);
+        if (err < 0) {
+            return err;
+        }
+        place_start(s);
+    }
+    for (int i = 0; i < SYNC_TRIES; i++) {
+        if (fb_trace_reader_tail(&s->reader, 0) <= s->next) {
+            break;
+        }
+        place_start(s);
+    }
+    // What is there now, not what comes meanwhile: a fast writer would keep us.
+    end = fb_trace_reader_head(&s->reader, 0) + 1;
+    do {
+        err = take(s, FB_SESSION_PUMP_EVENTS, end);
+    } while (err == (int)FB_SESSION_PUMP_EVENTS);
+    return err < 0 ? err : 0;
+}
+
+// ---- open and close --------------------------------------------------------
+
+// A trace that may be read but not written is still worth a look.
+static int open_reader(struct fb_session *s, const char *path) {
+    int err = fb_trace_reader_open(&s->reader, path, true);
+
+    if (err == -EACCES || err == -EPERM || err == -EROFS) {
+        fb_trace_reader_close(&s->reader);
+        s->reader = (struct fb_trace_reader){.fd = -1};
+        err = fb_trace_reader_open(&s->reader, path, false);
+    }
+    return err;
+}
+
+static void say_reader(char *why, size_t why_bytes, const char *path, int err,
+                       const struct fb_trace_reader *r) {
+    char safe[256];
+
+    make_safe(safe, sizeof(safe), path, PATH_BYTES);
+    snprintf(why, why_bytes, "%s: %s (%s)", safe,
+             r->reason[0] != '\0' ? r->reason : strerror(-err),
+             err == -EPROTO   ? "use the fishbowl that wrote it"
+             : err == -EINVAL ? "is it a trace that fishbowl wrote?"
+                              : "`fishbowl list --all` names the traces");
+}
+
+static void say_failed(char *why, size_t why_bytes, const struct fb_session *s,
+                       int err) {
+    const char *reason, *remedy;
+
+    switch (err) {
+    case -ETIMEDOUT:
+        reason = "it does not answer when asked for a census of its tasks";
+        remedy = "it is inside one long poll, or stopped; try again later";
+        break;
+    case -EBUSY:
+        reason = "another viewer controls it";
+        remedy = "close that one, or look without control";
+        break;
+    case -ENOTSUP:
+        reason = s->reader.header.ring_count != 1
+                     ? "it has more than one executor thread"
+                     : "it cannot be controlled, it does not run any more";
+        remedy = s->reader.header.ring_count != 1
+                     ? "this version reads programs that have one"
+                     : "look without control";
+        break;
+    default:
+        reason = strerror(-err);
+        remedy = "close other programs, or look at a shorter trace";
+        break;
+    }
+    snprintf(why, why_bytes, "pid %u (%s): %s (%s)", s->facts.pid, s->program,
+             reason, remedy);
+}
+
+static int prepare(struct fb_session *s,
+                   const struct fb_session_options *options) {
+    const bool live = fb_session_life(s) == FB_LIFE_RUNNING;
+    const uint64_t kept =
+        options->max_events != 0 ? options->max_events : FB_SESSION_LIVE_EVENTS;
+    int err;
+
+    if (s->reader.header.ring_count != 1) {
+        return -ENOTSUP;
+    }
+    s->facts.controllable = live && s->reader.control != NULL;
+    err = fb_history_create(&s->history, live ? kept : 0);
+    if (err < 0) {
+        return err;
+    }
+    if (options->control) {
+        err = fb_session_claim(s);
+        if (err < 0) {
+            return err;
+        }
+    }
+    return load(s, options->census_wait_ns);
+}
+
+int fb_session_open_with(struct fb_session **ret_session,
+                         const struct fb_session_options *options, char *why,
+                         size_t why_bytes) {
+    struct fb_session *s;
+    char path[PATH_BYTES];
+    int err =
+        fb__session_resolve(options->what, path, sizeof(path), why, why_bytes);
+
+    if (err < 0) {
+        return err;
+    }
+    s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        snprintf(why, why_bytes, "trace: out of memory (close something)");
+        return -ENOMEM;
+    }
+    s->reader.fd = -1;
+    s->names = (struct fb_names){.arg = &s->reader, .place = give_place};
+    err = open_reader(s, path);
+    if (err < 0) {
+        say_reader(why, why_bytes, path, err, &s->reader);
+        goto fail;
+    }
+    learn_facts(s, path);
+    err = prepare(s, options);
+    if (err < 0) {
+        say_failed(why, why_bytes, s, err);
+        goto fail;
+    }
+    *ret_session = s;
+    return 0;
+
+fail:
+    fb_session_close(s);
+    return err;
+}
+
+int fb_session_open(struct fb_session **ret_session, const char *what,
+                    bool control, char *why, size_t why_bytes) {
+    const struct fb_session_options options = {
+        .what = what,
+        .control = control,
+        .census_wait_ns = FB_SESSION_CENSUS_NS,
+    };
+
+    return fb_session_open_with(ret_session, &options, why, why_bytes);
+}
+
+void fb_session_close(struct fb_session *s) {
+    if (s == NULL) {
+        return;
+    }
+    fb_session_release(s);
+    fb_history_destroy(s->history);
+    fb_trace_reader_close(&s->reader);
+    free(s->gaps);
+    free(s);
+}
+
+// ---- looking ---------------------------------------------------------------
+
+struct fb_history *fb_session_history(struct fb_session *s) {
+    return s->history;
+}
+
+const struct fb_names *fb_session_names(const struct fb_session *s) {
+    return &s->names;
+}
+
+enum fb_trace_life fb_session_life(const struct fb_session *s) {
+    return fb_trace_reader_life(&s->reader);
+}
+
+const struct fb_session_facts *fb_session_facts(const struct fb_session *s) {
+    return &s->facts;
+}
+
+size_t fb_session_gaps(const struct fb_session *s,
+                       const struct fb_session_gap **ret_gaps,
+                       uint64_t *ret_lost) {
+    *ret_gaps = s->gaps;
+    *ret_lost = s->lost;
+    return s->gap_count;
+}
+
+// ---- control ---------------------------------------------------------------
+
+int fb_session_claim(struct fb_session *s) {
+    int err;
+
+    if (s->claimed) {
+        return 0;
+    }
+    if (s->reader.control == NULL || fb_session_life(s) != FB_LIFE_RUNNING) {
+        return -ENOTSUP;
+    }
+    err = fb_trace_control_claim(&s->reader);
+    s->claimed = err >= 0;
+    return err;
+}
+
+bool fb_session_claimed(const struct fb_session *s) {
+    return s->claimed;
+}
+
+void fb_session_release(struct fb_session *s) {
+    if (s->claimed) {
+        fb_trace_control_release(&s->reader);
+        s->claimed = false;
+    }
+}
+
+void fb_session_beat(struct fb_session *s) {
+    if (s->claimed) {
+        fb_trace_control_beat(&s->reader);
+    }
+}
+
+void fb_session_run(struct fb_session *s) {
+    if (s->claimed) {
+        fb_trace_control_run(&s->reader);
+    }
+}
+
+void fb_session_stop(struct fb_session *s) {
+    if (s->claimed) {
+        fb_trace_control_stop(&s->reader);
+    }
+}
+
+void fb_session_step(struct fb_session *s, enum fb_control_step step,
+                     uint32_t task) {
+    if (s->claimed) {
+        fb_trace_control_step(&s->reader, step, task);
+    }
+}
+
+void fb_session_slow(struct fb_session *s, uint64_t delay_ns) {
+    if (s->claimed) {
+        fb_trace_control_slow(&s->reader, delay_ns);
+    }
+}
+
+bool fb_session_stopped(const struct fb_session *s, uint64_t *ret_after) {
+    return s->reader.control != NULL &&
+           fb_trace_control_stopped(&s->reader, ret_after);
+}
