@@ -45,8 +45,8 @@ enum fb_pane_id fb_frame_hit(const struct fb_frame *f, int row, int col);
 // Prints the picture of the world after event `at` (0: the newest) as text:
 // `print --screen COLSxROWS`. Deterministic: the same events and size give the
 // same bytes. Errors: -ENOMEM, -EIO.
-__attribute__((warn_unused_result)) int
-fb_frame_print(struct fb_session *s, int cols, int rows, uint64_t at,
-               FILE *out);
+__attribute__((warn_unused_result)) int fb_frame_print(struct fb_session *s,
+                                                       int cols, int rows,
+                                                       uint64_t at, FILE *out);
 
 #endif

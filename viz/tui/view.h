@@ -43,12 +43,12 @@ struct fb_scene {
     bool killed;    // its program is gone without closing the trace
     // how it moves
     enum fb_mode mode;
-    bool stopping;         // asked to stand still, not there yet
-    bool playing;          // a recording moves forward by itself
-    bool controllable;     // a live program whose control page we can have
-    uint32_t speed;        // events per second of slow motion; 0: full speed
-    double rate;           // events per second lately
-    uint64_t lost;         // events that were overwritten before we read them
+    bool stopping;     // asked to stand still, not there yet
+    bool playing;      // a recording moves forward by itself
+    bool controllable; // a live program whose control page we can have
+    uint32_t speed;    // events per second of slow motion; 0: full speed
+    double rate;       // events per second lately
+    uint64_t lost;     // events that were overwritten before we read them
     uint64_t lost_first, lost_last; // the newest such range; 0: none
     // the selection
     uint32_t task; // id, 0 none; stays when the task ends
@@ -57,8 +57,8 @@ struct fb_scene {
     const struct fb_log *log;
     char status[FB_LOG_BYTES]; // one line above the footer; "" none
     enum fb_style status_style;
-    char prompt[64]; // a question being typed, "" none
-    const char *footer_keys; // see view_footer.c
+    char prompt[64];                  // a question being typed, "" none
+    const char *footer_keys;          // see view_footer.c
     const struct fb_app_guest *guest; // NULL: none
 };
 
@@ -73,12 +73,12 @@ struct fb_pane {
 
 // One constant descriptor per view.
 struct fb_view {
-    const char *name;  // "tasks"
-    const char *title; // "Tasks"
+    const char *name;        // "tasks"
+    const char *title;       // "Tasks"
     const char *const *help; // lines about this pane, NULL-ended
     // Draws the body (the title row is drawn by the frame).
-    void (*draw)(const struct fb_scene *s, struct fb_pane *p,
-                 struct fb_grid *g, struct fb_area area);
+    void (*draw)(const struct fb_scene *s, struct fb_pane *p, struct fb_grid *g,
+                 struct fb_area area);
     // More words for the title row; "" none. May be NULL.
     void (*subtitle)(const struct fb_scene *s, char *out, size_t out_bytes);
     // A key while the pane has the focus. True: it was for the view. May be
