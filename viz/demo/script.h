@@ -1,0 +1,84 @@
+// A demo script: a small plain-text play for scripted clients and one greeter.
+//
+// Demos, lessons and tests share this one format (README.md describes it): the
+// same file plays slowly for a class and at once without a terminal. Parsing
+// is pure and treats the file as hostile; whatever can be known to be wrong
+// before playing (a client that was never connected, a bad escape) is an error
+// with its place, "FILE:LINE: why".
+#ifndef FISHBOWL_DEMO_SCRIPT_H
+#define FISHBOWL_DEMO_SCRIPT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    FB_SCRIPT_NAME_BYTES = 31,       // longest name of a client
+    FB_SCRIPT_LINE_BYTES = 8192,     // longest line
+    FB_SCRIPT_FILE_BYTES = 1u << 20, // largest file
+    FB_SCRIPT_STEPS_MAX = 10000,
+    FB_SCRIPT_CLIENTS_MAX = 64,
+    FB_SCRIPT_PAUSE_MAX_S = 600,
+};
+
+enum fb_script_verb {
+    FB_SCRIPT_CLIENT,    // connect a new client `name`
+    FB_SCRIPT_SEND,      // `text` as `name`
+    FB_SCRIPT_HANGUP,    // close
+    FB_SCRIPT_HALFCLOSE, // send no more, still listen
+    FB_SCRIPT_RESET,     // close with a reset
+    FB_SCRIPT_EXPECT,    // what came since the last send is `text`
+    FB_SCRIPT_WAIT,      // `what`; `name` or `number`
+    FB_SCRIPT_PAUSE,     // `number` ns, in class only
+    FB_SCRIPT_SAY,       // `text` for the class
+    FB_SCRIPT_ASK,       // `text`, waits for a key in class
+    FB_SCRIPT_STOP,      // the executor stands still
+    FB_SCRIPT_RUN,
+    FB_SCRIPT_STEP,   // `number` is an enum fb_control_step
+    FB_SCRIPT_SELECT, // `name`, or task `number` if `name` is ""
+    FB_SCRIPT_END,
+};
+
+enum fb_script_wait {
+    FB_WAIT_PROMPT,
+    FB_WAIT_REPLY,
+    FB_WAIT_CLOSED,
+    FB_WAIT_TASKS, // `number` tasks are alive
+    FB_WAIT_EVENT, // an event of kind `number` since the last action
+};
+
+struct fb_script_step {
+    enum fb_script_verb verb;
+    enum fb_script_wait what; // FB_SCRIPT_WAIT
+    uint32_t line;            // in the file, from 1
+    char name[FB_SCRIPT_NAME_BYTES + 1];
+    char *text; // raw bytes, NUL-ended beyond text_len; may hold NULs
+    size_t text_len;
+    uint64_t number;
+};
+
+struct fb_script {
+    char *file; // as it was named: sanitise before showing
+    struct fb_script_step *steps;
+    size_t count, capacity;
+};
+
+// Parses `len` bytes. Ownership: the caller calls fb_script_deinit.
+// Errors: -EINVAL with the place and reason in `why` (safe to print, always
+// NUL-ended), -ENOMEM. On failure the script is empty.
+__attribute__((warn_unused_result)) int
+fb_script_parse(struct fb_script *s, const char *file, const char *text,
+                size_t len, char *why, size_t why_bytes);
+// The same from a file. Errors: also those of open and read, -EFBIG.
+__attribute__((warn_unused_result)) int fb_script_read(struct fb_script *s,
+                                                       const char *path,
+                                                       char *why,
+                                                       size_t why_bytes);
+// Legal on a zeroed script.
+void fb_script_deinit(struct fb_script *s);
+
+// Writes "file.demo:12" (sanitised) for messages about a step.
+size_t fb_script_place(const struct fb_script *s,
+                       const struct fb_script_step *step, char *out,
+                       size_t out_bytes);
+
+#endif
