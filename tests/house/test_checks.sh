@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# The checks of the walls find what they are for: each is shown a small tree
+# or library that breaks its rule.
+set -eu
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=claims.sh
+source "$here/claims.sh"
+tools=$here/../tools
+work=$(mktemp -d)
+trap 'rm -rf -- "$work"' EXIT
+
+# A tree with one file that holds one line; says what layers-check finds.
+layers() { # file line
+    local tree=$work/tree
+    rm -rf -- "$tree"
+    mkdir -p -- "$tree/core/include/fishbowl" "$tree/core/trace/include" \
+        "$tree/viz/model" "$(dirname -- "$tree/$1")"
+    echo '#include <stdint.h>' >"$tree/core/include/fishbowl/task.h"
+    echo '#include <stdint.h>' >"$tree/core/secret.h"
+    echo '#include <stdint.h>' >"$tree/viz/model/model.h"
+    printf '%s\n' "$2" >"$tree/$1"
+    "$tools/layers-check" "$tree"
+}
+
+refused() { # file line rule
+    local said
+    if said=$(layers "$1" "$2"); then
+        fail "was let through: $1: $2"
+    fi
+    holds "$said" "$1:1: includes"
+    holds "$said" "$3"
+}
+
+trace_may_not_know_core() {
+    refused core/trace/a.c '#include "fishbowl/task.h"' 'core/trace knows'
+    refused core/trace/a.c '#include "../secret.h"' 'core/trace knows'
+}
+core_may_not_know_viewers() {
+    refused core/a.c '#include "../viz/model/model.h"' 'core knows'
+    refused core/a.c '#  include "model.h"' 'core knows'
+    refused core/a.c '#include <jansson.h>' 'libc alone'
+}
+viz_may_not_know_the_runtime() {
+    refused viz/a.c '#include "fishbowl/task.h"' 'never the runtime'
+    refused viz/a.c '#include <fishbowl/task.h>' 'never the runtime'
+    refused viz/a.c '#include "../core/secret.h"' 'never the runtime'
+    refused viz/a.c '#include "secret.h"' 'never the runtime'
+}
+model_may_not_see_clock_screen_or_files() {
+    refused viz/model/a.c '#include <time.h>' 'no clock'
+    refused viz/model/a.c '#include <curses.h>' 'no clock, screen'
+    refused viz/model/a.c '#include <fcntl.h>' 'I/O'
+}
+curses_stays_in_one_file() {
+    refused viz/tui/app.c '#include <ncursesw/curses.h>' 'only viz/tui/curses.c'
+    layers viz/tui/curses.c '#include <ncursesw/curses.h>' >/dev/null
+}
+server_may_not_use_private_headers() {
+    refused server/a.c '#include "../core/secret.h"' 'public headers'
+    layers server/a.c '#include "fishbowl/task.h"' >/dev/null
+}
+computed_includes_are_refused() {
+    refused viz/a.c '#include SOME_MACRO' 'cannot be checked'
+}
+an_empty_tree_is_no_pass() {
+    mkdir -p "$work/empty"
+    ! "$tools/layers-check" "$work/empty" 2>/dev/null ||
+        fail "an empty tree passed"
+}
+
+# Compiles one line into a library and checks it.
+symbols() { # mode line
+    printf '%s\n' "$2" >"$work/s.c"
+    rm -f -- "$work/libs.a"
+    "${CC:-cc}" -c -o "$work/s.o" "$work/s.c"
+    ar rc "$work/libs.a" "$work/s.o"
+    "$tools/symbols-check" "$1" "$work/libs.a"
+}
+foreign_names_are_refused() {
+    local said
+    ! said=$(symbols public 'int fb_ok(void) { return 1; } int helper;') ||
+        fail "was let through"
+    holds "$said" "helper: global without the prefix"
+    symbols public 'int fb_ok(void) { return 1; }' >/dev/null
+}
+public_writable_data_is_refused() {
+    ! symbols public 'int fb_counter; int fb_ok(void) { return 1; }' \
+        >/dev/null || fail "was let through"
+}
+a_pure_library_may_not_look_at_the_clock() {
+    local said
+    ! said=$(symbols pure 'long time(long *); long fb_t(void) { return time(0); }') ||
+        fail "was let through"
+    holds "$said" "calls time"
+    symbols pure 'void *malloc(unsigned long); void *fb_m(void) { return malloc(9); }' \
+        >/dev/null
+}
+
+for name in trace_may_not_know_core core_may_not_know_viewers \
+    viz_may_not_know_the_runtime model_may_not_see_clock_screen_or_files \
+    curses_stays_in_one_file server_may_not_use_private_headers \
+    computed_includes_are_refused an_empty_tree_is_no_pass \
+    foreign_names_are_refused public_writable_data_is_refused \
+    a_pure_library_may_not_look_at_the_clock; do
+    claim "$name"
+done
+claims_end
