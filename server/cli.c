@@ -1,0 +1,106 @@
+// What the command lines of `serve` and `dial` have in common.
+#include "cli.h"
+
+#include "fishbowl/trace/text.h"
+#include <argp.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+int cli_number(const char *text, uint64_t min, uint64_t max,
+               uint64_t *ret_number) {
+    uint64_t number = 0;
+
+    if (*text == '\0') {
+        return -EINVAL;
+    }
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9') {
+            return -EINVAL;
+        }
+        if (__builtin_mul_overflow(number, 10u, &number) ||
+            __builtin_add_overflow(number, (uint64_t)(*text - '0'), &number)) {
+            return -ERANGE;
+        }
+    }
+    if (number < min || number > max) {
+        return -ERANGE;
+    }
+    *ret_number = number;
+    return 0;
+}
+
+int cli_duration(const char *text, uint64_t *ret_ns) {
+    static const struct {
+        const char *name;
+        uint64_t ns;
+    } units[] = {{"ns", 1},
+                 {"us", 1000},
+                 {"ms", 1000000},
+                 {"s", 1000000000u},
+                 {"m", 60000000000ull}};
+    uint64_t whole = 0, fraction = 0, scale = 1;
+    const char *p = text;
+
+    if (strcmp(text, "0") == 0) {
+        *ret_ns = 0;
+        return 0;
+    }
+    for (; *p >= '0' && *p <= '9' && whole < 1000000; p++) {
+        whole = whole * 10 + (uint64_t)(*p - '0');
+    }
+    if (p == text) {
+        return -EINVAL;
+    }
+    if (*p == '.') {
+        for (p++; *p >= '0' && *p <= '9' && scale < 1000000; p++) {
+            fraction = fraction * 10 + (uint64_t)(*p - '0');
+            scale *= 10;
+        }
+    }
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(p, units[i].name) == 0) {
+            *ret_ns = whole * units[i].ns + fraction * units[i].ns / scale;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+void cli_reason(int err, char *out, size_t out_bytes) {
+    snprintf(out, out_bytes, "%s", strerror(-err));
+    if (isupper((unsigned char)out[0]) && !isupper((unsigned char)out[1])) {
+        out[0] = (char)tolower((unsigned char)out[0]);
+    }
+}
+
+int cli_error(const char *what, int err, const char *hint) {
+    char safe[512], reason[128];
+
+    fb_text_sanitise(what, strlen(what), safe, sizeof safe);
+    cli_reason(err, reason, sizeof reason);
+    if (hint == NULL) {
+        fprintf(stderr, "fishbowl: %s: %s\n", safe, reason);
+    } else {
+        fprintf(stderr, "fishbowl: %s: %s (%s)\n", safe, reason, hint);
+    }
+    return 1;
+}
+
+void cli_raise_open_files(void) {
+    struct rlimit limit;
+
+    // Failing is no harm: the program then serves fewer clients at once.
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+void cli_setup_argp(const char *version_text) {
+    argp_program_version = version_text;
+    argp_err_exit_status = 2;
+}

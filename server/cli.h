@@ -1,0 +1,28 @@
+// What the command lines of `serve` and `dial` have in common.
+#ifndef CLI_H
+#define CLI_H
+
+#include "fishbowl/base.h"
+
+#define CLI_DEFAULT_ADDR "127.0.0.1:6142"
+
+// "250ms", "2s", "1m", "1.5s", "0": into ns. Errors: -EINVAL.
+FB_MUST_USE int cli_duration(const char *text, uint64_t *ret_ns);
+// A decimal number from `min` to `max`. Errors: -EINVAL, -ERANGE.
+FB_MUST_USE int cli_number(const char *text, uint64_t min, uint64_t max,
+                           uint64_t *ret_number);
+
+// Prints "fishbowl: WHAT: why (hint)" to stderr; hint may be NULL. Gives 1, the
+// exit status. `what` is sanitised: it may hold words of the command line.
+int cli_error(const char *what, int err, const char *hint);
+
+// Why, as a person reads it inside a sentence: "address already in use".
+void cli_reason(int err, char *out, size_t out_bytes);
+
+// As many open files as this user may have.
+void cli_raise_open_files(void);
+
+// "fishbowl PROGRAM VERSION" for --version, and exit status 2 for bad usage.
+void cli_setup_argp(const char *version_text);
+
+#endif
