@@ -1,11 +1,11 @@
 // The control page: how a viewer runs, slows, stops and steps a program.
 //
 // One viewer at a time owns it (`viewer_pid`, claimed by compare-exchange).
-// The owner writes its wishes, bumps `sequence`, and rings the bell (a FIFO
-// beside the trace, "<trace>.bell") so that a parked executor looks. The
-// executor looks between two polls; while a step is under way its writer also
-// looks after each event. While stopped, nothing is polled and the runtime's
-// clock stands still.
+// The owner makes `sequence` odd, writes its wish, makes `sequence` even again
+// (one more), wakes the futex word and rings the bell (a FIFO beside the trace,
+// "<trace>.bell") so that a parked executor looks. The executor looks between
+// two polls; while a step is under way its writer also looks after each event.
+// While stopped, nothing is polled and the runtime's clock stands still.
 //
 // An owner must refresh `beat_ns` at least every 250 ms. An executor that has
 // stood still for FB_CONTROL_BEAT_LIMIT_NS without a beat, or whose owner's
@@ -14,6 +14,7 @@
 #ifndef FISHBOWL_TRACE_CONTROL_H
 #define FISHBOWL_TRACE_CONTROL_H
 
+#include "fishbowl/trace/format.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,7 +38,7 @@ enum fb_control_step {
 
 struct fb_trace_control {
     // ---- written by the owning viewer ----
-    _Atomic uint32_t sequence;   // bumped with each wish; a futex word
+    _Atomic uint32_t sequence;   // of wishes: odd while one is written; futex
     _Atomic uint32_t mode;       // enum fb_control_mode
     _Atomic uint32_t step;       // enum fb_control_step, with STOP
     _Atomic uint32_t step_task;  // for FB_STEP_TASK
@@ -46,13 +47,14 @@ struct fb_trace_control {
     _Atomic uint64_t beat_ns;       // CLOCK_MONOTONIC
     _Atomic uint64_t delay_ns;      // for FB_CONTROL_SLOW
     _Atomic uint64_t break_kinds;   // bit per fb_event_kind: stop after it
-    _Atomic uint32_t break_task;    // 0 none
+    _Atomic uint32_t break_task;    // only if it is about this task; 0 any.
+                                    // Without kinds: any event about it
     _Atomic uint32_t enabled;       // 0: the global off switch
     uint8_t pad0[64];
     // ---- written by the executor ----
-    _Atomic uint32_t stopped;      // 1 while it stands still
-    _Atomic uint32_t wait_viewer;  // 1: started with --stopped, waits for one
-    _Atomic uint32_t census_done;  // last census_wanted answered
+    _Atomic uint32_t stopped;     // 1 while it stands still
+    _Atomic uint32_t wait_viewer; // 1: started with --stopped, waits for one
+    _Atomic uint32_t census_done; // last census_wanted answered
     _Atomic uint32_t sequence_seen;
     _Atomic uint64_t stopped_after; // number of the event it stands after
     _Atomic uint64_t stopped_ns;    // how long it has stood still, in all
@@ -60,5 +62,12 @@ struct fb_trace_control {
 
 _Static_assert(sizeof(struct fb_trace_control) <= 4096,
                "the control page is one page");
+
+// The task an event is about, as far as it says; 0 none.
+uint32_t fb_trace_event_task(const struct fb_event *event);
+// Whether `event` ends such a step: the one definition of a step. Events of a
+// census end none.
+bool fb_trace_event_ends(const struct fb_event *event,
+                         enum fb_control_step step, uint32_t task);
 
 #endif

@@ -65,7 +65,7 @@ struct fb_trace_header {
     uint64_t start_time_ns;     // this value of the events' own clock
     char program[64];           // NUL-ended, hostile
     char address[64];           // "127.0.0.1:6142" or "", NUL-ended, hostile
-    _Atomic uint32_t table_count; // entries that are complete (release)
+    _Atomic uint32_t table_count; // entries complete, entry 0 too (release)
     _Atomic uint32_t end;         // enum fb_trace_end
 };
 
@@ -207,8 +207,9 @@ enum fb_timer_end { FB_TIMER_FIRED, FB_TIMER_CANCELLED };
 
 enum fb_clock_step {
     FB_CLOCK_ADVANCED, // virtual: jumped to the next deadline
-    FB_CLOCK_STOPPED,  // a viewer stopped the executor before this event
-    FB_CLOCK_RESUMED,
+    FB_CLOCK_STOPPED,  // reserved: a stop writes nothing, it would be an event
+    FB_CLOCK_RESUMED,  // a free run goes on: it stood still for to_ns - from_ns
+                       // of real time, which `time_ns` leaves out
 };
 
 enum fb_census_step {

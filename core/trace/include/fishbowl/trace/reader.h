@@ -18,8 +18,11 @@ struct fb_trace_reader {
     struct fb_trace_header header; // a checked copy
     struct fb_trace_entry *table;  // copied as it grows
     char *strings;
-    uint32_t table_count;
+    uint32_t table_count;  // entries of `table` that are filled
+    uint64_t strings_used; // bytes of `strings` that entries refer to
     struct fb_trace_control *control; // NULL: cannot be controlled
+    void *control_map;                // its pages
+    size_t control_map_bytes;
     char *bell_path;
     char reason[160]; // why open failed, one sentence, safe to print
 };
@@ -39,9 +42,12 @@ struct fb_trace_place {
     uint32_t size;
 };
 
-// Maps the trace at `path`. With `control`, a live trace's control page is
-// mapped writable. Errors: -EINVAL not a trace or corrupted, -EPROTO a newer
-// version or a foreign byte order, and those of open, mmap; `reason` says why.
+// Opens the trace at `path`. With `control`, a live trace's control page is
+// mapped writable (where that is not allowed, `control` stays NULL). A file
+// cut short opens up to its last whole event. Errors: -EINVAL not a trace or
+// corrupted, -EPROTO a newer version or a foreign byte order, -ENOMEM, and
+// those of open; `reason` says why. Requires: nothing of *r. After an error it
+// is closed, `reason` stays.
 __attribute__((warn_unused_result)) int
 fb_trace_reader_open(struct fb_trace_reader *r, const char *path, bool control);
 // Legal on a zeroed or half-opened reader.
@@ -49,21 +55,23 @@ void fb_trace_reader_close(struct fb_trace_reader *r);
 
 // Number of the newest whole event of a ring (0: none).
 uint64_t fb_trace_reader_head(const struct fb_trace_reader *r, uint32_t ring);
-// Number of the oldest event that is still in the ring.
+// Number of the oldest event that is still in the ring (head + 1: none).
 uint64_t fb_trace_reader_tail(const struct fb_trace_reader *r, uint32_t ring);
 
 // Copies up to `max` events from number `first` on. What the writer overtook
 // is left out: *ret_first is the number of the first event copied, so
 // *ret_first - first events were lost, exactly. Returns how many were copied.
 size_t fb_trace_reader_read(const struct fb_trace_reader *r, uint32_t ring,
-                            uint64_t first, struct fb_event *events,
-                            size_t max, uint64_t *ret_first);
+                            uint64_t first, struct fb_event *events, size_t max,
+                            uint64_t *ret_first);
 
 // Where to start so that a model is exact: event 1 if it is still there, else
 // the oldest whole census (its BEGIN) in the ring; 0 if there is none.
 uint64_t fb_trace_reader_sync(const struct fb_trace_reader *r, uint32_t ring);
 
-// Table entry `index`; entry 0 and any bad index give "?" with line 0.
+// Table entry `index`; entry 0 and any bad index give "?" with line 0. Reads
+// what a live writer has added since: the reader's cache is not part of its
+// visible state, hence const; still one thread at a time.
 struct fb_trace_place fb_trace_reader_place(const struct fb_trace_reader *r,
                                             uint32_t index);
 
@@ -82,6 +90,16 @@ void fb_trace_control_stop(struct fb_trace_reader *r);
 void fb_trace_control_step(struct fb_trace_reader *r, enum fb_control_step step,
                            uint32_t task);
 void fb_trace_control_slow(struct fb_trace_reader *r, uint64_t delay_ns);
+// Stops after events of these kinds (bit per fb_event_kind) that are about
+// `task` (0: any); without kinds after any event about it; 0, 0: no break.
+void fb_trace_control_break(struct fb_trace_reader *r, uint64_t kinds,
+                            uint32_t task);
+// The global off switch: off, the program writes no events; on again, it
+// writes a census first. Needs no claim.
+void fb_trace_control_enable(struct fb_trace_reader *r, bool on);
+// Whether this process still owns the page: false after it was too late with
+// its beat. Wishes of one who does not own it are ignored.
+bool fb_trace_control_mine(const struct fb_trace_reader *r);
 // Whether the executor stands still, and after which event.
 bool fb_trace_control_stopped(const struct fb_trace_reader *r,
                               uint64_t *ret_after);

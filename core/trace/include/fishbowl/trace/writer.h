@@ -22,49 +22,86 @@ struct fb_trace_site {
 };
 
 struct fb_trace_options {
-    const char *path;        // NULL: "<per-user dir>/<pid>.ring"
-    const char *program;     // shown in the header; NULL: "?"
-    uint64_t ring_events;    // power of two; 0: FB_TRACE_RING_DEFAULT
-    uint32_t flags;          // enum fb_trace_flag
-    bool anonymous;          // memory only, no file, no bell: for tests
-    bool wait_viewer;        // start STOPPED until a viewer says run
+    const char *path;     // NULL: "<per-user dir>/<pid>.ring"
+    const char *program;  // shown in the header; NULL: "?"
+    uint64_t ring_events; // power of two; 0: FB_TRACE_RING_DEFAULT
+    uint32_t flags;       // enum fb_trace_flag
+    bool anonymous;       // memory only, no file, no bell: for tests
+    bool wait_viewer;     // start STOPPED until a viewer says run
+    // Asked about ten times a second, and after each signal, while the program
+    // stands still for a viewer: true makes it run on (say, after SIGINT).
+    // NULL: never.
+    bool (*give_up)(void *arg);
+    void *give_up_arg;
 };
 
 #define FB_TRACE_RING_DEFAULT (1u << 20)
 #define FB_TRACE_RING_MIN     64u
+
+// What the owner of the control page wants; copied whole from the page when
+// its sequence changes, so that a half-written wish is never obeyed.
+struct fb_trace_wish {
+    uint32_t mode; // enum fb_control_mode
+    uint32_t step; // enum fb_control_step; NONE once it was met
+    uint32_t step_task;
+    uint32_t break_task;
+    uint64_t break_kinds;
+    uint64_t delay_ns;
+};
 
 struct fb_trace_writer {
     // touched by every event
     struct fb_event *events;
     uint64_t mask;
     uint64_t head;      // number of the newest whole event
-    uint64_t attention; // when head reaches it, the slow path looks around
-    uint64_t now_ns;    // stamp of the current step
+    uint64_t attention; // when head reaches it, the slow path looks around:
+                        // 0 while each event counts (a step, slow motion, a
+                        // break), else UINT64_MAX
+    uint64_t now_ns;    // stamp of the current step; set by the runtime
     struct fb_trace_ring *ring;
     // touched between polls
     struct fb_trace_control *control;
-    uint64_t census_due; // a census must start before this number
-    uint64_t stopped_ns; // clock that stood still, in all
-    uint32_t sequence_seen;
-    uint32_t entries_written;
+    uint64_t census_due;      // a census must start before this number
+    uint64_t stopped_ns;      // clock that stood still, in all
+    uint32_t sequence_seen;   // of the wish that is being obeyed
+    uint32_t census_asking;   // the request that the next census answers
+    uint32_t census_answered; // the last one that was answered
+    uint32_t entries_written; // table entries of this file, entry 0 included
+    bool enabled;             // ask this before writing an event
+    bool must_look;           // fb_trace_check has something to do
+    bool census_forced;       // knowledge has a gap: switched on again
+    bool waiting;             // for the first viewer (wait_viewer)
+    // touched while it stands or steps
+    struct fb_trace_wish wish;
+    uint64_t beat_seen;     // the owner's last beat, and when it was first
+    uint64_t beat_since_ns; // seen here
+    uint64_t stood_ns;      // since the last free run
+    uint64_t stood_from_ns; // the runtime's clock when that began
+    bool (*give_up)(void *arg);
+    void *give_up_arg;
     // set once
     struct fb_trace_header *header;
     size_t map_bytes;
+    uint64_t strings_used;
+    int fd;      // holds the writer's lock; -1 if anonymous
     int bell_fd; // FIFO to watch for readability; -1 none
     char *path;  // owned; NULL if anonymous
     char *bell_path;
-    bool enabled;
 };
 
-// Opens a trace for writing: creates the file (0600) in a directory of mode
-// 0700 that belongs to this user, lays it out, makes the bell FIFO.
+// Opens a trace for writing: creates the file (0600), lays it out, reserves
+// its space, locks it, makes the bell FIFO. Without a path it lies in the
+// per-user directory (fb_trace_dir), which is created if need be. An old trace
+// of this user at that path, whose writer is gone, is replaced.
 // Ownership: the caller closes it with fb_trace_close.
-// Errors: -EEXIST the path is taken by something that is not an old trace of
-// ours, -EPERM the directory belongs to someone else, -EINVAL a bad ring size,
+// Errors: -EEXIST the path is taken by something else (also: by a recording,
+// or by a trace that is still written), -EPERM the per-user directory is not
+// this user's alone, -EINVAL a bad ring size, -ENOSPC the file system is full,
 // and those of open, mmap, mkfifo. A half-opened writer is undone.
 // Context: any thread, before the writer is shared.
 __attribute__((warn_unused_result)) int
-fb_trace_open(struct fb_trace_writer *w, const struct fb_trace_options *options);
+fb_trace_open(struct fb_trace_writer *w,
+              const struct fb_trace_options *options);
 
 // Marks the trace as ended in good order, unmaps it, removes the bell. The
 // file stays if `keep`; else it is removed. Legal on a zeroed writer.
@@ -73,30 +110,52 @@ void fb_trace_close(struct fb_trace_writer *w, bool keep);
 // Writes where the program can be reached into the header ("127.0.0.1:6142").
 void fb_trace_set_address(struct fb_trace_writer *w, const char *address);
 
-// The index of `site` in this trace's table, writing missing entries first.
-// Returns 0 ("unknown") when the table or its strings are full.
-uint16_t fb_trace_site_index(struct fb_trace_writer *w,
+// Numbers `site` if need be and writes all entries up to its own: the slow path
+// of fb_trace_site_index. Context: the writer's thread; several writers may do
+// it at once.
+uint16_t fb_trace_site_write(struct fb_trace_writer *w,
                              struct fb_trace_site *site);
+
+// The index of `site` in this trace's table, writing missing entries first.
+// Returns 0 ("unknown") when the table is full. When only its room for strings
+// is full, further entries are named "?" and keep their line.
+static inline uint16_t fb_trace_site_index(struct fb_trace_writer *w,
+                                           struct fb_trace_site *site) {
+    // Relaxed: what it leads to was written by this thread, or is read under
+    // the lock of the slow path.
+    uint32_t index = atomic_load_explicit(&site->index, memory_order_relaxed);
+
+    // One compare for "has a number" and "is in this file": 0 wraps around.
+    if (__builtin_expect(index - 1 < w->entries_written - 1, 1)) {
+        return (uint16_t)index;
+    }
+    return fb_trace_site_write(w, site);
+}
 
 // The slow path of fb_trace_commit: step conditions, slow motion, stops.
 void fb_trace_attend(struct fb_trace_writer *w, const struct fb_event *event);
 
 // Between two polls: obeys a stop (standing still inside until run or step,
-// or until the viewer is dead), notes a census request.
-// Returns true if a census should be written now.
+// or until the viewer is dead), refreshes `enabled`, notes a census request.
+// Returns true if a census should be written now; ask again after it, for the
+// program may have to stand still on:
+//     while (fb_trace_check(w)) { write the census; fb_trace_census_done(…); }
+// Costs a few loads of one cache line when nothing is wanted.
+// Trace: CLOCK (resumed), when a free run goes on after a stop.
 bool fb_trace_check(struct fb_trace_writer *w);
 
-// Tells the writer that a census which started at `begin` has been written in
-// whole. Answers the requests seen so far and sets the next one's due number.
+// Tells the writer that a census whose BEGIN has the number `begin` has been
+// written in whole. Answers the requests seen so far and sets the next one's
+// due number.
 void fb_trace_census_done(struct fb_trace_writer *w, uint64_t begin);
 
 // Empties the bell FIFO; call when it is readable.
 void fb_trace_bell_drain(struct fb_trace_writer *w);
 
-// Fills the text parts of TASK_LABEL / TASK_MESSAGE (flags: extra bits).
+// Writes the parts of TASK_LABEL / TASK_MESSAGE (flags: FB_EV_FLAG_CENSUS or
+// 0). Longer texts are cut at a whole UTF-8 sequence; an empty one is one part.
 void fb_trace_text(struct fb_trace_writer *w, enum fb_event_kind kind,
-                   uint32_t task, const char *text, size_t len,
-                   uint16_t flags);
+                   uint32_t task, const char *text, size_t len, uint16_t flags);
 
 // The next event's slot, zeroed but for time, kind and subject. Every
 // fb_trace_next is followed by fb_trace_commit on the same thread.

@@ -1,0 +1,315 @@
+// Problem: a program tells what it does, at tens of nanoseconds per event, and
+// what it has told must survive it, even `kill -9`.
+//
+// Idea: a shared mapping of a file. A store into it is the whole write: the
+// kernel keeps the page when the process is gone. Each event goes into the next
+// slot of a ring and is published by its number:
+//
+//     slot:   ... [n-1] [ n ] [n+1-capacity] ...
+//                         ^     ^ overwritten next; readers count it as lost
+//                       head    as soon as head is n
+//
+// Invariants: numbers have no holes. An event is whole before `ring->head`
+// names it. Header fields are constant once the magic is written, which is
+// written last: a half-made file is no trace.
+//
+// Concurrency: one thread writes a ring. The process-wide list of sites has a
+// lock, taken only when a site is met for the first time in a file. The lock on
+// the file (life.c) says that a writer is alive.
+#include "fishbowl/trace/writer.h"
+#include "fishbowl/trace/reader.h"
+#include "fishbowl/trace/text.h"
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    CONTROL_OFFSET = FB_TRACE_PAGE_BYTES,
+    TABLE_OFFSET = 2 * FB_TRACE_PAGE_BYTES,
+    STRINGS_OFFSET =
+        TABLE_OFFSET + FB_TRACE_TABLE_MAX * sizeof(struct fb_trace_entry),
+    RINGS_OFFSET = STRINGS_OFFSET + FB_TRACE_STRINGS_MAX,
+};
+
+_Static_assert(RINGS_OFFSET % FB_TRACE_PAGE_BYTES == 0, "rings start a page");
+
+// ---- making the file -------------------------------------------------------
+
+static char *text_join(const char *a, const char *b) {
+    char *out = NULL;
+
+    return asprintf(&out, "%s%s", a, b) < 0 ? NULL : out;
+}
+
+static int path_choose(struct fb_trace_writer *w,
+                       const struct fb_trace_options *options) {
+    char dir[4096 - 64];
+    char name[4096];
+    int err;
+
+    if (options->path) {
+        w->path = strdup(options->path);
+    } else {
+        err = fb_trace_dir(dir, sizeof dir, true);
+        if (err < 0) {
+            return err;
+        }
+        (void)snprintf(name, sizeof name, "%s/%ld.ring", dir, (long)getpid());
+        w->path = strdup(name);
+    }
+    w->bell_path = w->path ? text_join(w->path, ".bell") : NULL;
+    return w->bell_path ? 0 : -ENOMEM;
+}
+
+// Whether `fd` is a trace of ours that no one writes any more and that no one
+// meant to keep (a recording was).
+static bool is_stale(int fd) {
+    struct fb_trace_header header;
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+           st.st_uid == geteuid() &&
+           fb__pread(fd, &header, sizeof header, 0) == sizeof header &&
+           memcmp(header.magic, FB_TRACE_MAGIC, sizeof header.magic) == 0 &&
+           !(header.flags & FB_TRACE_RECORDING) && fb__lock(fd) == 0;
+}
+
+// Removes an old trace. We hold its lock meanwhile, so of two programs that
+// want the path only one removes it, and never the other one's new file.
+static int stale_remove(const char *path) {
+    int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat by_fd, by_path;
+    int err = -EEXIST;
+
+    if (fd < 0) {
+        return -EEXIST;
+    }
+    if (is_stale(fd) && fstat(fd, &by_fd) == 0 && lstat(path, &by_path) == 0 &&
+        by_fd.st_ino == by_path.st_ino && by_fd.st_dev == by_path.st_dev) {
+        err = unlink(path) < 0 ? -errno : 0;
+    }
+    (void)close(fd);
+    return err;
+}
+
+static int file_create(struct fb_trace_writer *w) {
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int err;
+
+    w->fd = open(w->path, flags, 0600);
+    if (w->fd < 0 && errno == EEXIST) {
+        err = stale_remove(w->path);
+        if (err < 0) {
+            return err;
+        }
+        w->fd = open(w->path, flags, 0600);
+    }
+    if (w->fd < 0) {
+        return -errno;
+    }
+    // The umask may have taken bits that we need.
+    return fchmod(w->fd, 0600) < 0 ? -errno : fb__lock(w->fd);
+}
+
+static int bell_create(struct fb_trace_writer *w) {
+    struct stat st;
+
+    // A bell without its trace is of no use to anyone.
+    if (lstat(w->bell_path, &st) == 0) {
+        if (!S_ISFIFO(st.st_mode) || st.st_uid != geteuid()) {
+            return -EEXIST;
+        }
+        (void)unlink(w->bell_path);
+    }
+    if (mkfifo(w->bell_path, 0600) < 0) {
+        return -errno;
+    }
+    // Read and write: without viewers it must not be at its end for ever.
+    w->bell_fd =
+        open(w->bell_path, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    return w->bell_fd < 0 ? -errno : 0;
+}
+
+static int file_map(struct fb_trace_writer *w) {
+    const int prot = PROT_READ | PROT_WRITE;
+    void *map;
+
+    if (w->fd < 0) {
+        map = mmap(NULL, w->map_bytes, prot, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    } else {
+        if (ftruncate(w->fd, (off_t)w->map_bytes) < 0) {
+            return -errno;
+        }
+        // Reserve it now: on a full disk an error here, not a SIGBUS in the
+        // middle of a poll. Where that is not supported we take the risk.
+        if (fallocate(w->fd, 0, 0, (off_t)w->map_bytes) < 0 &&
+            errno != EOPNOTSUPP && errno != ENOSYS && errno != EINTR) {
+            return -errno;
+        }
+        map = mmap(NULL, w->map_bytes, prot, MAP_SHARED, w->fd, 0);
+    }
+    if (map == MAP_FAILED) {
+        return -errno;
+    }
+    w->header = map;
+    return 0;
+}
+
+static uint64_t realtime_ns(void) {
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * FB__SECOND_NS + (uint64_t)now.tv_nsec;
+}
+
+// Fills the fresh, zeroed mapping.
+static void lay_out(struct fb_trace_writer *w,
+                    const struct fb_trace_options *options, uint64_t capacity) {
+    struct fb_trace_header *h = w->header;
+    char *base = (char *)h;
+
+    h->version = FB_TRACE_VERSION;
+    h->byte_order = FB_TRACE_BYTE_ORDER;
+    h->event_bytes = sizeof(struct fb_event);
+    h->flags = options->flags;
+    h->file_bytes = w->map_bytes;
+    h->control_offset = CONTROL_OFFSET;
+    h->table_offset = TABLE_OFFSET;
+    h->table_entry_bytes = sizeof(struct fb_trace_entry);
+    h->table_capacity = FB_TRACE_TABLE_MAX;
+    h->strings_offset = STRINGS_OFFSET;
+    h->strings_bytes = FB_TRACE_STRINGS_MAX;
+    h->rings_offset = RINGS_OFFSET;
+    h->ring_stride = w->map_bytes - RINGS_OFFSET;
+    h->ring_capacity = capacity;
+    h->ring_count = 1;
+    h->pid = (uint32_t)getpid();
+    h->start_realtime_ns = realtime_ns();
+    h->start_time_ns =
+        options->flags & FB_TRACE_VIRTUAL_CLOCK ? 0 : fb__now_ns();
+    (void)snprintf(h->program, sizeof h->program, "%s",
+                   options->program ? options->program : "?");
+
+    w->ring = (struct fb_trace_ring *)(void *)(base + RINGS_OFFSET);
+    w->events =
+        (struct fb_event *)(void *)(base + RINGS_OFFSET + FB_TRACE_PAGE_BYTES);
+    w->control = (struct fb_trace_control *)(void *)(base + CONTROL_OFFSET);
+    w->mask = capacity - 1;
+    w->attention = UINT64_MAX;
+    w->now_ns = h->start_time_ns;
+    // The beginning counts as a census: what lives before event 1 is nothing.
+    w->census_due = capacity / 2;
+    w->enabled = true;
+    w->waiting = w->must_look = options->wait_viewer;
+    w->give_up = options->give_up;
+    w->give_up_arg = options->give_up_arg;
+    atomic_store_explicit(&w->control->enabled, 1, memory_order_relaxed);
+    atomic_store_explicit(&w->control->wait_viewer, options->wait_viewer,
+                          memory_order_relaxed);
+
+    base[STRINGS_OFFSET] = '?'; // entry 0: name and file at offset 0
+    w->strings_used = 2;
+    w->entries_written = 1;
+    atomic_store_explicit(&h->table_count, 1, memory_order_relaxed);
+    // Last, so that whoever looks early sees no trace rather than half a one.
+    atomic_thread_fence(memory_order_release);
+    memcpy(h->magic, FB_TRACE_MAGIC, sizeof h->magic);
+}
+
+int fb_trace_open(struct fb_trace_writer *w,
+                  const struct fb_trace_options *options) {
+    uint64_t capacity =
+        options->ring_events ? options->ring_events : FB_TRACE_RING_DEFAULT;
+    int err = 0;
+
+    *w = (struct fb_trace_writer){.fd = -1, .bell_fd = -1};
+    if (capacity < FB_TRACE_RING_MIN || (capacity & (capacity - 1)) != 0 ||
+        capacity > (1ull << 32)) {
+        return -EINVAL;
+    }
+    w->map_bytes = (size_t)(RINGS_OFFSET + FB_TRACE_PAGE_BYTES +
+                            capacity * sizeof(struct fb_event));
+    if (!options->anonymous) {
+        err = path_choose(w, options);
+        if (err < 0) {
+            goto fail;
+        }
+        err = file_create(w);
+        if (err < 0) {
+            goto fail;
+        }
+        err = bell_create(w);
+        if (err < 0) {
+            goto fail;
+        }
+    }
+    err = file_map(w);
+    if (err < 0) {
+        goto fail;
+    }
+    lay_out(w, options, capacity);
+    return 0;
+
+fail:
+    if (w->fd >= 0) {
+        (void)unlink(w->path);
+        (void)close(w->fd);
+    }
+    if (w->bell_fd >= 0) {
+        (void)unlink(w->bell_path);
+        (void)close(w->bell_fd);
+    }
+    free(w->path);
+    free(w->bell_path);
+    *w = (struct fb_trace_writer){.fd = -1, .bell_fd = -1};
+    return err;
+}
+
+void fb_trace_close(struct fb_trace_writer *w, bool keep) {
+    if (!w->header) {
+        return; // zeroed, or never opened
+    }
+    atomic_store_explicit(&w->header->end, FB_TRACE_CLOSED,
+                          memory_order_release);
+    // A viewer that waits for an answer should look at `end` at once.
+    fb__wake(&w->control->sequence);
+    if (w->path) {
+        (void)unlink(w->bell_path);
+        if (!keep) {
+            (void)unlink(w->path);
+        }
+        (void)close(w->bell_fd);
+    }
+    (void)munmap(w->header, w->map_bytes);
+    if (w->fd >= 0) {
+        (void)close(w->fd); // and with it the writer's lock
+    }
+    free(w->path);
+    free(w->bell_path);
+    *w = (struct fb_trace_writer){.fd = -1, .bell_fd = -1};
+}
+
+void fb_trace_set_address(struct fb_trace_writer *w, const char *address) {
+    char text[sizeof w->header->address] = {0};
+
+    (void)snprintf(text, sizeof text, "%s", address);
+    memcpy(w->header->address, text, sizeof text);
+}
+
+void fb_trace_bell_drain(struct fb_trace_writer *w) {
+    char rings[256];
+
+    if (w->bell_fd < 0) {
+        return;
+    }
+    while (read(w->bell_fd, rings, sizeof rings) > 0) {
+    }
+}
