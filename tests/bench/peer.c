@@ -1,0 +1,174 @@
+// Problem: knowing without sleeping when a server is ready, and what it used.
+// Idea: the server writes its port into a file of a fresh folder; inotify says
+// when that is done, a pidfd says when it died instead. Costs are read from
+// outside: the process's CPU clock and its memory map's summary.
+#include "peer.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 10000
+
+__attribute__((noreturn)) static void
+exec_peer(const struct peer *p, const char *bin, int cpu, const char *file) {
+    char path[4096];
+    char *args[] = {path,         "--listen",      "127.0.0.1:0", "--port-file",
+                    (char *)file, (char *)p->flag, NULL};
+    int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    cpu_set_t set;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", bin, p->program);
+    CPU_ZERO(&set);
+    if (cpu >= 0) {
+        CPU_SET((size_t)cpu, &set);
+        (void)sched_setaffinity(0, sizeof(set), &set);
+    }
+    if (null_fd >= 0 && dup2(null_fd, STDOUT_FILENO) >= 0) {
+        (void)execv(path, args);
+    }
+    perror(path);
+    _exit(127);
+}
+
+// Whether the port file is whole; a port of 0 is none.
+static uint16_t read_port(const char *path) {
+    FILE *file = fopen(path, "re");
+    char text[16] = "";
+    unsigned long port;
+
+    if (file == NULL) {
+        return 0;
+    }
+    if (fgets(text, sizeof(text), file) == NULL) {
+        text[0] = '\0';
+    }
+    (void)fclose(file);
+    port = strtoul(text, NULL, 10);
+    return port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
+static int wait_port(struct peer_run *run, int watch_fd, const char *path) {
+    char events[4096];
+    struct pollfd fds[] = {{.fd = watch_fd, .events = POLLIN},
+                           {.fd = run->pid_fd, .events = POLLIN}};
+
+    for (;;) {
+        int n = poll(fds, 2, PATIENCE_MS);
+
+        if (n == 0) {
+            return -ETIMEDOUT;
+        }
+        if (fds[1].revents != 0) {
+            return -ECHILD;
+        }
+        if (n > 0 && read(watch_fd, events, sizeof(events)) > 0) {
+            run->port = read_port(path);
+            if (run->port != 0) {
+                return 0;
+            }
+        }
+    }
+}
+
+static int start_in(const struct peer *p, const char *bin, int cpu,
+                    const char *dir, struct peer_run *run) {
+    char path[64];
+    int watch_fd = inotify_init1(IN_CLOEXEC);
+    int err;
+
+    (void)snprintf(path, sizeof(path), "%s/port", dir);
+    if (watch_fd < 0 ||
+        inotify_add_watch(watch_fd, dir, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
+        return -errno;
+    }
+    run->pid = fork();
+    if (run->pid == 0) {
+        exec_peer(p, bin, cpu, path);
+    }
+    if (run->pid < 0) {
+        err = -errno;
+        close(watch_fd);
+        return err;
+    }
+    run->pid_fd = (int)syscall(SYS_pidfd_open, run->pid, 0);
+    err = run->pid_fd < 0 ? -errno : wait_port(run, watch_fd, path);
+    close(watch_fd);
+    (void)unlink(path);
+    if (err < 0) {
+        peer_stop(run);
+    }
+    return err;
+}
+
+int peer_start(const struct peer *p, const char *bin, int cpu,
+               struct peer_run *ret) {
+    char dir[] = "/tmp/fishbowl-bench-XXXXXX";
+    int err;
+
+    *ret = (struct peer_run){.pid = -1, .pid_fd = -1};
+    if (mkdtemp(dir) == NULL) {
+        return -errno;
+    }
+    err = start_in(p, bin, cpu, dir, ret);
+    (void)rmdir(dir);
+    return err;
+}
+
+void peer_stop(struct peer_run *run) {
+    struct pollfd ended = {.fd = run->pid_fd, .events = POLLIN};
+
+    if (run->pid <= 0) {
+        return;
+    }
+    (void)kill(run->pid, SIGTERM);
+    if (run->pid_fd < 0 || poll(&ended, 1, PATIENCE_MS) <= 0) {
+        (void)kill(run->pid, SIGKILL);
+    }
+    while (waitpid(run->pid, NULL, 0) < 0 && errno == EINTR) {
+    }
+    if (run->pid_fd >= 0) {
+        close(run->pid_fd);
+    }
+    *run = (struct peer_run){.pid = -1, .pid_fd = -1};
+}
+
+uint64_t peer_cpu_ns(const struct peer_run *run) {
+    struct timespec used;
+    clockid_t clock;
+
+    if (clock_getcpuclockid(run->pid, &clock) != 0 ||
+        clock_gettime(clock, &used) != 0) {
+        return 0;
+    }
+    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
+uint64_t peer_anonymous_bytes(const struct peer_run *run) {
+    char path[64];
+    char line[128];
+    uint64_t bytes = 0;
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)run->pid);
+    file = fopen(path, "re");
+    if (file == NULL) {
+        return 0;
+    }
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, "Anonymous:", 10) == 0) {
+            bytes = strtoull(line + 10, NULL, 10) * 1024u;
+        }
+    }
+    (void)fclose(file);
+    return bytes;
+}
