@@ -16,7 +16,8 @@
 //                                                   if (fb_future_await(
 //                                                           &self->future,
 //                                                           &self->u.nap.future,
-//                                                           cx, 42) == FB_PENDING)
+//                                                           cx, 42) ==
+//                                                           FB_PENDING)
 //                                                       return FB_PENDING;
 //     FB_RETURN(0);                                 self->out = 0;
 //                                                   return FB_READY;

@@ -51,7 +51,8 @@ struct fb_type {
     void (*visit)(struct fb_future *self, fb_visit_fn *visit, void *arg);
     // Releases an output that owns something and that nobody took. May be NULL.
     void (*drop_output)(struct fb_future *self);
-    uint32_t out_offset; // of the struct's `int out`; 0: it has none
+    uint32_t out_offset;    // of the struct's `int out`; 0: it has none
+    uint32_t waiter_offset; // of a leaf's struct fb_waiter; 0: it has none
 };
 
 // Declares the type descriptor of `struct NAME`, which has the members
@@ -72,6 +73,7 @@ struct fb_context {
     struct fb_runtime *runtime;
     struct fb_task *task;     // NULL in a context made by hand
     struct fb_future *future; // innermost future being polled
+    bool failed;              // fb_context_fail was called in this poll
 };
 
 // Polls `f` once. The only caller of type->poll: checks that f is neither done
@@ -108,15 +110,16 @@ struct fb_waiter {
     struct fb_waker waker; // ops NULL: not armed
     struct fb_waiter *next, *prev;
     struct fb_waiter_list *list;
-    uint32_t future;   // id of the future that waits
-    uint32_t holder;   // id within its party
-    uint8_t party;     // enum fb_party
-    uint8_t interest;  // enum fb_ready bits; 0 where there is no such thing
+    uint32_t future;  // id of the future that waits
+    uint32_t holder;  // id within its party
+    uint8_t party;    // enum fb_party
+    uint8_t interest; // enum fb_ready bits; 0 where there is no such thing
 };
 
 // Keeps cx's waker in `w` at the tail of `list`. Already armed with a waker of
 // the same task: nothing is cloned, the place is kept. Else the newer waker
 // replaces the older one.
+// `list` may be NULL where the caller itself remembers the one waiter.
 // Ownership: list outlives the waiter's arming. Context: executor thread.
 // Trace: WAKER_CLONE, and WAKER_DROP of a replaced one.
 void fb_waiter_arm(struct fb_waiter *w, struct fb_context *cx,

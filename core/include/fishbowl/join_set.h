@@ -11,7 +11,8 @@ struct fb_join_set {
     uint32_t members;               // spawned and not yet taken
     struct fb_task *finished_first; // complete, not yet taken
     struct fb_task *finished_last;
-    struct fb_waiter_list waiters;
+    struct fb_waiter_list waiters; // futures in fb_join_next
+    struct fb_join_handle taken;   // keeps the last result's memory
 };
 
 void fb_join_set_init(struct fb_join_set *set, struct fb_runtime *rt);
@@ -33,13 +34,12 @@ void fb_join_set_abort_all(struct fb_join_set *set);
 
 // Waits for the next member to finish. out: 1 and `result` filled, or 0 when
 // the set is empty. The result's `root` and `message` are valid until the
-// next fb_join_next on this set begins or the set ends.
+// next fb_join_next on this set is Ready or the set ends.
 struct fb_join_next {
     struct fb_future future;
     int out;
     struct fb_join_set *set;
     struct fb_join_result result;
-    struct fb_join_handle taken; // keeps the result's memory
     struct fb_waiter waiter;
 };
 FB_MUST_USE struct fb_join_next fb_join_next(struct fb_join_set *set);

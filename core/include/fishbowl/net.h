@@ -27,9 +27,9 @@ uint16_t fb_addr_port(const struct fb_addr *addr);
 struct fb_source {
     struct fb_runtime *runtime;
     int fd;
-    uint32_t index;      // into the reactor's table
+    uint32_t index; // into the reactor's table
     uint32_t generation;
-    uint32_t id;         // for people: never used twice
+    uint32_t id; // for people: never used twice
 };
 
 // Takes a non-blocking descriptor over. Errors: -ENOMEM, -EEXIST it is already
@@ -69,8 +69,8 @@ void fb_tcp_close(struct fb_tcp_stream *s);
 // Waits for a connection. out: 0 with `stream` and `peer` filled, or -errno:
 // EMFILE, ENFILE, ENOBUFS, ENOMEM are given to the caller, who decides (the
 // greeter backs off); ECONNABORTED, EPROTO, EINTR and pending network errors
-// of the connection are retried. The caller takes `stream` out of the slot;
-// a stream nobody took is closed on drop of the output.
+// of the connection are retried. From Ready on `stream` belongs to whoever owns
+// the slot: it is taken out, or closed by them.
 struct fb_accept {
     struct fb_future future;
     int out;
@@ -81,7 +81,8 @@ struct fb_accept {
 };
 FB_MUST_USE struct fb_accept fb_tcp_accept(struct fb_tcp_listener *l);
 
-// Connects. out: 0 with `stream` filled, or -errno.
+// Connects. out: 0 with `stream` filled, which from then on belongs to whoever
+// owns the slot, or -errno.
 struct fb_connect {
     struct fb_future future;
     int out;

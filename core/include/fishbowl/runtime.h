@@ -12,6 +12,11 @@ struct fb_runtime_options {
     uint64_t seed;                 // FB_ORDER_SEEDED and random choices
     bool virtual_clock;            // time advances only when nothing can run
     struct fb_trace_writer *trace; // NULL: not traced. Outlives the runtime
+    // Called when a run finds that nothing can ever happen again, before it
+    // returns -EDEADLK and while all futures are still there: the place for
+    // fb_runtime_report. May be NULL.
+    void (*on_stall)(struct fb_runtime *rt, void *arg);
+    void *on_stall_arg;
 };
 
 // Errors: -ENOMEM, and those of epoll_create1 and eventfd.
@@ -20,11 +25,12 @@ FB_MUST_USE int fb_runtime_create(const struct fb_runtime_options *options,
 
 // Drops every future once and frees the runtime. Destructors may spawn and
 // wake; what they spawn is dropped unpolled. Wakers kept outside stay legal
-// and do nothing. Requires: not called from inside a poll. NULL is legal.
+// and do nothing. Requires: not called from inside a poll; sources that no
+// future owns are closed. NULL is legal.
 void fb_runtime_destroy(struct fb_runtime *rt);
 
 // Runs until `future` is Ready and returns 0, or -EDEADLK when nothing can
-// ever happen again (fb_runtime_report says who waits for what), or -EBUSY
+// ever happen again (see on_stall), or -EBUSY
 // when called inside a task. The future is task 1's root where it is the first;
 // it stays where it is and is dropped before the return; `out` is readable.
 // Other tasks stay in the runtime, unpolled, until the next run or destroy.

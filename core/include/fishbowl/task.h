@@ -73,6 +73,7 @@ struct fb_join_task {
     int out;
     struct fb_join_handle *handle;
     struct fb_join_result result;
+    struct fb_waiter waiter;
 };
 FB_MUST_USE struct fb_join_task fb_join_task(struct fb_join_handle *handle);
 

@@ -10,10 +10,10 @@
 // A timer's node in the runtime's heap; embedded in futures.
 struct fb_timer {
     uint64_t deadline_ns, sequence;
-    struct fb_timer *child, *next, *prev; // pairing heap; prev NULL: not armed
-    struct fb_waker waker;
-    struct fb_runtime *runtime;
-    uint32_t id, future;
+    struct fb_timer *child, *next, *prev; // pairing heap
+    struct fb_runtime *runtime;           // NULL: not armed
+    struct fb_waiter waiter;
+    uint32_t id;
 };
 
 // Ready when the clock has reached the deadline, never before; at once for a
@@ -47,6 +47,7 @@ struct fb_yield {
     struct fb_future future;
     int out;
     bool yielded;
+    struct fb_waiter waiter; // armed until the executor releases it
 };
 FB_MUST_USE struct fb_yield fb_yield(void);
 

@@ -1,0 +1,440 @@
+// Problem: many tasks, one thread. Who is polled next, when does the kernel
+// get a look, and when is it certain that nothing will ever happen again?
+// Idea: the turn.
+//
+//     ┌► take what other threads left at the door
+//     │  poll at most 61 tasks from the run queue
+//     │  reactor: wait 0 if work remains, else until the next deadline
+//     │  fire due timers, release deferred yields
+//     └──┘
+//
+// 61 polls bound how long a busy queue can keep I/O and timers waiting. A wake
+// only queues; nothing is polled from inside a wake, so no poll ever nests.
+// Invariants: a task is in at most one queue; one task is polled at a time.
+// Concurrency: the runtime belongs to one thread; others come by the door.
+#include "emit.h"
+
+#include <errno.h>
+
+enum { POLLS_A_TURN = 61, RANDOM_REACH = 64 };
+
+// ---- the run queue ----
+
+void fb__executor_push(struct fb_runtime *rt, struct fb_task *task,
+                       enum fb_queue queue) {
+    bool front = rt->order == FB_ORDER_LIFO;
+
+    task->queue_next = front ? rt->queue_head : NULL;
+    if (rt->queue_head == NULL) {
+        rt->queue_head = rt->queue_tail = task;
+    } else if (front) {
+        rt->queue_head = task;
+    } else {
+        rt->queue_tail->queue_next = task;
+        rt->queue_tail = task;
+    }
+    rt->queue_len++;
+    fb__emit_scheduled(rt, task->id, queue, rt->queue_len, 0);
+}
+
+// xorshift64*: small, seedable, good enough to shuffle. Source: Vigna (2016).
+static uint64_t next_random(struct fb_runtime *rt) {
+    rt->random ^= rt->random >> 12;
+    rt->random ^= rt->random << 25;
+    rt->random ^= rt->random >> 27;
+    return rt->random * 0x2545f4914f6cdd1du;
+}
+
+struct fb_task *fb__executor_pop(struct fb_runtime *rt) {
+    struct fb_task **link = &rt->queue_head, *before = NULL, *task;
+
+    if (rt->order == FB_ORDER_SEEDED && rt->queue_len > 1) {
+        // Any of the first 64: a walk through a long list would cost more
+        // than its randomness is worth.
+        uint32_t reach =
+            rt->queue_len < RANDOM_REACH ? rt->queue_len : RANDOM_REACH;
+        uint64_t skip = (next_random(rt) >> 32) % reach;
+
+        while (skip-- > 0) {
+            before = *link;
+            link = &before->queue_next;
+        }
+    }
+    task = *link;
+    if (task != NULL) {
+        *link = task->queue_next;
+        if (rt->queue_tail == task) {
+            rt->queue_tail = before;
+        }
+        task->queue_next = NULL;
+        rt->queue_len--;
+    }
+    return task;
+}
+
+// ---- one task's turn ----
+
+static void end_ready(struct fb_runtime *rt, struct fb_task *task) {
+    fb__task_finish(rt, task,
+                    fb_future_out(fb__task_root(task)) < 0 ? FB_OUTCOME_ERROR
+                                                           : FB_OUTCOME_OK);
+    fb__task_unref(task); // the poll's
+}
+
+static void end_pending(struct fb_runtime *rt, struct fb_task *task,
+                        bool failed) {
+    if (failed) {
+        fb__task_finish(rt, task, FB_OUTCOME_FAILED);
+        fb__task_unref(task);
+        return;
+    }
+    switch (fb__state_end_pending(&task->state)) {
+    case FB__END_IDLE: break;
+    case FB__END_REQUEUE: fb__executor_push(rt, task, FB_QUEUE_RUN); break;
+    case FB__END_CANCEL:
+        fb__task_finish(rt, task, FB_OUTCOME_CANCELLED);
+        fb__task_unref(task);
+        break;
+    }
+}
+
+static void poll_task(struct fb_runtime *rt, struct fb_task *task) {
+    struct fb_future *root = fb__task_root(task);
+    const struct fb_waker waker = {.ops = &fb__task_waker_ops, .data = task};
+    struct fb_context cx = {
+        .waker = &waker, .runtime = rt, .task = task, .future = root};
+    enum fb_poll result;
+
+    fb_assert(root->state < FB_STATE_DONE,
+              "a root future is polled until Ready");
+    task->polls++;
+    rt->polls++;
+    fb__emit_poll_begin(rt, task);
+    result = root->type->poll(root, &cx);
+    if (result == FB_READY && !cx.failed) {
+        root->state = FB_STATE_DONE;
+    } else if (root->state == 0) {
+        root->state = root->type->site.line;
+    }
+    if (rt->trace != NULL) {
+        fb__clock_refresh(rt); // one stamp a step: this poll's end
+    }
+    fb__emit_poll_end(rt, task,
+                      cx.failed            ? FB_RESULT_FAILED
+                      : result == FB_READY ? FB_RESULT_READY
+                                           : FB_RESULT_PENDING);
+    if (result == FB_READY && !cx.failed) {
+        end_ready(rt, task);
+    } else {
+        end_pending(rt, task, cx.failed);
+    }
+}
+
+// Wakes by other threads that found the task queued already are noted now.
+static void note_foreign_wakes(struct fb_runtime *rt, struct fb_task *task) {
+    uint32_t count = atomic_exchange_explicit(&task->foreign_coalesced, 0,
+                                              memory_order_relaxed);
+
+    for (; count > 0; count--) {
+        rt->wakes++;
+        task->wakes++;
+        fb__emit_wake(rt, task->id, FB_WAKE_COALESCED, FB_PARTY_THREAD, 0);
+    }
+}
+
+static void run_task(struct fb_runtime *rt, struct fb_task *task) {
+    if (atomic_load_explicit(&task->foreign_coalesced, memory_order_relaxed)) {
+        note_foreign_wakes(rt, task);
+    }
+    rt->current = task;
+    rt->cause = FB_PARTY_TASK;
+    rt->cause_id = task->id;
+    switch (fb__state_begin_poll(&task->state)) {
+    case FB__BEGIN_POLL: poll_task(rt, task); break;
+    case FB__BEGIN_CANCEL:
+        if (!task->abort_noted) {
+            fb__emit_abort(rt, task->id); // asked for by another thread
+        }
+        fb__task_finish(rt, task, FB_OUTCOME_CANCELLED);
+        fb__task_unref(task);
+        break;
+    case FB__BEGIN_SKIP: fb__task_unref(task); break;
+    }
+    rt->current = NULL;
+    rt->cause = FB_PARTY_NONE;
+    rt->cause_id = 0;
+}
+
+// ---- the turn ----
+
+static void take_from_door(struct fb_runtime *rt) {
+    struct fb_task *next;
+
+    // Acquire: pairs with the release in fb__door_leave.
+    if (atomic_load_explicit(&rt->door->waiting, memory_order_acquire) == 0) {
+        return;
+    }
+    for (struct fb_task *task = fb__door_take(rt->door, false); task != NULL;
+         task = next) {
+        uint32_t state =
+            atomic_load_explicit(&task->state, memory_order_acquire);
+
+        next = task->queue_next;
+        if (state < FB__REF) {
+            fb__task_free(task); // its last waker went on another thread
+        } else {
+            rt->wakes++;
+            task->wakes++;
+            if (!(state & FB__CANCELLED)) {
+                fb__emit_wake(rt, task->id, FB_WAKE_SCHEDULED, FB_PARTY_THREAD,
+                              0);
+            }
+            fb__executor_push(rt, task, FB_QUEUE_INJECT);
+        }
+    }
+}
+
+static void release_deferred(struct fb_runtime *rt) {
+    // Only those that wait now: one that yields again waits for the next turn.
+    struct fb_waiter *last = rt->deferred.last;
+
+    while (rt->deferred.first != NULL) {
+        struct fb_waiter *w = rt->deferred.first;
+
+        fb_waiter_wake(w, FB_PARTY_EXECUTOR, 0);
+        if (w == last) {
+            break;
+        }
+    }
+}
+
+static void obey_viewer(struct fb_runtime *rt) {
+#ifdef FB_NO_TRACE
+    (void)rt;
+#else
+    if (rt->trace != NULL && fb_trace_check(rt->trace)) {
+        fb__clock_refresh(rt);
+        fb__census_write(rt);
+    }
+#endif
+}
+
+static int64_t park_ns(struct fb_runtime *rt) {
+    const struct fb_timer *first = fb__timer_first(rt);
+
+    if (rt->queue_len > 0 || rt->deferred.first != NULL) {
+        return 0;
+    }
+    if (first == NULL) {
+        return -1;
+    }
+    if (rt->virtual_clock || first->deadline_ns <= rt->now_ns) {
+        return 0;
+    }
+    return first->deadline_ns - rt->now_ns > INT64_MAX
+               ? INT64_MAX
+               : (int64_t)(first->deadline_ns - rt->now_ns);
+}
+
+static uint32_t outside_wakers(const struct fb_runtime *rt) {
+    uint32_t count = 0;
+
+    for (const struct fb_task *t = rt->all_first; t != NULL; t = t->all_next) {
+        count += atomic_load_explicit(&t->outside, memory_order_acquire);
+    }
+    return count;
+}
+
+static bool anyone_waits_for_io(const struct fb_runtime *rt) {
+    for (uint32_t i = 0; i < rt->reactor.used; i++) {
+        const struct fb__entry *entry = fb__reactor_at(&rt->reactor, i);
+
+        if (entry->fd >= 0 && entry->registered &&
+            entry->waiters.first != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Nothing is runnable, no timer is armed, no I/O is waited for, and nobody
+// outside holds a waker: nothing can ever happen again.
+static bool stalled(struct fb_runtime *rt) {
+    return rt->queue_len == 0 && rt->deferred.first == NULL &&
+           fb__timer_first(rt) == NULL && !anyone_waits_for_io(rt) &&
+           outside_wakers(rt) == 0 &&
+           atomic_load_explicit(&rt->door->waiting, memory_order_acquire) == 0;
+}
+
+static void set_virtual_now(struct fb_runtime *rt, uint64_t now_ns) {
+    if (now_ns > rt->virtual_now_ns) {
+        fb__emit_clock(rt, rt->virtual_now_ns, now_ns);
+        rt->virtual_now_ns = now_ns;
+        fb__clock_refresh(rt);
+    }
+}
+
+// The second half of a turn. `wait`: the reactor may park, a virtual clock may
+// jump. Returns whether anything came of it.
+static bool look_around(struct fb_runtime *rt, bool wait) {
+    int came;
+
+    fb__clock_refresh(rt);
+    came = fb__reactor_turn(rt, wait ? park_ns(rt) : 0);
+    if (came == 0 && wait && rt->virtual_clock && rt->queue_len == 0 &&
+        rt->deferred.first == NULL && fb__timer_first(rt) != NULL) {
+        set_virtual_now(rt, fb__timer_first(rt)->deadline_ns);
+    }
+    came += fb__timers_fire(rt);
+    if (rt->deferred.first != NULL) {
+        release_deferred(rt);
+        came++;
+    }
+    take_from_door(rt);
+    return came > 0 || rt->queue_len > 0;
+}
+
+// Polls up to 61 tasks, stopping early once `task` (if any) is complete.
+static void poll_some(struct fb_runtime *rt, const struct fb_task *until) {
+    struct fb_task *task;
+
+    for (int i = 0; i < POLLS_A_TURN; i++) {
+        obey_viewer(rt);
+        task = fb__executor_pop(rt);
+        if (task == NULL) {
+            return;
+        }
+        run_task(rt, task);
+        if (until != NULL &&
+            (atomic_load_explicit(&until->state, memory_order_relaxed) &
+             FB__COMPLETE)) {
+            return;
+        }
+    }
+}
+
+// ---- the run functions ----
+
+static int enter(struct fb_runtime *rt) {
+    if (rt->running || (fb__runtime_here != NULL && fb__runtime_here != rt &&
+                        fb__runtime_here->running)) {
+        return -EBUSY;
+    }
+    rt->owner = fb__thread();
+    fb__runtime_here = rt;
+    rt->running = true;
+    fb__clock_refresh(rt);
+    return 0;
+}
+
+// Runs until `main_task` is complete, or all tasks are if it is NULL.
+static int run(struct fb_runtime *rt, const struct fb_task *main_task) {
+    for (;;) {
+        take_from_door(rt);
+        poll_some(rt, main_task);
+        if (main_task != NULL ? (atomic_load_explicit(&main_task->state,
+                                                      memory_order_relaxed) &
+                                 FB__COMPLETE) != 0
+                              : rt->live == 0) {
+            return 0;
+        }
+        if (atomic_exchange_explicit(&rt->door->interrupted, 0,
+                                     memory_order_acquire)) {
+            return -EINTR;
+        }
+        if (rt->queue_len == 0 && stalled(rt)) {
+            fb__emit_stall(rt, rt->live);
+            if (rt->on_stall != NULL) {
+                rt->on_stall(rt, rt->on_stall_arg);
+            }
+            return -EDEADLK;
+        }
+        look_around(rt, true);
+    }
+}
+
+static struct fb_trace_site block_on_site = {
+    .name = "block_on", .file = __FILE__, .line = __LINE__};
+
+int fb_block_on(struct fb_runtime *rt, struct fb_future *future) {
+    struct fb_task *task;
+    int err = enter(rt);
+
+    if (err < 0) {
+        return err;
+    }
+    err = fb__task_create(rt, future, true, &block_on_site, &task);
+    if (err == 0) {
+        fb__emit_spawn(rt, task, 0);
+        fb__executor_push(rt, task, FB_QUEUE_RUN);
+        err = run(rt, task);
+        if (err < 0) {
+            // The future is the caller's: it is dropped before they get it
+            // back.
+            fb__task_seize(rt, task);
+        }
+        fb__task_release(task, FB_JOIN_TAKEN);
+    }
+    rt->running = false;
+    return err;
+}
+
+int fb_run(struct fb_runtime *rt) {
+    int err = enter(rt);
+
+    if (err == 0) {
+        err = run(rt, NULL);
+        rt->running = false;
+    }
+    return err;
+}
+
+static int run_until_stalled(struct fb_runtime *rt) {
+    uint64_t before = rt->polls;
+
+    do {
+        take_from_door(rt);
+        while (rt->queue_len > 0) {
+            poll_some(rt, NULL);
+        }
+    } while (look_around(rt, false));
+    return (int)(rt->polls - before);
+}
+
+int fb_run_until_stalled(struct fb_runtime *rt) {
+    int result = enter(rt);
+
+    if (result == 0) {
+        result = run_until_stalled(rt);
+        rt->running = false;
+    }
+    return result;
+}
+
+int fb_runtime_advance(struct fb_runtime *rt, uint64_t ns) {
+    uint64_t target_ns = rt->virtual_now_ns + ns;
+    const struct fb_timer *first;
+    int polls, result;
+
+    if (!rt->virtual_clock || target_ns < ns) {
+        return -EINVAL;
+    }
+    result = enter(rt);
+    if (result < 0) {
+        return result;
+    }
+    polls = run_until_stalled(rt);
+    while ((first = fb__timer_first(rt)) != NULL &&
+           first->deadline_ns <= target_ns) {
+        set_virtual_now(rt, first->deadline_ns);
+        polls += run_until_stalled(rt);
+    }
+    set_virtual_now(rt, target_ns);
+    rt->running = false;
+    return polls;
+}
+
+void fb_runtime_interrupt(struct fb_runtime *rt) {
+    atomic_store_explicit(&rt->door->interrupted, 1, memory_order_release);
+    fb__door_ring(rt->door);
+}

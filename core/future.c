@@ -1,0 +1,132 @@
+// Problem: futures nest inside each other's memory; whoever looks must be able
+// to see the whole chain at any moment, and each must be polled only while it
+// may be and dropped exactly once.
+// Idea: one function polls, one awaits, one drops. They keep the links
+// (future.child), the states and the trace; poll functions of futures stay
+// free of bookkeeping.
+// Invariants: state 0 → line → done → dropped, never back; a child is dropped
+// before its parent goes on, and before its parent's own resources.
+// Concurrency: executor thread only.
+#include "emit.h"
+
+#include "fishbowl/async.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+_Thread_local struct fb_runtime *fb__runtime_here;
+
+void fb_assert_failed(const char *what, const char *condition, const char *file,
+                      int line) {
+    fprintf(stderr, "fishbowl: broken contract: %s (%s, %s:%d)\n", what,
+            condition, file, line);
+    abort();
+}
+
+void fb_async_bad_state(const struct fb_future *f) {
+    char what[128];
+
+    snprintf(what, sizeof what, "%s is polled in state %u, which no await set",
+             f->type->site.name, f->state);
+    fb_assert_failed(what, "switch", f->type->site.file,
+                     (int)f->type->site.line);
+}
+
+int fb_future_out(const struct fb_future *f) {
+    return f->type->out_offset == 0
+               ? 0
+               : *(const int *)(const void *)((const char *)f +
+                                              f->type->out_offset);
+}
+
+enum fb_poll fb_future_poll(struct fb_future *f, struct fb_context *cx) {
+    struct fb_future *parent = cx->future;
+    uint32_t task = fb__emit_id(cx->task);
+    enum fb_poll result;
+
+    fb_assert(f->state < FB_STATE_DONE, "a future is not polled after Ready");
+    if (__builtin_expect(cx->failed, 0)) {
+        return FB_PENDING; // the task has failed: none of its code runs
+    }
+    if (f->id == 0) {
+        f->id = ++cx->runtime->next_future_id;
+    }
+    fb__emit_enter(cx->runtime, task, parent, f, 0);
+    cx->future = f;
+    result = f->type->poll(f, cx);
+    cx->future = parent;
+    if (result == FB_READY) {
+        f->state = FB_STATE_DONE;
+    } else if (f->state == 0) {
+        f->state = f->type->site.line; // polled: a leaf has no await of its own
+    }
+    fb__emit_exit(cx->runtime, task, parent, f,
+                  cx->failed           ? FB_RESULT_FAILED
+                  : result == FB_READY ? FB_RESULT_READY
+                                       : FB_RESULT_PENDING);
+    return result;
+}
+
+enum fb_poll fb_future_await(struct fb_future *parent, struct fb_future *child,
+                             struct fb_context *cx, uint32_t line) {
+    parent->child = child;
+    parent->state = line;
+    if (fb_future_poll(child, cx) == FB_PENDING) {
+        return FB_PENDING;
+    }
+    fb_future_drop(child);
+    parent->child = NULL;
+    return FB_READY;
+}
+
+void fb_context_fail(struct fb_context *cx, const char *message) {
+    fb_assert(cx->task != NULL, "only code inside a task can fail it");
+    if (!cx->failed) {
+        cx->failed = true;
+        fb__task_set_message(cx->task, message);
+    }
+}
+
+void fb__future_children(struct fb_future *f, fb_visit_fn *visit, void *arg) {
+    if (f->type->visit != NULL) {
+        f->type->visit(f, visit, arg);
+    } else if (f->child != NULL) {
+        visit(f->child, arg);
+    }
+}
+
+static void drop_child(struct fb_future *child, void *arg) {
+    (void)arg;
+    fb_future_drop(child);
+}
+
+void fb_future_drop(struct fb_future *f) {
+    struct fb_runtime *rt = fb__runtime_here;
+    enum fb_drop_why why;
+
+    if (f == NULL || f->type == NULL || f->state == FB_STATE_DROPPED) {
+        return;
+    }
+    why = f->state == FB_STATE_DONE ? FB_DROP_FINISHED
+          : f->state == 0           ? FB_DROP_UNPOLLED
+                                    : FB_DROP_CANCELLED;
+    fb__future_children(f, drop_child, NULL);
+    if (f->type->drop != NULL) {
+        f->type->drop(f);
+    }
+    if (rt != NULL && f->id != 0) {
+        fb__emit_drop(rt, f, why);
+    }
+    f->state = FB_STATE_DROPPED;
+    f->child = NULL;
+}
+
+struct fb_waiter *fb__future_waiter(struct fb_future *f) {
+    struct fb_waiter *w;
+
+    if (f->type->waiter_offset == 0 || f->state >= FB_STATE_DONE) {
+        return NULL;
+    }
+    w = (struct fb_waiter *)(void *)((char *)f + f->type->waiter_offset);
+    return w->waker.ops != NULL ? w : NULL;
+}

@@ -1,0 +1,134 @@
+// Problem: a server spawns a task per client and wants each one's result, in
+// the order they finish, without asking every one of them.
+// Idea: a finished member links itself into the set's list (with the link
+// that its place in the run queue no longer needs) and wakes who waits.
+// Invariants: each member holds its set's interest until it is taken; a set
+// that ends gives all its members up, so none refers to it afterwards.
+// Concurrency: executor thread.
+#include "emit.h"
+
+#include <errno.h>
+
+void fb_join_set_init(struct fb_join_set *set, struct fb_runtime *rt) {
+    *set = (struct fb_join_set){.runtime = rt, .id = ++rt->next_set_id};
+}
+
+int fb_join_set_spawn(struct fb_join_set *set, struct fb_future *future,
+                      struct fb_trace_site *site) {
+    struct fb_join_handle handle;
+    int err = fb_spawn(set->runtime, future, site, &handle);
+
+    if (err == 0) {
+        handle.task->in_set = true;
+        handle.task->owner.set = set;
+        set->members++;
+    }
+    return err;
+}
+
+void fb__join_set_finished(struct fb_task *task) {
+    struct fb_join_set *set = task->owner.set;
+
+    task->queue_next = NULL;
+    *(set->finished_last != NULL ? &set->finished_last->queue_next
+                                 : &set->finished_first) = task;
+    set->finished_last = task;
+    if (set->waiters.first != NULL) {
+        fb_waiter_wake(set->waiters.first, FB_PARTY_TASK, task->id);
+    }
+}
+
+// Calls visit for each member that is still running. Spawned by the set, they
+// are in the list of all tasks; a set is ended rarely enough to look for them.
+static void each_running(struct fb_join_set *set,
+                         void (*visit)(struct fb_task *task)) {
+    struct fb_task *next;
+
+    for (struct fb_task *t = set->runtime->all_first; t != NULL; t = next) {
+        next = t->all_next;
+        if (t->in_set && t->owner.set == set && t->outcome == 0) {
+            visit(t);
+        }
+    }
+}
+
+static void abort_one(struct fb_task *task) {
+    fb_task_abort(&(struct fb_join_handle){task});
+}
+
+static void give_up(struct fb_task *task) {
+    task->owner.set = NULL;
+    abort_one(task);
+    fb__task_release(task, FB_JOIN_DETACH);
+}
+
+void fb_join_set_abort_all(struct fb_join_set *set) {
+    if (set->runtime != NULL) {
+        each_running(set, abort_one);
+    }
+}
+
+static struct fb_task *take_finished(struct fb_join_set *set) {
+    struct fb_task *task = set->finished_first;
+
+    if (task != NULL) {
+        set->finished_first = task->queue_next;
+        if (set->finished_first == NULL) {
+            set->finished_last = NULL;
+        }
+        task->queue_next = NULL;
+        task->owner.set = NULL;
+        set->members--;
+    }
+    return task;
+}
+
+void fb_join_set_deinit(struct fb_join_set *set) {
+    struct fb_task *task;
+
+    if (set->runtime == NULL) {
+        return;
+    }
+    fb_assert(set->waiters.first == NULL, "nobody waits for a set that ends");
+    each_running(set, give_up);
+    while ((task = take_finished(set)) != NULL) {
+        fb__task_release(task, FB_JOIN_DETACH);
+    }
+    fb_task_detach(&set->taken);
+    *set = (struct fb_join_set){0};
+}
+
+static enum fb_poll join_next_poll(struct fb_future *future,
+                                   struct fb_context *cx) {
+    struct fb_join_next *self =
+        fb_container_of(future, struct fb_join_next, future);
+    struct fb_join_set *set = self->set;
+    struct fb_task *task = take_finished(set);
+
+    if (task == NULL && set->members > 0) {
+        fb_waiter_arm(&self->waiter, cx, &set->waiters, FB_PARTY_JOIN_SET,
+                      set->id, 0);
+        return FB_PENDING;
+    }
+    fb_waiter_disarm(&self->waiter);
+    if (task != NULL) {
+        fb__task_result(task, &self->result);
+        fb_task_detach(&set->taken);
+        set->taken.task = task;
+    }
+    self->out = task != NULL;
+    return FB_READY;
+}
+
+static void join_next_drop(struct fb_future *future) {
+    fb_waiter_disarm(
+        &fb_container_of(future, struct fb_join_next, future)->waiter);
+}
+
+static struct fb_type join_next_type =
+    FB_TYPE(fb_join_next, .poll = join_next_poll, .drop = join_next_drop,
+            .waiter_offset = offsetof(struct fb_join_next, waiter));
+
+struct fb_join_next fb_join_next(struct fb_join_set *set) {
+    return (struct fb_join_next){.future.type = &join_next_type, .set = set};
+}

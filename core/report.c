@@ -1,0 +1,100 @@
+// The stall report: who waits for what, on which line, without a viewer.
+//
+// Reads the same links that the trace records (task → root → child …), so it
+// needs no trace. Everything that a client may have chosen is sanitised.
+#include "emit.h"
+
+#include "fishbowl/trace/text.h"
+
+#include <string.h>
+
+struct line {
+    FILE *out;
+    struct fb_future *parent;
+    int depth;
+};
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+static void write_reason(FILE *out, const struct fb_waiter *w) {
+    switch ((enum fb_party)w->party) {
+    case FB_PARTY_SOURCE:
+        fprintf(out, "waits for source %u to be %s", w->holder,
+                w->interest & FB_WRITABLE ? "writable" : "readable");
+        break;
+    case FB_PARTY_TIMER: fprintf(out, "waits for timer %u", w->holder); break;
+    case FB_PARTY_TASK:
+        fprintf(out, "waits for task %u to finish", w->holder);
+        break;
+    case FB_PARTY_JOIN_SET:
+        fprintf(out, "waits for the next member of join set %u", w->holder);
+        break;
+    case FB_PARTY_CHANNEL:
+        fprintf(out, "waits for channel %u", w->holder);
+        break;
+    case FB_PARTY_EXECUTOR:
+        fprintf(out, "waits for the executor's next turn");
+        break;
+    default: fprintf(out, "its waker is kept outside"); break;
+    }
+}
+
+static void write_future(struct fb_future *f, void *arg) {
+    struct line *line = arg;
+    struct fb_future *parent = line->parent;
+    struct fb_waiter *w;
+
+    if (f->type == NULL || f->state >= FB_STATE_DONE) {
+        return;
+    }
+    fprintf(line->out, "%*s%s", 4 + 2 * line->depth, "", f->type->site.name);
+    if (parent != NULL && parent->state < FB_STATE_DONE && parent->state > 0) {
+        fprintf(line->out, ", awaited at %s:%u",
+                base_name(parent->type->site.file), parent->state);
+    }
+    w = fb__future_waiter(f);
+    if (w != NULL) {
+        fprintf(line->out, ", ");
+        write_reason(line->out, w);
+    } else if (f->type->visit == NULL && f->child == NULL && f->state > 0) {
+        fprintf(line->out, ", nobody holds its waker");
+    }
+    fprintf(line->out, "\n");
+    line->parent = f;
+    line->depth++;
+    fb__future_children(f, write_future, line);
+    line->depth--;
+    line->parent = parent;
+}
+
+static void write_task(FILE *out, struct fb_task *task) {
+    uint32_t state = atomic_load_explicit(&task->state, memory_order_acquire);
+    char label[FB_TEXT_SAFE_BYTES(FB_TRACE_LABEL_BYTES)] = "";
+    struct line line = {.out = out};
+
+    if (task->notes != NULL) {
+        fb_text_sanitise(task->notes->label, task->notes->label_len, label,
+                         sizeof label);
+    }
+    fprintf(out, "  task %u%s%s, %s, polled %u times, spawned at %s:%u\n",
+            task->id, label[0] != '\0' ? " " : "", label,
+            state & FB__COMPLETE    ? "complete"
+            : state & FB__RUNNING   ? "running"
+            : state & FB__SCHEDULED ? "scheduled"
+                                    : "idle",
+            task->polls, base_name(task->site->file), task->site->line);
+    write_future(fb__task_root(task), &line);
+}
+
+void fb_runtime_report(struct fb_runtime *rt, FILE *out) {
+    fprintf(out, "%u tasks are not complete:\n", rt->live);
+    for (struct fb_task *t = rt->all_first; t != NULL; t = t->all_next) {
+        if (t->outcome == FB_OUTCOME_NONE) {
+            write_task(out, t);
+        }
+    }
+}

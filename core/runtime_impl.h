@@ -1,0 +1,220 @@
+// The runtime's parts, as core's own sources see them.
+//
+//     executor.c   the run queue, turns, polls           owns the order
+//     task.c       a task's memory, end and handles      task_state.c its word
+//     reactor.c    epoll, sources, readiness             door.c   other threads
+//     timer.c      the pairing heap                      clock.c  what time is
+//     emit.h       the one place where each event is written
+#ifndef FB_RUNTIME_IMPL_H
+#define FB_RUNTIME_IMPL_H
+
+#include "fishbowl/join_set.h"
+#include "fishbowl/net.h"
+#include "fishbowl/runtime.h"
+#include "fishbowl/time.h"
+#include "sys.h"
+#include "task_state.h"
+
+#include <pthread.h>
+
+// ---- tasks ----
+
+// What people say of a task; allocated only for those that have something.
+struct fb__notes {
+    const char *message; // why it failed
+    uint8_t label_len;
+    char label[]; // raw, not NUL-ended
+};
+
+struct fb_task {
+    // any thread
+    fb__task_state state;
+    _Atomic uint32_t outside; // wakers cloned for holders we do not know
+    _Atomic uint32_t foreign_coalesced; // wakes of other threads, not yet noted
+    uint32_t id;
+    struct fb_runtime *_Atomic runtime; // NULL once that is gone
+    struct fb__door *door;      // set with the first outside clone, holds it
+    struct fb_task *queue_next; // run queue, inject queue, finished of its set
+    // executor thread
+    struct fb_task *all_next, *all_prev;
+    union {
+        struct fb_waiter *joiner; // waits in fb_join_task
+        struct fb_join_set *set;  // if in_set
+    } owner;
+    struct fb__notes *notes;
+    struct fb_trace_site *site;
+    uint32_t parent;
+    uint32_t polls, wakes;
+    uint8_t outcome; // enum fb_task_outcome
+    bool in_set;
+    bool borrowed;    // the root future lies elsewhere: block_on
+    bool abort_noted; // TASK_ABORT has been written
+};
+
+// The root future lies behind the header; for block_on a pointer to it does.
+static inline struct fb_future *fb__task_root(struct fb_task *task) {
+    void *behind = task + 1;
+
+    return task->borrowed ? *(struct fb_future **)behind : behind;
+}
+
+static inline struct fb_runtime *fb__task_runtime(const struct fb_task *task) {
+    // Relaxed: only compared, or used on the thread that wrote it.
+    return atomic_load_explicit(&task->runtime, memory_order_relaxed);
+}
+
+extern const struct fb_waker_ops fb__task_waker_ops;
+
+// The task that a waker wakes, or NULL for a waker of another make.
+static inline struct fb_task *fb__waker_task(const struct fb_waker *waker) {
+    return waker->ops == &fb__task_waker_ops ? waker->data : NULL;
+}
+
+// ---- the door: where other threads leave woken tasks ----
+
+// Outlives the runtime for as long as a task's memory does, so that a wake
+// that comes late finds a closed door instead of freed memory.
+struct fb__door {
+    pthread_mutex_t lock;
+    struct fb_task *first, *last; // woken or to be freed; under lock
+    bool closed;                  // under lock
+    int bell_fd;                  // eventfd that interrupts a parked executor
+    _Atomic uint32_t waiting;     // length of the list: a look without the lock
+    _Atomic uint32_t interrupted;
+    _Atomic uint32_t refs; // the runtime, and tasks with outside wakers
+};
+
+// ---- the reactor ----
+
+struct fb__entry {
+    int fd; // -1: free
+    uint32_t generation, id, tick;
+    uint32_t next_free;
+    uint32_t task; // that made it
+    uint8_t kind, ready;
+    bool registered;
+    struct fb_waiter_list waiters;
+};
+
+enum { FB__CHUNK = 256 }; // entries never move: waiters point into them
+
+struct fb__reactor {
+    int epoll_fd;
+    struct fb__entry **chunks;
+    uint32_t chunk_count, used, free_head, open;
+    uint32_t *by_fd; // fd → index + 1; 0: none
+    uint32_t by_fd_len;
+    uint32_t next_id;
+};
+
+// ---- the runtime ----
+
+struct fb_runtime {
+    // run queue
+    struct fb_task *queue_head, *queue_tail;
+    uint32_t queue_len;
+    enum fb_order order;
+    uint64_t random;
+    // the step under way
+    struct fb_task *current; // being polled
+    enum fb_party cause;     // why wakes happen now
+    uint32_t cause_id;
+    uint64_t now_ns;               // cached; fb__clock_refresh renews it
+    struct fb_trace_writer *trace; // NULL: not traced
+    uint32_t next_future_id;
+    uint32_t next_task_id;
+    // everything alive
+    struct fb_task *all_first, *all_last;
+    uint32_t tasks, live;
+    struct fb_waiter_list deferred; // yields: released after the reactor's turn
+    struct fb_timer *timers;        // pairing heap's root
+    uint32_t timers_armed, next_timer_id, next_set_id;
+    uint64_t timer_sequence;
+    struct fb__reactor reactor;
+    struct fb__door *door;
+    uint64_t virtual_now_ns;
+    bool virtual_clock, running;
+    void (*on_stall)(struct fb_runtime *rt, void *arg);
+    void *on_stall_arg;
+    void *owner; // fb__thread of the thread that may use it
+    uint64_t polls, wakes, spawned, completed;
+};
+
+// A value that is another one on every thread.
+static inline void *fb__thread(void) {
+    static _Thread_local char here;
+
+    return &here;
+}
+// The runtime that this thread is in: running, spawning or being destroyed.
+extern _Thread_local struct fb_runtime *fb__runtime_here;
+
+static inline bool fb__on_thread(const struct fb_runtime *rt) {
+    return rt->owner == fb__thread();
+}
+
+// executor.c
+void fb__executor_push(struct fb_runtime *rt, struct fb_task *task,
+                       enum fb_queue queue);
+struct fb_task *fb__executor_pop(struct fb_runtime *rt); // NULL: empty
+// task.c
+// Cancels a task that is not complete, now, wherever it waits or is queued.
+void fb__task_seize(struct fb_runtime *rt, struct fb_task *task);
+void fb__task_finish(struct fb_runtime *rt, struct fb_task *task,
+                     enum fb_task_outcome outcome);
+void fb__task_unref(struct fb_task *task);
+void fb__task_free(struct fb_task *task);    // no references are left
+void fb__task_enqueue(struct fb_task *task); // from any thread
+int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
+                    bool borrowed, struct fb_trace_site *site,
+                    struct fb_task **ret_task);
+void fb__task_result(struct fb_task *task, struct fb_join_result *ret_result);
+const char *fb__task_message(const struct fb_task *task);
+void fb__task_set_message(struct fb_task *task, const char *message);
+// Gives the handle's interest and reference up.
+void fb__task_release(struct fb_task *task, enum fb_join_step step);
+// join_set.c
+void fb__join_set_finished(struct fb_task *task);
+// waker.c
+void fb__waker_keep(const struct fb_waker *waker, struct fb_waker *ret);
+void fb__waker_release(struct fb_waker *waker);
+// door.c
+int fb__door_create(struct fb__door **ret_door);
+struct fb__door *fb__door_ref(struct fb__door *door);
+void fb__door_unref(struct fb__door *door);
+// Leaves a task and rings; false: the door is closed, the task stays with the
+// caller.
+bool fb__door_leave(struct fb__door *door, struct fb_task *task);
+// Takes all tasks, in the order they came; `close`: no more will be let in.
+struct fb_task *fb__door_take(struct fb__door *door, bool close);
+void fb__door_ring(struct fb__door *door);
+void fb__door_hush(struct fb__door *door); // empties the eventfd
+// clock.c
+void fb__clock_refresh(struct fb_runtime *rt);
+// timer.c
+void fb__timer_arm(struct fb_timer *t, struct fb_context *cx,
+                   uint64_t deadline_ns);
+void fb__timer_disarm(struct fb_timer *t);
+int fb__timers_fire(struct fb_runtime *rt);
+const struct fb_timer *fb__timer_first(const struct fb_runtime *rt);
+void fb__timers_visit(const struct fb_runtime *rt,
+                      void (*visit)(const struct fb_timer *t, void *arg),
+                      void *arg);
+// reactor.c
+int fb__reactor_init(struct fb__reactor *r);
+void fb__reactor_deinit(struct fb__reactor *r);
+struct fb__entry *fb__reactor_entry(const struct fb_runtime *rt,
+                                    const struct fb_source *s);
+struct fb__entry *fb__reactor_at(const struct fb__reactor *r, uint32_t index);
+int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns);
+int fb__reactor_watch(struct fb__reactor *r, int fd, uint64_t token);
+#define FB__TOKEN_DOOR UINT64_MAX
+#define FB__TOKEN_BELL (UINT64_MAX - 1)
+// census.c
+void fb__census_write(struct fb_runtime *rt);
+// future.c
+// Calls visit for each child of `f` that is there.
+void fb__future_children(struct fb_future *f, fb_visit_fn *visit, void *arg);
+struct fb_waiter *fb__future_waiter(struct fb_future *f); // armed, or NULL
+
+#endif

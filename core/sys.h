@@ -1,0 +1,47 @@
+// The one seam: system calls, memory and clock, as tests may replace them.
+//
+// Core calls the kernel and the allocator only through fb__sys, so that a test
+// can make the n-th call fail, come back short, or be interrupted.
+#ifndef FB_SYS_H
+#define FB_SYS_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+struct fb_sys {
+    void *(*alloc)(size_t bytes); // zeroed
+    void *(*resize)(void *memory, size_t bytes);
+    void (*free)(void *memory);
+    uint64_t (*now_ns)(void); // CLOCK_MONOTONIC
+
+    int (*epoll_create)(int flags);
+    int (*epoll_ctl)(int epoll, int op, int fd, struct epoll_event *event);
+    int (*epoll_wait)(int epoll, struct epoll_event *events, int max,
+                      int64_t timeout_ns);
+    int (*eventfd)(unsigned count, int flags);
+    int (*signalfd)(int fd, const sigset_t *mask, int flags);
+
+    int (*socket)(int domain, int type, int protocol);
+    int (*bind)(int fd, const struct sockaddr *addr, socklen_t len);
+    int (*listen)(int fd, int backlog);
+    int (*accept)(int fd, struct sockaddr *addr, socklen_t *len, int flags);
+    int (*connect)(int fd, const struct sockaddr *addr, socklen_t len);
+    int (*getsockopt)(int fd, int level, int name, void *value, socklen_t *len);
+    ssize_t (*recv)(int fd, void *buf, size_t len, int flags);
+    ssize_t (*send)(int fd, const void *buf, size_t len, int flags);
+    ssize_t (*read)(int fd, void *buf, size_t len);
+    ssize_t (*write)(int fd, const void *buf, size_t len);
+    int (*shutdown)(int fd, int how);
+    int (*close)(int fd);
+};
+
+// The table in force. Replaced only while no runtime is running.
+extern struct fb_sys fb__sys;
+// What it holds from the start.
+extern const struct fb_sys fb__sys_real;
+
+#endif

@@ -1,0 +1,361 @@
+// Problem: a task is referred to from many sides (a queue, a join handle,
+// stored wakers on any thread) and its futures must be dropped exactly once,
+// on the executor's thread, as soon as it is complete.
+// Idea: header and root future are one block of memory, counted in the state
+// word. Completing drops the futures and leaves the block (a zombie) to those
+// who still refer to it.
+// Invariants: futures are dropped before TASK_DONE; `out` stays readable until
+// the handle is given up; the block goes when the last reference goes.
+// Concurrency: executor thread, but fb_task_abort and fb__task_unref.
+#include "emit.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void link_all(struct fb_runtime *rt, struct fb_task *task) {
+    task->all_prev = rt->all_last;
+    *(rt->all_last != NULL ? &rt->all_last->all_next : &rt->all_first) = task;
+    rt->all_last = task;
+    rt->tasks++;
+}
+
+static void unlink_all(struct fb_runtime *rt, struct fb_task *task) {
+    *(task->all_prev != NULL ? &task->all_prev->all_next : &rt->all_first) =
+        task->all_next;
+    *(task->all_next != NULL ? &task->all_next->all_prev : &rt->all_last) =
+        task->all_prev;
+    rt->tasks--;
+}
+
+int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
+                    bool borrowed, struct fb_trace_site *site,
+                    struct fb_task **ret_task) {
+    size_t root_bytes = borrowed ? sizeof(void *) : future->type->site.size;
+    struct fb_task *task;
+
+    fb_assert(future->state == 0 && future->id == 0,
+              "a future is spawned before its first poll");
+    task = fb__sys.alloc(sizeof *task + root_bytes);
+    if (task == NULL) {
+        return -ENOMEM;
+    }
+    if (borrowed) {
+        memcpy(task + 1, &future, sizeof future);
+    } else {
+        memcpy(task + 1, future, root_bytes);
+    }
+    fb__state_init(&task->state);
+    task->borrowed = borrowed;
+    atomic_init(&task->runtime, rt);
+    task->id = ++rt->next_task_id;
+    task->site = site;
+    task->parent = fb__emit_id(rt->current);
+    fb__task_root(task)->id = ++rt->next_future_id;
+    link_all(rt, task);
+    rt->spawned++;
+    rt->live++;
+    *ret_task = task;
+    return 0;
+}
+
+int fb_spawn(struct fb_runtime *rt, struct fb_future *future,
+             struct fb_trace_site *site, struct fb_join_handle *ret_handle) {
+    struct fb_task *task;
+    int err;
+
+    fb_assert(fb__on_thread(rt), "spawn is called on the executor's thread");
+    err = fb__task_create(rt, future, false, site, &task);
+    if (err < 0) {
+        fb_future_drop(future);
+        return err;
+    }
+    fb__emit_spawn(rt, task, 0);
+    fb__executor_push(rt, task, FB_QUEUE_RUN);
+    if (ret_handle != NULL) {
+        ret_handle->task = task;
+    } else {
+        fb__task_release(task, FB_JOIN_DETACH);
+    }
+    return 0;
+}
+
+// ---- its end ----
+
+static struct fb__notes *notes_resize(struct fb_task *task, size_t label_len) {
+    struct fb__notes *notes =
+        fb__sys.resize(task->notes, sizeof *notes + label_len);
+
+    if (notes == NULL) {
+        return NULL; // a missing label harms nobody
+    }
+    if (task->notes == NULL) {
+        memset(notes, 0, sizeof *notes);
+    }
+    task->notes = notes;
+    return notes;
+}
+
+void fb__task_set_message(struct fb_task *task, const char *message) {
+    size_t label_len = task->notes != NULL ? task->notes->label_len : 0;
+    struct fb__notes *notes = notes_resize(task, label_len);
+
+    if (notes != NULL) {
+        notes->message = message;
+    }
+}
+
+const char *fb__task_message(const struct fb_task *task) {
+    return task->notes != NULL ? task->notes->message : NULL;
+}
+
+static void wake_joiner(struct fb_task *task) {
+    struct fb_waiter *joiner = task->owner.joiner;
+
+    if (task->in_set) {
+        if (task->owner.set != NULL) {
+            fb__join_set_finished(task);
+        }
+    } else if (joiner != NULL) {
+        task->owner.joiner = NULL;
+        fb_waiter_wake(joiner, FB_PARTY_TASK, task->id);
+    }
+}
+
+void fb__task_finish(struct fb_runtime *rt, struct fb_task *task,
+                     enum fb_task_outcome outcome) {
+    struct fb_future *root = fb__task_root(task);
+    uint32_t before;
+
+    if (outcome == FB_OUTCOME_FAILED && fb__task_message(task) != NULL) {
+        const char *message = fb__task_message(task);
+
+        fb__emit_text(rt, FB_EV_TASK_MESSAGE, task->id, message,
+                      strlen(message), 0);
+    }
+    fb_future_drop(root);
+    task->outcome = (uint8_t)outcome;
+    rt->live--;
+    rt->completed++;
+    fb__emit_done(rt, task->id, outcome,
+                  outcome <= FB_OUTCOME_ERROR ? fb_future_out(root) : 0);
+    before = fb__state_complete(&task->state, outcome == FB_OUTCOME_FAILED);
+    if (before & FB__JOIN_INTEREST) {
+        wake_joiner(task);
+    } else if (root->type->drop_output != NULL && outcome <= FB_OUTCOME_ERROR) {
+        root->type->drop_output(root);
+    }
+    fb__task_unref(task); // the list of all tasks'
+}
+
+void fb__task_seize(struct fb_runtime *rt, struct fb_task *task) {
+    struct fb_task *outer = rt->current;
+
+    fb__state_ref(&task->state);
+    fb__state_seize(&task->state);
+    if (!task->abort_noted) {
+        fb__emit_abort(rt, task->id);
+    }
+    rt->current = task;
+    fb__task_finish(rt, task, FB_OUTCOME_CANCELLED);
+    rt->current = outer;
+    fb__task_unref(task);
+}
+
+void fb__task_free(struct fb_task *task) {
+    struct fb_runtime *rt = fb__task_runtime(task);
+    struct fb__door *door = task->door;
+
+    if (rt != NULL) {
+        if (!fb__on_thread(rt) && fb__door_leave(door, task)) {
+            return; // the executor frees it: its lists are its own
+        }
+        if (fb__on_thread(rt)) {
+            fb__emit_free(rt, task->id);
+            unlink_all(rt, task);
+        }
+    }
+    fb__sys.free(task->notes);
+    fb__sys.free(task);
+    if (door != NULL) {
+        fb__door_unref(door);
+    }
+}
+
+void fb__task_unref(struct fb_task *task) {
+    if (fb__state_unref(&task->state)) {
+        fb__task_free(task);
+    }
+}
+
+void fb__task_enqueue(struct fb_task *task) {
+    struct fb_runtime *rt = fb__runtime_here;
+
+    if (rt != NULL && rt == fb__task_runtime(task) && fb__on_thread(rt)) {
+        fb__executor_push(rt, task, FB_QUEUE_RUN);
+    } else if (!fb__door_leave(task->door, task)) {
+        fb__task_unref(task); // the queue's: there is no queue any more
+    }
+}
+
+// ---- handles ----
+
+static struct fb_task *handle_task(const struct fb_join_handle *handle) {
+    fb_assert(handle->task != NULL, "the handle refers to a task");
+    return handle->task;
+}
+
+int fb_task_abort(const struct fb_join_handle *handle) {
+    struct fb_task *task = handle_task(handle);
+    struct fb_runtime *rt = fb__runtime_here;
+    enum fb__abort_action action = fb__state_abort(&task->state);
+
+    if (action == FB__ABORT_NOTHING) {
+        return 0;
+    }
+    if (rt != NULL && rt == fb__task_runtime(task) && fb__on_thread(rt)) {
+        task->abort_noted = true;
+        fb__emit_abort(rt, task->id);
+    }
+    if (action == FB__ABORT_ENQUEUE) {
+        fb__task_enqueue(task);
+    }
+    return 1;
+}
+
+void fb__task_release(struct fb_task *task, enum fb_join_step step) {
+    struct fb_runtime *rt = fb__task_runtime(task);
+    struct fb_future *root = fb__task_root(task);
+    uint32_t before = fb__state_drop_interest(&task->state);
+
+    if (rt != NULL) {
+        fb__emit_join(rt, task->id, step);
+    }
+    if ((before & FB__COMPLETE) && root->type->drop_output != NULL &&
+        task->outcome <= FB_OUTCOME_ERROR) {
+        root->type->drop_output(root);
+    }
+    fb__task_unref(task);
+}
+
+void fb_task_detach(struct fb_join_handle *handle) {
+    struct fb_task *task = handle->task;
+
+    handle->task = NULL;
+    if (task != NULL) {
+        fb__task_release(task,
+                         fb_task_result(&(struct fb_join_handle){task}, NULL)
+                             ? FB_JOIN_TAKEN
+                             : FB_JOIN_DETACH);
+    }
+}
+
+void fb__task_result(struct fb_task *task, struct fb_join_result *ret_result) {
+    struct fb_future *root = fb__task_root(task);
+
+    *ret_result = (struct fb_join_result){
+        .outcome = task->outcome,
+        .out = task->outcome <= FB_OUTCOME_ERROR ? fb_future_out(root) : 0,
+        .message = fb__task_message(task),
+        .root = root,
+        .task = task->id,
+    };
+}
+
+bool fb_task_result(const struct fb_join_handle *handle,
+                    struct fb_join_result *ret_result) {
+    struct fb_task *task = handle_task(handle);
+
+    // Acquire: pairs with the completion, so that `out` is seen.
+    if (!(atomic_load_explicit(&task->state, memory_order_acquire) &
+          FB__COMPLETE)) {
+        return false;
+    }
+    if (ret_result != NULL) {
+        fb__task_result(task, ret_result);
+    }
+    return true;
+}
+
+uint32_t fb_task_id(const struct fb_join_handle *handle) {
+    return handle_task(handle)->id;
+}
+
+// ---- labels ----
+
+static void set_label(struct fb_task *task, const char *text, size_t len) {
+    struct fb_runtime *rt = fb__task_runtime(task);
+    struct fb__notes *notes;
+
+    if (len > FB_TRACE_LABEL_BYTES) {
+        len = FB_TRACE_LABEL_BYTES;
+        while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) {
+            len--; // not in the middle of a UTF-8 sequence
+        }
+    }
+    notes = notes_resize(task, len);
+    if (notes != NULL) {
+        notes->label_len = (uint8_t)len;
+        memcpy(notes->label, text, len);
+    }
+    if (rt != NULL) {
+        fb__emit_text(rt, FB_EV_TASK_LABEL, task->id, text, len, 0);
+    }
+}
+
+void fb_context_label(struct fb_context *cx, const char *text, size_t len) {
+    if (cx->task != NULL) {
+        set_label(cx->task, text, len);
+    }
+}
+
+void fb_task_label(const struct fb_join_handle *handle, const char *text,
+                   size_t len) {
+    set_label(handle_task(handle), text, len);
+}
+
+// ---- joining one task ----
+
+static enum fb_poll join_task_poll(struct fb_future *future,
+                                   struct fb_context *cx) {
+    struct fb_join_task *self =
+        fb_container_of(future, struct fb_join_task, future);
+    struct fb_task *task = handle_task(self->handle);
+
+    fb_assert(!task->in_set, "a join set's member is joined by its set");
+    if (future->state == 0) {
+        fb__emit_join(cx->runtime, task->id, FB_JOIN_AWAIT);
+    }
+    if (!fb_task_result(self->handle, &self->result)) {
+        // One handle, one waiter: a later join takes the place of an earlier.
+        if (task->owner.joiner != NULL && task->owner.joiner != &self->waiter) {
+            fb_waiter_disarm(task->owner.joiner);
+        }
+        task->owner.joiner = &self->waiter;
+        fb_waiter_arm(&self->waiter, cx, NULL, FB_PARTY_TASK, task->id, 0);
+        return FB_PENDING;
+    }
+    self->out = self->result.outcome == FB_OUTCOME_CANCELLED ? -ECANCELED
+                : self->result.outcome == FB_OUTCOME_FAILED  ? -EIO
+                                                             : 0;
+    return FB_READY;
+}
+
+static void join_task_drop(struct fb_future *future) {
+    struct fb_join_task *self =
+        fb_container_of(future, struct fb_join_task, future);
+    struct fb_task *task = self->handle->task;
+
+    if (task != NULL && !task->in_set && task->owner.joiner == &self->waiter) {
+        task->owner.joiner = NULL;
+    }
+    fb_waiter_disarm(&self->waiter);
+}
+
+static struct fb_type join_task_type =
+    FB_TYPE(fb_join_task, .poll = join_task_poll, .drop = join_task_drop,
+            .waiter_offset = offsetof(struct fb_join_task, waiter));
+
+struct fb_join_task fb_join_task(struct fb_join_handle *handle) {
+    return (struct fb_join_task){.future.type = &join_task_type,
+                                 .handle = handle};
+}

@@ -1,0 +1,277 @@
+// Problem: timers are set and cancelled far more often than they fire, fire in
+// deadline order (then in the order they were set), and a poll must not
+// allocate.
+// Idea: a pairing heap of nodes that lie inside the sleep futures themselves.
+//
+//        root: earliest            child: first child
+//         │child                   next:  next sibling
+//         ▼        next            prev:  previous sibling, or the parent
+//         a ──────► b ──► c               where the node is the first child
+//         │child
+//         ▼
+//         d
+//
+// Setting links one node, cancelling cuts one subtree out and merges its
+// children. Both are done without recursion: a heap may be 10^5 siblings wide.
+// Invariants: a parent's key (deadline, sequence) is below its children's.
+// Concurrency: executor thread.
+// Source: Fredman, Sedgewick, Sleator, Tarjan: The pairing heap (1986).
+#include "emit.h"
+
+#include <errno.h>
+
+static bool before(const struct fb_timer *a, const struct fb_timer *b) {
+    return a->deadline_ns != b->deadline_ns ? a->deadline_ns < b->deadline_ns
+                                            : a->sequence < b->sequence;
+}
+
+// Makes the later of two roots the first child of the earlier.
+static struct fb_timer *meld(struct fb_timer *a, struct fb_timer *b) {
+    if (a == NULL || b == NULL) {
+        return a != NULL ? a : b;
+    }
+    if (before(b, a)) {
+        struct fb_timer *swap = a;
+
+        a = b;
+        b = swap;
+    }
+    b->prev = a;
+    b->next = a->child;
+    if (a->child != NULL) {
+        a->child->prev = b;
+    }
+    a->child = b;
+    a->next = a->prev = NULL;
+    return a;
+}
+
+// Merges a list of siblings into one root: in pairs from the left, then the
+// pairs from the right.
+static struct fb_timer *meld_siblings(struct fb_timer *first) {
+    struct fb_timer *pairs = NULL, *root = NULL;
+
+    while (first != NULL) {
+        struct fb_timer *a = first, *b = a->next, *pair;
+
+        first = b != NULL ? b->next : NULL;
+        a->next = a->prev = NULL;
+        if (b != NULL) {
+            b->next = b->prev = NULL;
+        }
+        pair = meld(a, b);
+        pair->next = pairs; // a stack, through `next`
+        pairs = pair;
+    }
+    while (pairs != NULL) {
+        struct fb_timer *pair = pairs;
+
+        pairs = pair->next;
+        pair->next = NULL;
+        root = meld(root, pair);
+    }
+    return root;
+}
+
+static void heap_remove(struct fb_runtime *rt, struct fb_timer *t) {
+    struct fb_timer *rest = meld_siblings(t->child);
+
+    if (rt->timers == t) {
+        rt->timers = rest;
+    } else {
+        *(t->prev->child == t ? &t->prev->child : &t->prev->next) = t->next;
+        if (t->next != NULL) {
+            t->next->prev = t->prev;
+        }
+        rt->timers = meld(rt->timers, rest);
+    }
+    t->child = t->next = t->prev = NULL;
+    t->runtime = NULL;
+    rt->timers_armed--;
+}
+
+// Arms for `deadline_ns`. Armed already for that time: only the waker is
+// brought up to date. Trace: TIMER_SET, WAKER_CLONE.
+void fb__timer_arm(struct fb_timer *t, struct fb_context *cx,
+                   uint64_t deadline_ns) {
+    struct fb_runtime *rt = cx->runtime;
+
+    if (t->runtime != NULL && t->deadline_ns != deadline_ns) {
+        fb__timer_disarm(t);
+    }
+    if (t->runtime == NULL) {
+        t->runtime = rt;
+        t->deadline_ns = deadline_ns;
+        t->sequence = ++rt->timer_sequence;
+        t->id = ++rt->next_timer_id;
+        t->child = t->next = t->prev = NULL;
+        rt->timers = meld(rt->timers, t);
+        rt->timers_armed++;
+        FB__EMIT(rt, FB_EV_TIMER_SET, t->id, {
+            e->timer.deadline_ns = deadline_ns;
+            e->timer.task = fb__emit_id(cx->task);
+            e->timer.future = cx->future != NULL ? cx->future->id : 0;
+        });
+    }
+    fb_waiter_arm(&t->waiter, cx, NULL, FB_PARTY_TIMER, t->id, 0);
+}
+
+// Legal when not armed. Trace: WAKER_DROP, TIMER_END (cancelled).
+void fb__timer_disarm(struct fb_timer *t) {
+    struct fb_runtime *rt = t->runtime;
+
+    if (rt == NULL) {
+        return;
+    }
+    heap_remove(rt, t);
+    fb_waiter_disarm(&t->waiter);
+    fb__emit_timer(rt, FB_EV_TIMER_END, t, FB_TIMER_CANCELLED, 0);
+}
+
+// Fires all timers that are due; returns how many.
+int fb__timers_fire(struct fb_runtime *rt) {
+    int fired = 0;
+
+    while (rt->timers != NULL && rt->timers->deadline_ns <= rt->now_ns) {
+        struct fb_timer *t = rt->timers;
+
+        heap_remove(rt, t);
+        fb__emit_timer(rt, FB_EV_TIMER_END, t, FB_TIMER_FIRED, 0);
+        fb_waiter_wake(&t->waiter, FB_PARTY_TIMER, t->id);
+        fired++;
+    }
+    return fired;
+}
+
+const struct fb_timer *fb__timer_first(const struct fb_runtime *rt) {
+    return rt->timers;
+}
+
+// Visits every armed timer, without recursion: down, right, or back up to the
+// nearest node with an unvisited sibling.
+void fb__timers_visit(const struct fb_runtime *rt,
+                      void (*visit)(const struct fb_timer *t, void *arg),
+                      void *arg) {
+    const struct fb_timer *t = rt->timers;
+
+    while (t != NULL) {
+        visit(t, arg);
+        if (t->child != NULL) {
+            t = t->child;
+            continue;
+        }
+        while (t != NULL && t->next == NULL) {
+            while (t->prev != NULL && t->prev->child != t) {
+                t = t->prev; // to the first of its siblings
+            }
+            t = t->prev; // its parent
+        }
+        t = t != NULL ? t->next : NULL;
+    }
+}
+
+// ---- futures ----
+
+static enum fb_poll sleep_poll(struct fb_future *future,
+                               struct fb_context *cx) {
+    struct fb_sleep *self = fb_container_of(future, struct fb_sleep, future);
+
+    if (self->relative) {
+        // The step's cached time may be old by now: a sleep must not be short
+        // by what the task computed before it.
+        uint64_t now_ns = fb_runtime_now_ns(cx->runtime);
+
+        self->deadline_ns = self->deadline_ns > UINT64_MAX - now_ns
+                                ? UINT64_MAX
+                                : now_ns + self->deadline_ns;
+        self->relative = false;
+    }
+    if (fb_runtime_now_ns(cx->runtime) >= self->deadline_ns) {
+        fb__timer_disarm(&self->timer);
+        return FB_READY;
+    }
+    fb__timer_arm(&self->timer, cx, self->deadline_ns);
+    return FB_PENDING;
+}
+
+static void sleep_drop(struct fb_future *future) {
+    fb__timer_disarm(&fb_container_of(future, struct fb_sleep, future)->timer);
+}
+
+static struct fb_type sleep_type =
+    FB_TYPE(fb_sleep, .poll = sleep_poll, .drop = sleep_drop,
+            .waiter_offset = offsetof(struct fb_sleep, timer.waiter));
+
+struct fb_sleep fb_sleep(uint64_t duration_ns) {
+    return (struct fb_sleep){.future.type = &sleep_type,
+                             .relative = true,
+                             .deadline_ns = duration_ns};
+}
+
+struct fb_sleep fb_sleep_until(uint64_t deadline_ns) {
+    return (struct fb_sleep){.future.type = &sleep_type,
+                             .deadline_ns = deadline_ns};
+}
+
+static enum fb_poll timeout_poll(struct fb_future *future,
+                                 struct fb_context *cx) {
+    struct fb_timeout *self =
+        fb_container_of(future, struct fb_timeout, future);
+
+    if (fb_future_poll(self->inner, cx) == FB_READY) {
+        self->out = fb_future_out(self->inner);
+    } else if (fb_future_poll(&self->sleep.future, cx) == FB_READY) {
+        self->out = -ETIMEDOUT;
+    } else {
+        return FB_PENDING;
+    }
+    fb_future_drop(&self->sleep.future);
+    fb_future_drop(self->inner);
+    return FB_READY;
+}
+
+static void timeout_visit(struct fb_future *future, fb_visit_fn *visit,
+                          void *arg) {
+    struct fb_timeout *self =
+        fb_container_of(future, struct fb_timeout, future);
+
+    visit(self->inner, arg);
+    visit(&self->sleep.future, arg);
+}
+
+static struct fb_type timeout_type =
+    FB_TYPE(fb_timeout, .poll = timeout_poll, .visit = timeout_visit);
+
+struct fb_timeout fb_timeout(uint64_t duration_ns, struct fb_future *inner) {
+    return (struct fb_timeout){.future.type = &timeout_type,
+                               .inner = inner,
+                               .sleep = fb_sleep(duration_ns)};
+}
+
+static enum fb_poll yield_poll(struct fb_future *future,
+                               struct fb_context *cx) {
+    struct fb_yield *self = fb_container_of(future, struct fb_yield, future);
+
+    if (self->yielded && self->waiter.waker.ops == NULL) {
+        return FB_READY; // released by the executor, after everyone's turn
+    }
+    if (!self->yielded) {
+        fb__emit_yield(cx->runtime, fb__emit_id(cx->task));
+        self->yielded = true;
+    }
+    fb_waiter_arm(&self->waiter, cx, &cx->runtime->deferred, FB_PARTY_EXECUTOR,
+                  0, 0);
+    return FB_PENDING;
+}
+
+static void yield_drop(struct fb_future *future) {
+    fb_waiter_disarm(&fb_container_of(future, struct fb_yield, future)->waiter);
+}
+
+static struct fb_type yield_type =
+    FB_TYPE(fb_yield, .poll = yield_poll, .drop = yield_drop,
+            .waiter_offset = offsetof(struct fb_yield, waiter));
+
+struct fb_yield fb_yield(void) {
+    return (struct fb_yield){.future.type = &yield_type};
+}

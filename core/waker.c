@@ -1,0 +1,270 @@
+// Problem: anyone may hold a waker, on any thread, longer than the task or
+// even the runtime lives, and may use it at any moment.
+// Idea: a waker is a counted reference to a task. Waking only moves the task's
+// state word and puts the task into a queue; polling, dropping and freeing of
+// futures happen elsewhere, on the executor's own stack.
+// Invariants: one reference per waker. `outside` counts those whose holder the
+// runtime does not know: while there is one, a stall cannot be proved.
+// Concurrency: any thread. Events are written only by the executor's thread;
+// wakes of other threads are noted when it takes them from the door.
+#include "emit.h"
+
+// Whether this is the executor's thread of a runtime that is still there.
+static bool alive_here(const struct fb_task *task) {
+    const struct fb_runtime *rt = fb__runtime_here;
+
+    return rt != NULL && rt == fb__task_runtime(task) && fb__on_thread(rt);
+}
+
+static struct fb_waker task_waker_clone(void *data) {
+    struct fb_task *task = data;
+
+    fb__state_ref(&task->state);
+    atomic_fetch_add_explicit(&task->outside, 1, memory_order_relaxed);
+    if (alive_here(task)) {
+        struct fb_runtime *rt = fb__runtime_here;
+
+        if (task->door == NULL) {
+            // The first clone is made here, from a context, so that no other
+            // thread can have one before the task knows its door.
+            task->door = fb__door_ref(rt->door);
+        }
+        fb__emit_waker_clone(rt, task->id, FB_PARTY_OUTSIDE, 0, 0, 0, 0);
+    }
+    return (struct fb_waker){.ops = &fb__task_waker_ops, .data = data};
+}
+
+static const enum fb_wake_effect effects[] = {
+    [FB__WAKE_ENQUEUE] = FB_WAKE_SCHEDULED,
+    [FB__WAKE_COALESCED] = FB_WAKE_COALESCED,
+    [FB__WAKE_DURING_POLL] = FB_WAKE_DURING_POLL,
+    [FB__WAKE_LATE] = FB_WAKE_AFTER_COMPLETE,
+    [FB__WAKE_LAST] = FB_WAKE_AFTER_COMPLETE,
+};
+
+// Records the wake and queues the task if that is what it takes.
+// Requires: the caller keeps a reference of its own.
+static void apply(struct fb_task *task, enum fb__wake_action action) {
+    if (alive_here(task)) {
+        struct fb_runtime *rt = fb__runtime_here;
+
+        rt->wakes++;
+        task->wakes++;
+        fb__emit_wake(rt, task->id, effects[action], rt->cause, rt->cause_id);
+    } else if (action == FB__WAKE_COALESCED || action == FB__WAKE_DURING_POLL) {
+        atomic_fetch_add_explicit(&task->foreign_coalesced, 1,
+                                  memory_order_relaxed);
+    }
+    if (action == FB__WAKE_ENQUEUE) {
+        fb__task_enqueue(task);
+    }
+}
+
+static void note_outside_drop(struct fb_task *task,
+                              enum fb_waker_drop_why why) {
+    atomic_fetch_sub_explicit(&task->outside, 1, memory_order_relaxed);
+    if (alive_here(task)) {
+        fb__emit_waker_drop(fb__runtime_here, task->id, FB_PARTY_OUTSIDE, 0, 0,
+                            why);
+    }
+}
+
+static void task_waker_wake_by_ref(void *data) {
+    struct fb_task *task = data;
+
+    apply(task, fb__state_wake_by_ref(&task->state));
+}
+
+// Wake first, then give the reference back: the task cannot vanish in between.
+static void task_waker_wake(void *data) {
+    struct fb_task *task = data;
+
+    note_outside_drop(task, FB_WAKER_WOKEN);
+    apply(task, fb__state_wake_by_ref(&task->state));
+    fb__task_unref(task);
+}
+
+static void task_waker_drop(void *data) {
+    struct fb_task *task = data;
+
+    note_outside_drop(task, FB_WAKER_DROPPED);
+    fb__task_unref(task);
+}
+
+const struct fb_waker_ops fb__task_waker_ops = {
+    .clone = task_waker_clone,
+    .wake = task_waker_wake,
+    .wake_by_ref = task_waker_wake_by_ref,
+    .drop = task_waker_drop,
+};
+
+struct fb_waker fb_waker_clone(const struct fb_waker *waker) {
+    return waker->ops != NULL ? waker->ops->clone(waker->data)
+                              : (struct fb_waker){0};
+}
+
+void fb_waker_wake(struct fb_waker *waker) {
+    struct fb_waker taken = *waker;
+
+    *waker = (struct fb_waker){0};
+    if (taken.ops != NULL) {
+        taken.ops->wake(taken.data);
+    }
+}
+
+void fb_waker_wake_by_ref(const struct fb_waker *waker) {
+    if (waker->ops != NULL) {
+        waker->ops->wake_by_ref(waker->data);
+    }
+}
+
+void fb_waker_drop(struct fb_waker *waker) {
+    struct fb_waker taken = *waker;
+
+    *waker = (struct fb_waker){0};
+    if (taken.ops != NULL) {
+        taken.ops->drop(taken.data);
+    }
+}
+
+bool fb_waker_same(const struct fb_waker *a, const struct fb_waker *b) {
+    return a->ops == b->ops && a->data == b->data;
+}
+
+// ---- waiters: stored wakers whose holder the runtime knows ----
+
+// A copy that counts as the runtime's own, not as outside.
+void fb__waker_keep(const struct fb_waker *waker, struct fb_waker *ret) {
+    struct fb_task *task = fb__waker_task(waker);
+
+    if (task == NULL) {
+        *ret = fb_waker_clone(waker);
+        return;
+    }
+    fb__state_ref(&task->state);
+    *ret = *waker;
+}
+
+void fb__waker_release(struct fb_waker *waker) {
+    struct fb_task *task = fb__waker_task(waker);
+
+    if (task == NULL) {
+        fb_waker_drop(waker);
+        return;
+    }
+    *waker = (struct fb_waker){0};
+    fb__task_unref(task);
+}
+
+static void list_append(struct fb_waiter_list *list, struct fb_waiter *w) {
+    w->list = list;
+    w->next = NULL;
+    if (list == NULL) {
+        w->prev = NULL;
+        return;
+    }
+    w->prev = list->last;
+    *(list->last != NULL ? &list->last->next : &list->first) = w;
+    list->last = w;
+}
+
+static void list_remove(struct fb_waiter *w) {
+    if (w->list != NULL) {
+        *(w->prev != NULL ? &w->prev->next : &w->list->first) = w->next;
+        *(w->next != NULL ? &w->next->prev : &w->list->last) = w->prev;
+    }
+    w->list = NULL;
+    w->next = w->prev = NULL;
+}
+
+static void note_drop(const struct fb_waiter *w, enum fb_waker_drop_why why) {
+    struct fb_task *task = fb__waker_task(&w->waker);
+
+    if (task != NULL && alive_here(task)) {
+        fb__emit_waker_drop(fb__runtime_here, task->id, w->party, w->holder,
+                            w->future, why);
+    }
+}
+
+void fb_waiter_arm(struct fb_waiter *w, struct fb_context *cx,
+                   struct fb_waiter_list *list, enum fb_party party,
+                   uint32_t holder, unsigned interest) {
+    struct fb_task *task = fb__waker_task(cx->waker);
+
+    if (w->waker.ops != NULL) {
+        struct fb_waker old = w->waker;
+
+        if (fb_waker_same(&old, cx->waker)) {
+            return;
+        }
+        note_drop(w, FB_WAKER_REPLACED);
+        fb__waker_keep(cx->waker, &w->waker);
+        fb__waker_release(&old); // last: it may run a stranger's code
+    } else {
+        fb__waker_keep(cx->waker, &w->waker);
+        list_append(list, w);
+    }
+    w->party = (uint8_t)party;
+    w->holder = holder;
+    w->interest = (uint8_t)interest;
+    w->future = cx->future != NULL ? cx->future->id : 0;
+    if (task != NULL) {
+        fb__emit_waker_clone(cx->runtime, task->id, party, holder, w->future,
+                             interest, 0);
+    }
+}
+
+void fb_waiter_disarm(struct fb_waiter *w) {
+    if (w->waker.ops == NULL) {
+        return;
+    }
+    list_remove(w);
+    note_drop(w, FB_WAKER_DROPPED);
+    fb__waker_release(&w->waker);
+}
+
+// On the executor's thread: a wake that uses the reference up. Only a queued
+// or running task may still be touched after the transition.
+static void wake_here(struct fb_runtime *rt, struct fb_task *task) {
+    uint32_t id = task->id;
+    enum fb__wake_action action = fb__state_wake_by_value(&task->state);
+
+    rt->wakes++;
+    fb__emit_wake(rt, id, effects[action], rt->cause, rt->cause_id);
+    if (action == FB__WAKE_LAST) {
+        fb__task_free(task);
+    } else if (action != FB__WAKE_LATE) {
+        task->wakes++;
+        if (action == FB__WAKE_ENQUEUE) {
+            fb__executor_push(rt, task, FB_QUEUE_RUN);
+        }
+    }
+}
+
+void fb_waiter_wake(struct fb_waiter *w, enum fb_party cause,
+                    uint32_t cause_id) {
+    struct fb_waker taken = w->waker;
+    struct fb_task *task = fb__waker_task(&taken);
+    struct fb_runtime *rt = fb__runtime_here;
+    enum fb_party old_cause;
+    uint32_t old_id;
+
+    if (taken.ops == NULL) {
+        return;
+    }
+    list_remove(w);
+    note_drop(w, FB_WAKER_WOKEN);
+    w->waker = (struct fb_waker){0};
+    if (task == NULL) {
+        fb_waker_wake(&taken);
+        return;
+    }
+    fb_assert(alive_here(task), "waiters are woken on the executor's thread");
+    old_cause = rt->cause;
+    old_id = rt->cause_id;
+    rt->cause = cause;
+    rt->cause_id = cause_id;
+    wake_here(rt, task);
+    rt->cause = old_cause;
+    rt->cause_id = old_id;
+}
