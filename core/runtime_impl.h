@@ -140,12 +140,13 @@ struct fb_runtime {
     uint64_t polls, wakes, spawned, completed;
 };
 
-// A value that is another one on every thread.
-static inline void *fb__thread(void) {
-    static _Thread_local char here;
+// Its address is another one on every thread.
+extern _Thread_local char fb__thread_mark;
 
-    return &here;
+static inline void *fb__thread(void) {
+    return &fb__thread_mark;
 }
+
 // The runtime that this thread is in: running, spawning or being destroyed.
 extern _Thread_local struct fb_runtime *fb__runtime_here;
 

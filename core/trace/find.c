@@ -35,7 +35,7 @@ static int check_private(const char *path) {
         return -errno;
     }
     return S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
-                   (st.st_mode & 07777) == 0700
+                   (st.st_mode & 0777) == 0700
                ? 0
                : -EPERM;
 }

@@ -246,6 +246,8 @@ int fb_trace_reader_open(struct fb_trace_reader *r, const char *path,
     }
     if (err < 0) {
         memcpy(reason, r->reason, sizeof reason);
+        (void)close(r->fd);
+        r->fd = -1;
         fb_trace_reader_close(r);
         memcpy(r->reason, reason, sizeof reason);
         return err;

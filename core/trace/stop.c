@@ -100,21 +100,26 @@ static bool owner_alive(struct fb_trace_writer *w) {
            now - w->beat_since_ns <= FB_CONTROL_BEAT_LIMIT_NS;
 }
 
-// The owner is gone: undoes its wishes, then frees the page for the next one.
+// The owner is gone: takes its place, undoes its wishes, and only then frees
+// the page, so that a new owner's wish is never undone. If someone claimed the
+// page just now, it is theirs.
 static void take_back(struct fb_trace_writer *w) {
     struct fb_trace_control *c = w->control;
     uint32_t owner = load32(&c->viewer_pid);
 
+    if (!atomic_compare_exchange_strong_explicit(
+            &c->viewer_pid, &owner, w->header->pid, memory_order_acquire,
+            memory_order_relaxed)) {
+        return;
+    }
     atomic_store_explicit(&c->mode, FB_CONTROL_RUN, memory_order_relaxed);
     atomic_store_explicit(&c->step, FB_STEP_NONE, memory_order_relaxed);
     atomic_store_explicit(&c->break_kinds, 0, memory_order_relaxed);
     atomic_store_explicit(&c->break_task, 0, memory_order_relaxed);
-    // Release: whoever claims the page next finds it clean. Not if someone
-    // claimed it just now.
-    (void)atomic_compare_exchange_strong_explicit(
-        &c->viewer_pid, &owner, 0, memory_order_release, memory_order_relaxed);
     w->wish = (struct fb_trace_wish){.mode = FB_CONTROL_RUN};
     wish_arm(w);
+    // Release: whoever claims the page next finds it clean.
+    atomic_store_explicit(&c->viewer_pid, 0, memory_order_release);
 }
 
 // ---- standing still --------------------------------------------------------
@@ -156,6 +161,7 @@ static bool stand_on(struct fb_trace_writer *w) {
         atomic_store_explicit(&w->control->wait_viewer, 0,
                               memory_order_relaxed);
         take_back(w);
+        w->wish = (struct fb_trace_wish){.mode = FB_CONTROL_RUN};
         return false;
     }
     if (load32(&w->control->viewer_pid) != 0 || !w->waiting) {
@@ -189,7 +195,10 @@ static void stand(struct fb_trace_writer *w, bool between_polls) {
     w->stood_ns += ns ? ns : 1;
     stood(w, ns);
     wish_arm(w);
-    atomic_store_explicit(&c->stopped, 0, memory_order_release);
+    if (!w->waiting && !wants_stand(&w->wish)) {
+        // Not for a census: after it the program stands on.
+        atomic_store_explicit(&c->stopped, 0, memory_order_release);
+    }
 }
 
 // Slow motion: waits before the next event, unless the wish changes. The time
@@ -278,12 +287,9 @@ static bool breaks(const struct fb_trace_wish *wish,
 void fb_trace_attend(struct fb_trace_writer *w, const struct fb_event *event) {
     struct fb_trace_wish *wish = &w->wish;
 
-    (void)wish_adopt(w);
-    if (event->flags & FB_EV_FLAG_CENSUS) {
+    // A new wish counts from the next event on: this one was there before it.
+    if (wish_adopt(w) || event->flags & FB_EV_FLAG_CENSUS) {
         return;
-    }
-    if (wish->mode == FB_CONTROL_SLOW) {
-        dawdle(w);
     }
     if (breaks(wish, event) ||
         (wish->mode == FB_CONTROL_STOP &&
@@ -292,6 +298,8 @@ void fb_trace_attend(struct fb_trace_writer *w, const struct fb_event *event) {
         wish->mode = FB_CONTROL_STOP;
         wish->step = FB_STEP_NONE;
         stand(w, false);
+    } else if (wish->mode == FB_CONTROL_SLOW) {
+        dawdle(w);
     }
 }
 
@@ -341,6 +349,8 @@ static __attribute__((noinline)) bool look_around(struct fb_trace_writer *w) {
             stand(w, true);
         }
         refresh_enabled(w); // it may have been thrown meanwhile
+    } else {
+        atomic_store_explicit(&w->control->stopped, 0, memory_order_release);
     }
     resume_note(w);
     if (!census_is_wanted(w)) {

@@ -135,7 +135,13 @@ static int bell_create(struct fb_trace_writer *w) {
     // Read and write: without viewers it must not be at its end for ever.
     w->bell_fd =
         open(w->bell_path, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-    return w->bell_fd < 0 ? -errno : 0;
+    if (w->bell_fd < 0) {
+        int err = -errno;
+
+        (void)unlink(w->bell_path);
+        return err;
+    }
+    return 0;
 }
 
 static int file_map(struct fb_trace_writer *w) {

@@ -28,13 +28,13 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define FB_TRACE_MAGIC        "FISHBOWL" // 8 bytes, no NUL
-#define FB_TRACE_VERSION      1u
-#define FB_TRACE_BYTE_ORDER   0x01020304u
-#define FB_TRACE_PAGE_BYTES   4096u
-#define FB_TRACE_TABLE_MAX    4096u
-#define FB_TRACE_STRINGS_MAX  (256u * 1024u)
-#define FB_TRACE_LABEL_BYTES  80u // longest label kept, without a NUL
+#define FB_TRACE_MAGIC         "FISHBOWL" // 8 bytes, no NUL
+#define FB_TRACE_VERSION       1u
+#define FB_TRACE_BYTE_ORDER    0x01020304u
+#define FB_TRACE_PAGE_BYTES    4096u
+#define FB_TRACE_TABLE_MAX     4096u
+#define FB_TRACE_STRINGS_MAX   (256u * 1024u)
+#define FB_TRACE_LABEL_BYTES   80u // longest label kept, without a NUL
 #define FB_TRACE_MESSAGE_BYTES 80u
 
 enum fb_trace_flag {
@@ -61,10 +61,10 @@ struct fb_trace_header {
     uint64_t ring_capacity; // events; a power of two
     uint32_t ring_count;
     uint32_t pid;
-    uint64_t start_realtime_ns; // wall clock when event times were 0-based at
-    uint64_t start_time_ns;     // this value of the events' own clock
-    char program[64];           // NUL-ended, hostile
-    char address[64];           // "127.0.0.1:6142" or "", NUL-ended, hostile
+    uint64_t start_realtime_ns;   // wall clock when event times were 0-based at
+    uint64_t start_time_ns;       // this value of the events' own clock
+    char program[64];             // NUL-ended, hostile
+    char address[64];             // "127.0.0.1:6142" or "", NUL-ended, hostile
     _Atomic uint32_t table_count; // entries complete, entry 0 too (release)
     _Atomic uint32_t end;         // enum fb_trace_end
 };
@@ -120,9 +120,9 @@ enum fb_event_kind {
     FB_EV_YIELD,
     FB_EV_CLOCK,
     FB_EV_CENSUS,
-    FB_EV_STALL,       // run() found that nothing can ever happen again
+    FB_EV_STALL,        // run() found that nothing can ever happen again
     FB_EV_TASK_MESSAGE, // why a task failed; text in parts like TASK_LABEL
-    FB_EV_CHANNEL,     // from here on reserved: sync, budget, blocking work
+    FB_EV_CHANNEL,      // from here on reserved: sync, budget, blocking work
     FB_EV_BUDGET_OUT,
     FB_EV_BLOCK_BEGIN,
     FB_EV_BLOCK_END,

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 // Enough for any sanitised text of `len` input bytes, with the NUL.
-#define FB_TEXT_SAFE_BYTES(len) ((len) * 4 + 1)
+#define FB_TEXT_SAFE_BYTES(len) ((len)*4 + 1)
 
 // Copies `len` bytes of `text` into `out` as one line of valid UTF-8 that a
 // terminal only prints: C0, DEL, C1, invalid UTF-8, bidi controls, zero-width
