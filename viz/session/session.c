@@ -135,13 +135,14 @@ static int take(struct fb_session *s, size_t max, uint64_t end) {
                                                 s->batch, room, &first);
         int err = 0;
 
-        if (got == 0) {
-            break;
-        }
         if (first > s->next) {
             err = note_gap(s, s->next, first - 1);
+            s->next = err < 0 ? s->next : first;
         }
-        for (size_t i = 0; err >= 0 && i < got; i++) {
+        if (err < 0 || got == 0) {
+            return err < 0 ? err : (int)taken;
+        }
+        for (size_t i = 0; i < got && err >= 0; i++) {
             err = fb_history_push(s->history, first + i, &s->batch[i]);
             s->next = err < 0 ? s->next : first + i + 1;
             taken += err >= 0;
@@ -247,18 +248,6 @@ static int load(struct fb_session *s, uint64_t census_wait_ns) {
 
 // ---- open and close --------------------------------------------------------
 
-// A trace that may be read but not written is still worth a look.
-static int open_reader(struct fb_session *s, const char *path) {
-    int err = fb_trace_reader_open(&s->reader, path, true);
-
-    if (err == -EACCES || err == -EPERM || err == -EROFS) {
-        fb_trace_reader_close(&s->reader);
-        s->reader = (struct fb_trace_reader){.fd = -1};
-        err = fb_trace_reader_open(&s->reader, path, false);
-    }
-    return err;
-}
-
 static void say_reader(char *why, size_t why_bytes, const char *path, int err,
                        const struct fb_trace_reader *r) {
     char safe[256];
@@ -343,7 +332,8 @@ int fb_session_open_with(struct fb_session **ret_session,
     }
     s->reader.fd = -1;
     s->names = (struct fb_names){.arg = &s->reader, .place = give_place};
-    err = open_reader(s, path);
+    // Where the file may only be read, there is no control and no census.
+    err = fb_trace_reader_open(&s->reader, path, true);
     if (err < 0) {
         say_reader(why, why_bytes, path, err, &s->reader);
         goto fail;
@@ -415,7 +405,7 @@ size_t fb_session_gaps(const struct fb_session *s,
 int fb_session_claim(struct fb_session *s) {
     int err;
 
-    if (s->claimed) {
+    if (fb_session_claimed(s)) {
         return 0;
     }
     if (s->reader.control == NULL || fb_session_life(s) != FB_LIFE_RUNNING) {
@@ -427,7 +417,7 @@ int fb_session_claim(struct fb_session *s) {
 }
 
 bool fb_session_claimed(const struct fb_session *s) {
-    return s->claimed;
+    return s->claimed && fb_trace_control_mine(&s->reader);
 }
 
 void fb_session_release(struct fb_session *s) {
@@ -465,6 +455,12 @@ void fb_session_step(struct fb_session *s, enum fb_control_step step,
 void fb_session_slow(struct fb_session *s, uint64_t delay_ns) {
     if (s->claimed) {
         fb_trace_control_slow(&s->reader, delay_ns);
+    }
+}
+
+void fb_session_break(struct fb_session *s, uint64_t kinds, uint32_t task) {
+    if (s->claimed) {
+        fb_trace_control_break(&s->reader, kinds, task);
     }
 }
 

@@ -89,6 +89,7 @@ size_t fb_session_gaps(const struct fb_session *s,
 
 // Errors: -EBUSY another live viewer has it, -ENOTSUP not a live program.
 __attribute__((warn_unused_result)) int fb_session_claim(struct fb_session *s);
+// False again after a beat came too late: the program took the page back.
 bool fb_session_claimed(const struct fb_session *s);
 void fb_session_release(struct fb_session *s); // the program runs on
 void fb_session_beat(struct fb_session *s);    // every <= 250 ms
@@ -97,6 +98,9 @@ void fb_session_stop(struct fb_session *s);
 void fb_session_step(struct fb_session *s, enum fb_control_step step,
                      uint32_t task);
 void fb_session_slow(struct fb_session *s, uint64_t delay_ns);
+// Stop after an event of these kinds (a bit per enum fb_event_kind) and of this
+// task (0: any); 0 and 0: no break.
+void fb_session_break(struct fb_session *s, uint64_t kinds, uint32_t task);
 // Whether the executor stands still, whoever stopped it, and after which
 // event. Legal without a claim.
 bool fb_session_stopped(const struct fb_session *s, uint64_t *ret_after);

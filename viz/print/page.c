@@ -1,0 +1,217 @@
+// What all printed pages share: the world they show, their head, their columns.
+//
+// A page begins by saying what it is a picture of: which program, whether it
+// still runs, after which event; and what it cannot know, because events had
+// left the ring or were lost. A page that leaves this out looks more certain
+// than it is.
+#include "page.h"
+
+#include "fishbowl/trace/text.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+int fb__page_world(struct fb_session *s, const struct fb_print_options *options,
+                   const struct fb_model **ret_model) {
+    struct fb_history *h = fb_session_history(s);
+    const uint64_t at = options->at;
+    const struct fb_model *m;
+
+    if (at != 0 && fb_history_event(h, at) == NULL) {
+        return -ERANGE;
+    }
+    m = at == 0 ? fb_history_live(h) : fb_history_at(h, at);
+    if (m == NULL) {
+        return -ENOMEM;
+    }
+    if (options->task != 0 && fb_model_task(m, options->task) == NULL) {
+        return -ESRCH;
+    }
+    *ret_model = m;
+    return 0;
+}
+
+const char *fb__page_life(const struct fb_session *s) {
+    uint64_t after;
+
+    if ((fb_session_facts(s)->flags & FB_TRACE_RECORDING) != 0) {
+        return "a recording";
+    }
+    switch (fb_session_life(s)) {
+    case FB_LIFE_RUNNING:
+        return fb_session_stopped(s, &after) ? "stopped by a viewer"
+                                             : "running";
+    case FB_LIFE_CLOSED: return "has ended";
+    case FB_LIFE_KILLED: return "was killed";
+    }
+    return "?";
+}
+
+static void say_missing(struct fb_session *s, const struct fb_model *m,
+                        FILE *out) {
+    const struct fb_session_facts *f = fb_session_facts(s);
+    const struct fb_session_gap *gaps;
+    uint64_t lost;
+    const size_t count = fb_session_gaps(s, &gaps, &lost);
+
+    if (f->first > 1) {
+        fprintf(out, "events 1 to %" PRIu64 " had left the ring; %s\n",
+                f->first - 1,
+                f->exact ? "a census tells what was alive after them"
+                         : "what they began may be missing here");
+    }
+    for (size_t i = 0; i < count && gaps[i].first <= m->event; i++) {
+        fprintf(out, "events %" PRIu64 " to %" PRIu64 " were lost\n",
+                gaps[i].first, gaps[i].last);
+    }
+    if (m->uncertain) {
+        fprintf(out, "uncertain: no whole census has come since then\n");
+    }
+}
+
+void fb__page_head(struct fb_session *s, const struct fb_model *m, FILE *out) {
+    const struct fb_session_facts *f = fb_session_facts(s);
+    char time[32];
+
+    fb__page_time(s, m->time_ns, time, sizeof(time));
+    fprintf(out, "%s  pid %" PRIu32 "%s%s  %s\n", f->program, f->pid,
+            f->address[0] != '\0' ? "  " : "", f->address, fb__page_life(s));
+    if (m->event == 0) {
+        fprintf(out, "before the first event\n");
+    } else {
+        fprintf(out,
+                "after event %" PRIu64 " at %s s: %" PRIu32 " task%s, %" PRIu64
+                " polls, %" PRIu64 " wakes\n",
+                m->event, time, m->live_tasks, m->live_tasks == 1 ? "" : "s",
+                m->polls, m->wakes);
+    }
+    say_missing(s, m, out);
+    if (m->stalled) {
+        fprintf(out, "stalled: nothing can ever happen again\n");
+    }
+}
+
+void fb__page_time(struct fb_session *s, uint64_t time_ns, char *out,
+                   size_t out_bytes) {
+    const uint64_t start = fb_session_facts(s)->start_time_ns;
+    const uint64_t ns = time_ns > start ? time_ns - start : 0;
+
+    snprintf(out, out_bytes, "%" PRIu64 ".%06" PRIu64, ns / 1000000000u,
+             ns / 1000u % 1000000u);
+}
+
+void fb__page_label(const struct fb_model_task *t, char *out,
+                    size_t out_bytes) {
+    char safe[FB_TEXT_SAFE_BYTES(sizeof(t->label))];
+
+    out[0] = '\0';
+    if (t->label_len > 0) {
+        fb_text_sanitise(t->label, t->label_len, safe, sizeof(safe));
+        snprintf(out, out_bytes, "\"%s\"", safe);
+    }
+}
+
+static void place(const struct fb_names *n, uint32_t index, const char **name,
+                  const char **file, uint32_t *line) {
+    uint32_t size;
+
+    *name = *file = "?";
+    *line = 0;
+    n->place(n->arg, index, name, file, line, &size);
+}
+
+void fb__page_name(const struct fb_names *n, uint32_t index, char *out,
+                   size_t out_bytes) {
+    const char *name, *file;
+    uint32_t line;
+
+    place(n, index, &name, &file, &line);
+    fb_text_sanitise(name, strlen(name), out, out_bytes);
+}
+
+void fb__page_file(const struct fb_names *n, uint32_t index, char *out,
+                   size_t out_bytes) {
+    const char *name, *file;
+    uint32_t line;
+
+    place(n, index, &name, &file, &line);
+    fb_text_sanitise(file, strlen(file), out, out_bytes);
+}
+
+uint32_t fb__page_line(const struct fb_names *n, uint32_t index) {
+    const char *name, *file;
+    uint32_t line;
+
+    place(n, index, &name, &file, &line);
+    return line;
+}
+
+bool fb__page_shows(const struct fb_print_options *options,
+                    const struct fb_model_task *t) {
+    return options->task != 0 ? t->id == options->task
+                              : t->state != FB_TASK_FREED;
+}
+
+void fb__page_outcome(const struct fb_model_task *t, char *out,
+                      size_t out_bytes) {
+    char safe[FB_TEXT_SAFE_BYTES(sizeof(t->message))];
+    const char *name = fb_name_outcome((enum fb_task_outcome)t->outcome);
+
+    if (t->outcome == FB_OUTCOME_ERROR && t->out > INT32_MIN) {
+        snprintf(out, out_bytes, "%s %s", name, fb_name_errno(-t->out));
+    } else if (t->outcome == FB_OUTCOME_FAILED && t->message_len > 0) {
+        fb_text_sanitise(t->message, t->message_len, safe, sizeof(safe));
+        snprintf(out, out_bytes, "%s: \"%s\"", name, safe);
+    } else {
+        snprintf(out, out_bytes, "%s", name);
+    }
+}
+
+// The next scalar of sanitised text and its columns; broken bytes count 1.
+static size_t next_scalar(const char *text, int *ret_columns) {
+    uint32_t scalar = 0;
+    const size_t len = fb_text_decode(text, strlen(text), &scalar);
+    const int columns = len > 0 ? fb_text_width(scalar) : 1;
+
+    *ret_columns = columns < 0 ? 0 : columns;
+    return len > 0 ? len : 1;
+}
+
+int fb__page_columns(const char *text) {
+    int all = 0;
+
+    while (*text != '\0') {
+        int columns;
+
+        text += next_scalar(text, &columns);
+        all += columns;
+    }
+    return all;
+}
+
+void fb__page_cell(FILE *out, const char *text, int columns) {
+    const bool cut = fb__page_columns(text) > columns;
+    const int room = cut ? columns - 1 : columns;
+    int used = 0;
+
+    while (*text != '\0') {
+        int width;
+        const size_t len = next_scalar(text, &width);
+
+        if (used + width > room) {
+            break;
+        }
+        fwrite(text, 1, len, out);
+        used += width;
+        text += len;
+    }
+    if (cut) {
+        fputs("…", out);
+        used++;
+    }
+    fprintf(out, "%*s", columns - used, "");
+}
+
+int fb__page_end(FILE *out) {
+    return fflush(out) != 0 || ferror(out) ? -EIO : 0;
+}

@@ -1,0 +1,48 @@
+// Print: the picture as text, from the same model and with the same sentences.
+//
+// For screen readers, pipes, continuous integration and exercises. The same
+// events give the same bytes: nothing here asks a clock, a locale or a
+// terminal.
+#ifndef FISHBOWL_PRINT_H
+#define FISHBOWL_PRINT_H
+
+#include "session.h"
+#include <signal.h>
+#include <stdio.h>
+
+struct fb_print_options {
+    uint64_t at;       // the world after this event; 0: the newest
+    uint64_t from, to; // story and events: only these numbers; 0: no bound
+    uint32_t task;     // only this task; 0: all
+    bool follow;       // story and events: go on while the program lives
+    bool ascii;        // draw trees without box characters
+    FILE *out;
+    const volatile sig_atomic_t *interrupted; // ends --follow; may be NULL
+};
+
+// Each prints one form of the session to options->out.
+// Errors: -ENOMEM, -ERANGE event `at` is not in this trace, -ESRCH there is no
+// task `task` in that world, -EIO the output cannot be written.
+// A sentence for each event.
+__attribute__((warn_unused_result)) int
+fb_print_story(struct fb_session *s, const struct fb_print_options *options);
+// Each event's fields.
+__attribute__((warn_unused_result)) int
+fb_print_events(struct fb_session *s, const struct fb_print_options *options);
+// A table, one row a task.
+__attribute__((warn_unused_result)) int
+fb_print_tasks(struct fb_session *s, const struct fb_print_options *options);
+// Tasks, their futures, why each is pending.
+__attribute__((warn_unused_result)) int
+fb_print_tree(struct fb_session *s, const struct fb_print_options *options);
+// Sources, timers, who waits for them.
+__attribute__((warn_unused_result)) int
+fb_print_reactor(struct fb_session *s, const struct fb_print_options *options);
+// All of it; README.md has the schema.
+__attribute__((warn_unused_result)) int
+fb_print_json(struct fb_session *s, const struct fb_print_options *options);
+
+// `fishbowl print`. Returns an exit status: 0, 1, 2.
+int fb_print_main(int argc, char **argv);
+
+#endif

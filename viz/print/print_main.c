@@ -1,0 +1,288 @@
+// `fishbowl print`: its options, and which page they mean.
+//
+// Without a trace the newest live program is meant. Every mistake ends with a
+// sentence that says what to do: 2 for a wrong command line, 1 where there is
+// nothing to print.
+#include "print.h"
+
+#include "fishbowl/trace/text.h"
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef FB_PRINT_SCREEN
+#include "frame.h"
+#endif
+
+enum form {
+    FORM_NONE,
+    FORM_STORY,
+    FORM_TASKS,
+    FORM_TREE,
+    FORM_REACTOR,
+    FORM_EVENTS,
+    FORM_JSON,
+    FORM_SCREEN,
+};
+
+enum key {
+    KEY_STORY = 0x100,
+    KEY_TASKS,
+    KEY_TREE,
+    KEY_REACTOR,
+    KEY_EVENTS,
+    KEY_JSON,
+    KEY_SCREEN,
+    KEY_AT,
+    KEY_FROM,
+    KEY_TO,
+    KEY_TASK,
+    KEY_FOLLOW,
+    KEY_ASCII,
+};
+
+struct request {
+    enum form form;
+    int cols, rows;
+    const char *what;
+    struct fb_print_options options;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int sig) {
+    (void)sig;
+    interrupted = 1;
+}
+
+static const struct argp_option OPTIONS[] = {
+    {NULL, 0, NULL, 0, "What to print (one of):", 1},
+    {"story", KEY_STORY, NULL, 0, "A sentence for each event (default)", 1},
+    {"tasks", KEY_TASKS, NULL, 0, "A table of the tasks", 1},
+    {"tree", KEY_TREE, NULL, 0,
+     "Tasks, the futures inside them, and what each waits for", 1},
+    {"reactor", KEY_REACTOR, NULL, 0,
+     "Descriptors and timers, and the tasks they will wake", 1},
+    {"events", KEY_EVENTS, NULL, 0, "Each event with all its fields", 1},
+    {"json", KEY_JSON, NULL, 0, "Everything, as one JSON document", 1},
+    {"screen", KEY_SCREEN, "COLSxROWS", 0,
+     "The screen of `fishbowl watch` as text, e.g. 80x24", 1},
+    {NULL, 0, NULL, 0, "Which part of it:", 2},
+    {"at", KEY_AT, "N", 0, "The world after event N (default: the newest)", 2},
+    {"from", KEY_FROM, "N", 0, "Story and events: begin with event N", 2},
+    {"to", KEY_TO, "N", 0, "Story and events: end with event N", 2},
+    {"task", KEY_TASK, "N", 0, "Only task N", 2},
+    {"follow", KEY_FOLLOW, NULL, 0,
+     "Story and events: go on while the program runs", 2},
+    {NULL, 0, NULL, 0, "How:", 3},
+    {"ascii", KEY_ASCII, NULL, 0, "Draw trees with ASCII characters", 3},
+    {0},
+};
+
+static const char DOC[] =
+    "Print what a traced program does, as text.\v"
+    "PID is a running program (`fishbowl list` names them), FILE a trace; "
+    "without one, the newest running program is meant.\n\n"
+    "Examples:\n"
+    "  fishbowl print --tree              what each task waits for, now\n"
+    "  fishbowl print --follow            tell the story as it happens\n"
+    "  fishbowl print 4711 --tasks --at 120\n"
+    "                                     the task table after event 120\n"
+    "  fishbowl print ./old.ring --json | jq .tasks\n";
+
+static uint64_t read_number(const struct argp_state *state, const char *option,
+                            const char *text, uint64_t most) {
+    char *end;
+    unsigned long long value;
+
+    errno = 0;
+    value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+        value == 0 || value > most) {
+        argp_error(state, "%s: not a number from 1 on: it counts from 1",
+                   option);
+    }
+    return value;
+}
+
+static void read_screen(const struct argp_state *state, const char *text,
+                        struct request *r) {
+    int cols = 0, rows = 0, end = 0;
+
+    // at most four digits: what follows them is not converted and is noticed
+    if (sscanf(text, "%4dx%4d%n", &cols, &rows, &end) != 2 ||
+        text[end] != '\0' || cols < 1 || rows < 1 || cols > 1000 ||
+        rows > 1000) {
+        argp_error(state, "--screen: not COLSxROWS up to 1000x1000 (as in "
+                          "--screen 80x24)");
+    }
+    r->cols = cols;
+    r->rows = rows;
+}
+
+static void choose(const struct argp_state *state, struct request *r,
+                   enum form form) {
+    if (r->form != FORM_NONE && r->form != form) {
+        argp_error(state, "more than one thing to print (choose one of "
+                          "--story, --tasks, --tree, --reactor, --events, "
+                          "--json, --screen)");
+    }
+    r->form = form;
+}
+
+static void check(const struct argp_state *state, struct request *r) {
+    const bool stream = r->form == FORM_STORY || r->form == FORM_EVENTS;
+    const struct fb_print_options *o = &r->options;
+
+    if (!stream && (o->from != 0 || o->to != 0 || o->follow)) {
+        argp_error(state, "--from, --to and --follow go with --story or "
+                          "--events (use --at for one moment)");
+    }
+    if (o->to != 0 && o->from > o->to) {
+        argp_error(state, "--from: it is after --to (nothing lies between)");
+    }
+    if (o->task != 0 && (r->form == FORM_REACTOR || r->form == FORM_SCREEN)) {
+        argp_error(state, "--task: this page is about all tasks (use --tree "
+                          "or --tasks)");
+    }
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+    struct request *r = state->input;
+    struct fb_print_options *o = &r->options;
+
+    switch (key) {
+    case KEY_STORY: choose(state, r, FORM_STORY); break;
+    case KEY_TASKS: choose(state, r, FORM_TASKS); break;
+    case KEY_TREE: choose(state, r, FORM_TREE); break;
+    case KEY_REACTOR: choose(state, r, FORM_REACTOR); break;
+    case KEY_EVENTS: choose(state, r, FORM_EVENTS); break;
+    case KEY_JSON: choose(state, r, FORM_JSON); break;
+    case KEY_SCREEN:
+        choose(state, r, FORM_SCREEN);
+        read_screen(state, arg, r);
+        break;
+    case KEY_AT: o->at = read_number(state, "--at", arg, UINT64_MAX); break;
+    case KEY_FROM:
+        o->from = read_number(state, "--from", arg, UINT64_MAX);
+        break;
+    case KEY_TO: o->to = read_number(state, "--to", arg, UINT64_MAX); break;
+    case KEY_TASK:
+        o->task = (uint32_t)read_number(state, "--task", arg, UINT32_MAX);
+        break;
+    case KEY_FOLLOW: o->follow = true; break;
+    case KEY_ASCII: o->ascii = true; break;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0) {
+            argp_error(state, "more than one trace (name one PID or FILE)");
+        }
+        r->what = arg;
+        break;
+    case ARGP_KEY_END:
+        r->form = r->form == FORM_NONE ? FORM_STORY : r->form;
+        check(state, r);
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static int print_screen(struct fb_session *s, const struct request *r) {
+#ifdef FB_PRINT_SCREEN
+    if (r->options.at != 0 &&
+        fb_history_event(fb_session_history(s), r->options.at) == NULL) {
+        return -ERANGE;
+    }
+    return fb_frame_print(s, r->cols, r->rows, r->options.at, r->options.out);
+#else
+    (void)s;
+    (void)r;
+    return -ENOSYS;
+#endif
+}
+
+static int print_form(struct fb_session *s, const struct request *r) {
+    switch (r->form) {
+    case FORM_TASKS: return fb_print_tasks(s, &r->options);
+    case FORM_TREE: return fb_print_tree(s, &r->options);
+    case FORM_REACTOR: return fb_print_reactor(s, &r->options);
+    case FORM_EVENTS: return fb_print_events(s, &r->options);
+    case FORM_JSON: return fb_print_json(s, &r->options);
+    case FORM_SCREEN: return print_screen(s, r);
+    case FORM_NONE:
+    case FORM_STORY: break;
+    }
+    return fb_print_story(s, &r->options);
+}
+
+static void complain(struct fb_session *s, const struct request *r, int err) {
+    const struct fb_history *h = fb_session_history(s);
+
+    switch (err) {
+    case -ERANGE:
+        fprintf(stderr,
+                "fishbowl: event %" PRIu64 ": this trace does not hold it (it "
+                "holds %" PRIu64 " to %" PRIu64 ")\n",
+                r->options.at, fb_history_first(h), fb_history_last(h));
+        break;
+    case -ESRCH:
+        fprintf(stderr,
+                "fishbowl: task %" PRIu32 ": there is no such task then "
+                "(`fishbowl print --tasks` names those there are)\n",
+                r->options.task);
+        break;
+    case -EIO:
+        fprintf(stderr, "fishbowl: output: it cannot be written (is the disk "
+                        "full?)\n");
+        break;
+    case -ENOSYS:
+        fprintf(stderr, "fishbowl: --screen: this build has no screen (build "
+                        "it with the visualiser)\n");
+        break;
+    default:
+        fprintf(stderr,
+                "fishbowl: trace: %s (try a part of it: --from, --to, "
+                "--task)\n",
+                strerror(-err));
+        break;
+    }
+}
+
+// Only while following: elsewhere SIGINT should end us at once.
+static void catch_interrupt(void) {
+    struct sigaction action = {.sa_handler = on_interrupt};
+
+    sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL); // without SA_RESTART: ends waits
+}
+
+int fb_print_main(int argc, char **argv) {
+    static const struct argp ARGP = {.options = OPTIONS,
+                                     .parser = parse,
+                                     .args_doc = "[PID|FILE]",
+                                     .doc = DOC};
+    struct request r = {
+        .options = {.out = stdout, .interrupted = &interrupted}};
+    struct fb_session *s;
+    char why[FB_SESSION_WHY_BYTES];
+    int err;
+
+    argp_err_exit_status = 2;
+    if (argp_parse(&ARGP, argc, argv, 0, NULL, &r) != 0) {
+        return 2;
+    }
+    if (fb_session_open(&s, r.what, false, why, sizeof(why)) < 0) {
+        fprintf(stderr, "fishbowl: %s\n", why);
+        return 1;
+    }
+    if (r.options.follow) {
+        catch_interrupt();
+    }
+    err = print_form(s, &r);
+    if (err < 0) {
+        complain(s, &r, err);
+    }
+    fb_session_close(s);
+    return err < 0 ? 1 : 0;
+}

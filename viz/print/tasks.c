@@ -1,0 +1,91 @@
+// print --tasks: one row a task, as the task pane shows them.
+//
+// Columns are as wide as their longest text, up to a bound, so that a hostile
+// label cannot push the rest off the page. Two passes over the model find the
+// widths first; a task's texts are cheap to make twice.
+#include "page.h"
+
+#include <inttypes.h>
+
+enum { WIDEST = 36 };
+
+struct row {
+    char name[FB_PAGE_TEXT], waits[FB_PAGE_TEXT], waker[FB_PAGE_TEXT];
+    char busy[32];
+};
+
+static void make_row(struct fb_session *s, const struct fb_model *m,
+                     const struct fb_model_task *t, struct row *row) {
+    const struct fb_names *n = fb_session_names(s);
+
+    fb_say_task(row->name, sizeof(row->name), n, m, t->id);
+    fb_say_waker(row->waker, sizeof(row->waker), n, m, t->id);
+    fb_say_duration(row->busy, sizeof(row->busy), t->busy_ns);
+    if (t->state == FB_TASK_COMPLETE || t->state == FB_TASK_FREED) {
+        fb__page_outcome(t, row->waits, sizeof(row->waits));
+    } else {
+        fb_say_task_waits(row->waits, sizeof(row->waits), n, m, t->id);
+    }
+}
+
+static void widen(int *width, const char *text) {
+    const int columns = fb__page_columns(text);
+
+    if (columns > *width) {
+        *width = columns < WIDEST ? columns : WIDEST;
+    }
+}
+
+static void print_row(FILE *out, const struct fb_model_task *t,
+                      const struct row *row, int name_cols, int waits_cols) {
+    fprintf(out, "%6" PRIu32 "  %-9s %7" PRIu32 " %7" PRIu32 " ", t->id,
+            fb_name_task_state((enum fb_task_state)t->state), t->polls,
+            t->wakes);
+    // not by printf: a duration may hold "µ", which is two bytes wide
+    fprintf(out, "%*s%s  ", 10 - fb__page_columns(row->busy), "", row->busy);
+    fb__page_cell(out, row->name, name_cols);
+    fputs("  ", out);
+    if (row->waker[0] != '\0') {
+        fb__page_cell(out, row->waits, waits_cols);
+        fprintf(out, "  %s\n", row->waker);
+    } else {
+        fprintf(out, "%s\n", row->waits);
+    }
+}
+
+int fb_print_tasks(struct fb_session *s,
+                   const struct fb_print_options *options) {
+    const struct fb_model *m;
+    const struct fb_model_task *t;
+    struct row row;
+    int name_cols = 4, waits_cols = 9;
+    uint32_t cursor = 0, shown = 0;
+    const int err = fb__page_world(s, options, &m);
+
+    if (err < 0) {
+        return err;
+    }
+    while ((t = fb_model_task_next(m, &cursor)) != NULL) {
+        if (fb__page_shows(options, t)) {
+            make_row(s, m, t, &row);
+            widen(&name_cols, row.name);
+            widen(&waits_cols, row.waits);
+            shown++;
+        }
+    }
+    fb__page_head(s, m, options->out);
+    if (shown == 0) {
+        fprintf(options->out, "\nno tasks\n");
+        return fb__page_end(options->out);
+    }
+    fprintf(options->out, "\n%6s  %-9s %7s %7s %10s  %-*s  %-*s  %s\n", "task",
+            "state", "polls", "wakes", "busy", name_cols, "name", waits_cols,
+            "waits for", "last wake by");
+    for (cursor = 0; (t = fb_model_task_next(m, &cursor)) != NULL;) {
+        if (fb__page_shows(options, t)) {
+            make_row(s, m, t, &row);
+            print_row(options->out, t, &row, name_cols, waits_cols);
+        }
+    }
+    return fb__page_end(options->out);
+}

@@ -1,0 +1,158 @@
+// print --tree: every task, its futures inside one another, and why each leaf
+// is pending. This is the backtrace of a program that waits.
+//
+//     task 4  "127.0.0.1:51234"  idle  2 polls
+//     └ greet_named  server/named.c:31
+//       └ read  pending: fd 9 readable
+//
+// A future's line is where it stands suspended itself, in its own file; a leaf
+// has no such line and has a reason instead.
+#include "page.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+// Levels that are drawn. Below, the level is a number: a hostile trace may nest
+// a million futures, and a line for each must not be a million columns wide.
+enum { RAILS = 64 };
+
+static void print_rails(FILE *out, const struct fb_model_row *row, bool ascii) {
+    const char *rail = ascii ? "| " : "│ ";
+
+    for (uint32_t d = 0; d < row->depth && d < RAILS; d++) {
+        fputs((row->rails >> d & 1) != 0 ? rail : "  ", out);
+    }
+    if (row->depth > RAILS) {
+        fprintf(out, "(level %" PRIu32 ") ", row->depth);
+    }
+    if (row->last_sibling) {
+        fputs(ascii ? "`-" : "└ ", out);
+    } else {
+        fputs(ascii ? "|-" : "├ ", out);
+    }
+}
+
+// What a row says after its place.
+static void print_state(FILE *out, struct fb_session *s,
+                        const struct fb_model *m,
+                        const struct fb_model_future *f) {
+    char reason[FB_PAGE_TEXT];
+    const char *how;
+
+    switch ((enum fb_future_state)f->state) {
+    case FB_FUTURE_PENDING:
+        if (f->first_child == FB_MODEL_NONE) {
+            fb_say_reason(reason, sizeof(reason), fb_session_names(s), m,
+                          f->id);
+            fprintf(out, "  pending: %s", reason);
+        }
+        return;
+    case FB_FUTURE_DROPPED:
+        how = f->why == FB_DROP_CANCELLED  ? "cancelled"
+              : f->why == FB_DROP_UNPOLLED ? "never polled"
+                                           : "finished";
+        fprintf(out, "  dropped: %s", how);
+        return;
+    case FB_FUTURE_READY:
+        if (f->out < 0 && f->out > INT32_MIN) {
+            fprintf(out, "  ready: %s", fb_name_errno(-f->out));
+        } else {
+            fprintf(out, "  ready: %" PRId32, f->out);
+        }
+        return;
+    case FB_FUTURE_NOT_POLLED: fputs("  not polled yet", out); return;
+    case FB_FUTURE_POLLING: fputs("  being polled", out); return;
+    }
+}
+
+static void print_future(struct fb_session *s, const struct fb_model *m,
+                         const struct fb_print_options *options,
+                         const struct fb_model_row *row) {
+    const struct fb_names *n = fb_session_names(s);
+    const struct fb_model_future *f = row->future;
+    char text[FB_PAGE_TEXT];
+
+    print_rails(options->out, row, options->ascii);
+    fb__page_name(n, f->type, text, sizeof(text));
+    fputs(text, options->out);
+    if (f->own_line != 0) {
+        fb__page_file(n, f->type, text, sizeof(text));
+        fprintf(options->out, "  %s:%" PRIu32, text, f->own_line);
+    }
+    print_state(options->out, s, m, f);
+    fputc('\n', options->out);
+}
+
+static void print_task(FILE *out, const struct fb_model_task *t) {
+    char text[FB_PAGE_TEXT];
+
+    fb__page_label(t, text, sizeof(text));
+    fprintf(out, "\ntask %" PRIu32 "%s%s  %s", t->id,
+            text[0] != '\0' ? "  " : "", text,
+            fb_name_task_state((enum fb_task_state)t->state));
+    if (t->state == FB_TASK_COMPLETE || t->state == FB_TASK_FREED) {
+        fb__page_outcome(t, text, sizeof(text));
+        fprintf(out, " (%s)", text);
+    } else if (t->aborted) {
+        fputs(" (abort asked)", out);
+    }
+    fprintf(out, "  %" PRIu32 " poll%s\n", t->polls, t->polls == 1 ? "" : "s");
+}
+
+static void print_queue(FILE *out, const struct fb_model *m) {
+    uint32_t index = m->queue_head, left = m->queue_len;
+
+    if (left == 0) {
+        fputs("\nrun queue: empty\n", out);
+        return;
+    }
+    fputs("\nrun queue:", out);
+    for (; left > 0; left--) { // counted: a ring of links must not trap us
+        const struct fb_model_task *t = fb_model_task_at(m, index);
+
+        if (t == NULL) {
+            break;
+        }
+        fprintf(out, " task %" PRIu32 "%s", t->id, left > 1 ? "," : "");
+        index = t->queue_next;
+    }
+    fputc('\n', out);
+}
+
+int fb_print_tree(struct fb_session *s,
+                  const struct fb_print_options *options) {
+    const struct fb_model *m;
+    const struct fb_model_task *t;
+    struct fb_model_row *rows;
+    size_t room;
+    uint32_t cursor = 0;
+    const int err = fb__page_world(s, options, &m);
+
+    if (err < 0) {
+        return err;
+    }
+    room = (size_t)m->futures.count + 1; // no task has more futures than that
+    rows = calloc(room, sizeof(*rows));
+    if (rows == NULL) {
+        return -ENOMEM;
+    }
+    fb__page_head(s, m, options->out);
+    while ((t = fb_model_task_next(m, &cursor)) != NULL) {
+        size_t count;
+
+        if (!fb__page_shows(options, t)) {
+            continue;
+        }
+        print_task(options->out, t);
+        count = fb_model_tree(m, t->id, rows, room);
+        for (size_t i = 0; i < count && i < room; i++) {
+            print_future(s, m, options, &rows[i]);
+        }
+    }
+    if (options->task == 0) {
+        print_queue(options->out, m);
+    }
+    free(rows);
+    return fb__page_end(options->out);
+}
