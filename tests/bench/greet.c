@@ -70,8 +70,9 @@ int greet_listen(int argc, char **argv) {
         getsockname(fd, (struct sockaddr *)&addr, &len) < 0) {
         die("listen", strerror(errno));
     }
+    // As the greeter: who watches the output sees a line when it happens.
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
     printf("listening on port %u\n", ntohs(addr.sin_port));
-    (void)fflush(stdout);
     if (port_file != NULL) {
         write_port(port_file, ntohs(addr.sin_port));
     }
