@@ -49,7 +49,10 @@ printf 'Ada\n' >&"$client"
 read -r -t 10 -u "$client" line
 [[ $line == 'Thanks for dialing in, Ada!' ]]
 # The end of the stream: her task is over.
-! read -r -t 10 -u "$client" line
+if read -r -t 10 -u "$client" line; then
+    echo "readme-picture: heard more than the reply: $line" >&2
+    exit 1
+fi
 exec {client}>&-
 
 "$bin/fishbowl" print "$work/ring" --screen 100x30 >"$work/picture"
