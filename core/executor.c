@@ -212,7 +212,8 @@ static void obey_viewer(struct fb_runtime *rt) {
 #ifdef FB_NO_TRACE
     (void)rt;
 #else
-    if (rt->trace != NULL && fb_trace_check(rt->trace)) {
+    // Again after a census: a stop that was interrupted for it goes on.
+    while (rt->trace != NULL && fb_trace_check(rt->trace)) {
         fb__clock_refresh(rt);
         fb__census_write(rt);
     }
