@@ -1,0 +1,232 @@
+// `fishbowl demo`: its options, and which play is meant.
+#include "demo.h"
+#include "fishbowl/trace/text.h"
+#include "stage.h"
+#include <argp.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef FB_DEMOS_FROM_BIN
+#define FB_DEMOS_FROM_BIN "../share/fishbowl/demos"
+#endif
+
+enum key {
+    KEY_PLAIN = 0x100,
+    KEY_STORY,
+    KEY_LIST,
+    KEY_ASCII,
+    KEY_NO_COLOR,
+    KEY_HANDLER,
+    KEY_ORDER,
+};
+
+static const struct argp_option OPTIONS[] = {
+    {"plain", KEY_PLAIN, NULL, 0,
+     "Play without a screen and print the story (automatic when stdin or "
+     "stdout is no terminal)",
+     1},
+    {"story", KEY_STORY, "brief|full", 0,
+     "Without a screen: the telling events (default), or every event", 1},
+    {"list", KEY_LIST, NULL, 0, "List the plays that come with Fishbowl", 1},
+    {"handler", KEY_HANDLER, "NAME", 0,
+     "Which handler greets: inline, named or states", 2},
+    {"order", KEY_ORDER, "ORDER", 0,
+     "In which order woken tasks run: fifo, lifo or seed:N", 2},
+    {"ascii", KEY_ASCII, NULL, 0, "Draw with ASCII characters", 3},
+    {"no-color", KEY_NO_COLOR, NULL, 0, "Draw without colour", 3},
+    {0},
+};
+
+struct request {
+    struct fb_demo_options options;
+    bool list;
+    const char *play, *handler, *order;
+    char path[768]; // of a play that comes with Fishbowl
+};
+
+// ---- where the plays are ---------------------------------------------------
+
+// A word without '/' and '.' names a play that comes with Fishbowl.
+static int find_play(struct request *r) {
+    const char *name = r->play ? r->play : "default";
+    char file[256];
+    int err;
+
+    if (strpbrk(name, "/.") || strlen(name) > 200) {
+        r->options.script = name;
+        return 0;
+    }
+    snprintf(file, sizeof(file), "%s.demo", name);
+    err = fb_beside_path(FB_DEMOS_FROM_BIN "/", file, r->path, sizeof(r->path));
+    if (!err && access(r->path, R_OK) < 0) {
+        err = -errno;
+    }
+    r->options.script = r->path;
+    return err;
+}
+
+// The first `say` of a play is what it is about.
+static void print_play(const char *dir, const char *file) {
+    char path[1200], why[256];
+    char safe[200] = "";
+    struct fb_script s;
+
+    snprintf(path, sizeof(path), "%s%s", dir, file);
+    if (fb_script_read(&s, path, why, sizeof(why)) < 0) {
+        printf("  %-12.*s  (%s)\n", (int)strlen(file) - 5, file, why);
+        return;
+    }
+    for (size_t i = 0; i < s.count; i++) {
+        if (s.steps[i].verb == FB_SCRIPT_SAY) {
+            fb_text_sanitise(s.steps[i].text, s.steps[i].text_len, safe,
+                             sizeof(safe));
+            break;
+        }
+    }
+    printf("  %-12.*s  %s\n", (int)strlen(file) - 5, file, safe);
+    fb_script_deinit(&s);
+}
+
+static int is_play(const struct dirent *entry) {
+    size_t len = strlen(entry->d_name);
+
+    return len > 5 && entry->d_name[0] != '.' &&
+           strcmp(entry->d_name + len - 5, ".demo") == 0;
+}
+
+static int list_plays(void) {
+    struct dirent **entries;
+    char dir[768];
+    int n = fb_beside_path(FB_DEMOS_FROM_BIN "/", "", dir, sizeof(dir));
+
+    if (n == 0) {
+        n = scandir(dir, &entries, is_play, alphasort);
+        n = n < 0 ? -errno : n;
+    }
+    if (n < 0) {
+        fprintf(stderr,
+                "fishbowl: demo: %s: %s (is Fishbowl installed in "
+                "whole?)\n",
+                dir, strerror(-n));
+        return 1;
+    }
+    for (int i = 0; i < n; i++) {
+        print_play(dir, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+// ---- options ---------------------------------------------------------------
+
+static bool is_handler(const char *arg) {
+    return strcmp(arg, "inline") == 0 || strcmp(arg, "named") == 0 ||
+           strcmp(arg, "states") == 0;
+}
+
+static bool is_order(const char *arg) {
+    return strcmp(arg, "fifo") == 0 || strcmp(arg, "lifo") == 0 ||
+           (strncmp(arg, "seed:", 5) == 0 && arg[5] != '\0' &&
+            strspn(arg + 5, "0123456789") == strlen(arg + 5));
+}
+
+static error_t parse_one(int key, char *arg, struct argp_state *state) {
+    struct request *r = state->input;
+
+    switch (key) {
+    case KEY_PLAIN: r->options.plain = true; return 0;
+    case KEY_LIST: r->list = true; return 0;
+    case KEY_ASCII: r->options.ascii = true; return 0;
+    case KEY_NO_COLOR: r->options.no_color = true; return 0;
+    case KEY_STORY:
+        r->options.full_story = strcmp(arg, "full") == 0;
+        if (!r->options.full_story && strcmp(arg, "brief") != 0) {
+            argp_error(state, "--story: brief or full");
+        }
+        return 0;
+    case KEY_HANDLER:
+        if (!is_handler(arg)) {
+            argp_error(state, "--handler: inline, named or states");
+        }
+        r->handler = arg;
+        return 0;
+    case KEY_ORDER:
+        if (!is_order(arg)) {
+            argp_error(state, "--order: fifo, lifo or seed:N");
+        }
+        r->order = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (r->play) {
+            argp_error(state, "one script at a time");
+        }
+        r->play = arg;
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp ARGP = {
+    .options = OPTIONS,
+    .parser = parse_one,
+    .args_doc = "[SCRIPT]",
+    .doc = "Play a script with a greeter, clients and the visualiser in this "
+           "terminal. SCRIPT is a play that comes with Fishbowl (--list) or a "
+           "file; without one, three silent clients do not block a fourth.\v"
+           "Examples:\n"
+           "  fishbowl demo\n"
+           "  fishbowl demo hangup\n"
+           "  fishbowl demo ./my-lesson.demo\n"
+           "  fishbowl demo --plain --story full | less\n",
+};
+
+static void gather_server_args(struct request *r) {
+    const char **args = r->options.server_args;
+
+    // A grace of two seconds is for real clients; a class waits for the
+    // prompt.
+    *args++ = "--grace";
+    *args++ = "300ms";
+    if (r->handler) {
+        *args++ = "--handler";
+        *args++ = r->handler;
+    }
+    if (r->order) {
+        *args++ = "--order";
+        *args++ = r->order;
+    }
+}
+
+int fb_demo_main(int argc, char **argv) {
+    struct request r = {0};
+    char safe[300];
+    int err;
+
+    argp_err_exit_status = 2;
+    if (argp_parse(&ARGP, argc, argv, 0, NULL, &r) != 0) {
+        return 2;
+    }
+    if (r.list) {
+        return list_plays();
+    }
+    gather_server_args(&r);
+    err = find_play(&r);
+    if (err) {
+        fb_text_sanitise(r.options.script, strlen(r.options.script), safe,
+                         sizeof(safe));
+        fprintf(stderr,
+                "fishbowl: demo: %s: %s (`fishbowl demo --list` names "
+                "the plays; a file is ./FILE)\n",
+                safe, strerror(-err));
+        return 2;
+    }
+    if (r.options.plain || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        return fb_demo_headless(&r.options);
+    }
+    return fb_demo_live(&r.options);
+}

@@ -1,0 +1,67 @@
+// The greeter as a child: the demo starts it, hears it and ends it.
+//
+// It is the neighbour program fishbowl-serve, started by its path; the demo
+// shares no code with it and watches it as it would watch any program.
+#ifndef FISHBOWL_DEMO_SERVER_H
+#define FISHBOWL_DEMO_SERVER_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+    FB_SERVER_LINE_BYTES = 512, // longest line kept of its output
+    FB_SERVER_PORT = 6142,      // asked for first
+    FB_SERVER_ARGS_MAX = 16,
+};
+
+struct fb_server_options {
+    const char *path;        // NULL: found beside this program
+    const char *const *args; // more arguments, NULL-ended; NULL: none
+    // Each line that the server prints, raw: sanitise. May be NULL.
+    void (*line)(void *arg, const char *text, size_t len);
+    void *arg;
+};
+
+struct fb_server {
+    struct fb_server_options options;
+    pid_t pid;  // 0: none runs
+    int out_fd; // its stdout and stderr; -1: closed
+    struct sockaddr_in address;
+    bool port_taken; // FB_SERVER_PORT was in use, another one was picked
+    bool ended;
+    int status;   // of waitpid, once ended
+    char dir[64]; // private, holds the port file
+    char partial[FB_SERVER_LINE_BYTES];
+    size_t partial_len;
+    char last_line[FB_SERVER_LINE_BYTES * 4]; // sanitised, for messages
+};
+
+// Starts the server and waits (5 s at most) until it listens. `why` gets one
+// sentence if it fails; nothing then runs and no file is left.
+// The child is killed by the kernel if this process dies in any way.
+// Errors: -ENOENT no such program, -ETIMEDOUT, -ECHILD it ended early, and
+// those of mkdtemp, pipe2, fork.
+__attribute__((warn_unused_result)) int
+fb_server_start(struct fb_server *s, const struct fb_server_options *options,
+                char *why, size_t why_bytes);
+// Takes what it printed, gives the lines to options.line, and notices its end.
+// Never waits. Returns whether anything happened.
+bool fb_server_pump(struct fb_server *s);
+// Ends it: SIGINT, then SIGTERM, then SIGKILL, each only if the one before was
+// not enough in time; to this pid only. Legal on a zeroed server.
+void fb_server_end(struct fb_server *s);
+
+// Writes the path of `name` in `place` ("" or "../share/x/") as seen from the
+// folder of this executable. Errors: -ENAMETOOLONG, those of readlink.
+__attribute__((warn_unused_result)) int fb_beside_path(const char *place,
+                                                       const char *name,
+                                                       char *ret,
+                                                       size_t ret_bytes);
+
+// Writes how a child ended: "exited with status 1", "killed by signal 9 (…)".
+void fb_server_status(const struct fb_server *s, char *out, size_t out_bytes);
+
+#endif

@@ -1,0 +1,42 @@
+// The stage: all that a play needs, set up and cleared away in one place.
+#ifndef FISHBOWL_DEMO_STAGE_H
+#define FISHBOWL_DEMO_STAGE_H
+
+#include "player.h"
+
+struct fb_demo_options {
+    const char *script; // path of the script
+    bool plain;         // no screen even on a terminal
+    bool full_story;    // headless: every event, not the telling ones
+    bool ascii, no_color;
+    const char *server_args[FB_SERVER_ARGS_MAX + 1]; // NULL-ended
+};
+
+struct fb_stage {
+    struct fb_script script;
+    struct fb_server server;
+    struct fb_clients clients;
+    struct fb_session *session;
+};
+
+// Reads the script, starts the greeter, opens its trace. `line` gets what the
+// greeter prints. `why` gets one sentence if it fails; nothing is left then.
+// Errors: those of fb_script_read, fb_server_start, fb_session_open.
+__attribute__((warn_unused_result)) int
+fb_stage_open(struct fb_stage *st, const struct fb_demo_options *options,
+              void (*line)(void *arg, const char *text, size_t len), void *arg,
+              char *why, size_t why_bytes);
+// The clients hang up, the executor runs on, the greeter ends. Legal on a
+// zeroed stage.
+void fb_stage_close(struct fb_stage *st);
+
+// Takes all that has happened to server and clients (not to the session).
+// Returns whether anything changed.
+bool fb_stage_pump(struct fb_stage *st);
+
+// Plays without a screen, story on stdout. Returns an exit status.
+int fb_demo_headless(const struct fb_demo_options *options);
+// Plays on this terminal. Returns an exit status.
+int fb_demo_live(const struct fb_demo_options *options);
+
+#endif

@@ -1,0 +1,83 @@
+// Telling the story as it grows.
+//
+// Problem: one conversation is some forty events; a class can follow ten.
+// Idea: each sentence is the model's own (story.h); the brief tale only leaves
+// events out. It keeps what changes a task's fate or answers "why now": spawn,
+// label, bytes moved, wakes, the end of a poll, the end of a task.
+// Invariants: `before` is the world after event `told`; `after` runs one event
+// ahead of it only inside tell_event.
+#include "tale.h"
+#include <errno.h>
+#include <inttypes.h>
+
+int fb_tale_init(struct fb_tale *t, FILE *out, bool full) {
+    int err;
+
+    *t = (struct fb_tale){.out = out, .full = full};
+    err = fb_model_init(&t->before);
+    if (!err) {
+        err = fb_model_init(&t->after);
+    }
+    if (err) {
+        fb_tale_deinit(t);
+    }
+    return err;
+}
+
+void fb_tale_deinit(struct fb_tale *t) {
+    fb_model_deinit(&t->before);
+    fb_model_deinit(&t->after);
+}
+
+bool fb_tale_tells(const struct fb_event *e) {
+    if (e->flags & FB_EV_FLAG_CENSUS) {
+        // Text events keep their length where others keep flags, but bit 15
+        // means the same in both.
+        return false;
+    }
+    switch ((enum fb_event_kind)e->kind) {
+    case FB_EV_TASK_SPAWN:
+    case FB_EV_POLL_END:
+    case FB_EV_TASK_DONE:
+    case FB_EV_TASK_ABORT:
+    case FB_EV_WAKE:
+    case FB_EV_SOURCE_READY:
+    case FB_EV_TIMER_END:
+    case FB_EV_YIELD:
+    case FB_EV_STALL: return true;
+    case FB_EV_TASK_LABEL:
+    case FB_EV_TASK_MESSAGE: return e->detail == 0; // its first part
+    case FB_EV_IO: return e->io.result != -EAGAIN;
+    default: return false;
+    }
+}
+
+static int tell_event(struct fb_tale *t, struct fb_session *s, uint64_t number,
+                      const struct fb_event *e) {
+    char sentence[1024];
+    int err = fb_model_feed(&t->after, number, e);
+
+    if (err) {
+        return err;
+    }
+    if (t->full || fb_tale_tells(e)) {
+        fb_story_sentence(sentence, sizeof(sentence), fb_session_names(s),
+                          number, e, &t->before, &t->after);
+        fprintf(t->out, "  %5" PRIu64 "  %s\n", number, sentence);
+    }
+    return fb_model_feed(&t->before, number, e);
+}
+
+int fb_tale_tell(struct fb_tale *t, struct fb_session *s) {
+    const struct fb_history *h = fb_session_history(s);
+    uint64_t n;
+
+    for (n = fb_history_next(h, t->told); n != 0; n = fb_history_next(h, n)) {
+        int err = tell_event(t, s, n, fb_history_event(h, n));
+        if (err) {
+            return err;
+        }
+        t->told = n;
+    }
+    return 0;
+}
