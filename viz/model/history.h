@@ -19,7 +19,8 @@ void fb_history_destroy(struct fb_history *h);
 
 // Appends event `number`. Errors: -EINVAL not above the last, -ENOMEM.
 __attribute__((warn_unused_result)) int
-fb_history_push(struct fb_history *h, uint64_t number, const struct fb_event *e);
+fb_history_push(struct fb_history *h, uint64_t number,
+                const struct fb_event *e);
 
 uint64_t fb_history_first(const struct fb_history *h); // 0: empty
 uint64_t fb_history_last(const struct fb_history *h);

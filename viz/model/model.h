@@ -19,7 +19,8 @@ enum fb_task_state {
     FB_TASK_RUNNING,   // being polled
     FB_TASK_IDLE,      // waiting to be woken
     FB_TASK_COMPLETE,  // zombie: complete but still referenced
-    FB_TASK_FREED,     // kept only in the short list of recent tasks
+    FB_TASK_FREED,     // one of the last FB_MODEL_FREED that ended; a look-up
+                       // by id still finds it, the iteration skips it
 };
 
 enum fb_future_state {
@@ -32,38 +33,40 @@ enum fb_future_state {
 
 // Where a waker sits, and for which future.
 struct fb_model_hold {
-    uint32_t task; // id
-    uint32_t future; // id
-    uint32_t holder; // id of the source, timer, task …
-    uint8_t party;   // enum fb_party
-    uint8_t interest; // enum fb_ready bits
-    uint64_t event;   // number of its WAKER_CLONE
+    uint32_t task;         // id
+    uint32_t future;       // id
+    uint32_t holder;       // id of the source, timer, task …
+    uint8_t party;         // enum fb_party
+    uint8_t interest;      // enum fb_ready bits
+    uint64_t event;        // number of its WAKER_CLONE
     uint32_t next_of_task; // pool index, FB_MODEL_NONE ends
+    uint32_t seen;         // the last census that named it
 };
 
 struct fb_model_task {
     uint32_t id, parent;
-    uint32_t root;        // pool index of the root future, or NONE
-    uint16_t type, site;  // table indices
+    uint32_t root;       // pool index of the root future, or NONE
+    uint16_t type, site; // table indices
     uint32_t bytes;
-    uint8_t state;        // enum fb_task_state
-    uint8_t outcome;      // enum fb_task_outcome
+    uint8_t state;   // enum fb_task_state
+    uint8_t outcome; // enum fb_task_outcome
     bool aborted, detached, join_awaited, wake_during_poll;
     int32_t out;
     uint32_t polls;
-    uint32_t wakes;       // all effects together
+    uint32_t wakes; // all effects together
     uint32_t wakes_scheduled, wakes_coalesced, wakes_during_poll, wakes_late;
     uint32_t wakes_self;
     uint32_t clones, drops; // wakers
     uint32_t joiner;        // id of the task that awaits it, 0 none
-    uint8_t woken_by_party; // cause of its last wake (enum fb_party)
+    uint8_t woken_by_party; // cause of the last wake that had an effect
+                            // (enum fb_party; SPAWN until the first)
     uint32_t woken_by;
-    int32_t woken_by_fd;    // -1: not a source
+    int32_t woken_by_fd; // -1: not a source
     uint64_t woken_event;
     uint64_t spawn_ns, scheduled_ns, poll_begin_ns, done_ns;
     uint64_t spawn_event, last_event, done_event;
-    uint64_t busy_ns;       // in polls
-    uint64_t queued_ns;     // scheduled, not yet polled
+    uint64_t busy_ns;   // in polls
+    uint64_t queued_ns; // scheduled, not yet polled
     uint64_t max_poll_ns;
     uint32_t queue_prev, queue_next; // run queue: pool indices
     uint32_t holds;                  // first fb_model_hold, pool index
@@ -72,50 +75,58 @@ struct fb_model_task {
     uint8_t label_len;
     char message[FB_TRACE_MESSAGE_BYTES + 1];
     uint8_t message_len;
-    bool seen;  // by the census under way
-    bool exact; // spawned in sight, or described by a census
+    uint32_t seen; // number of the last census that named it
+    bool exact;    // spawned in sight, or described by a census
 };
 
 struct fb_model_future {
     uint32_t id;
-    uint32_t task;   // id
+    uint32_t task;                              // id
     uint32_t parent, first_child, next_sibling; // pool indices
+    uint32_t last_child, prev_sibling;
+    uint32_t kept; // dropped children that are still shown
     uint16_t type;
-    uint8_t state;   // enum fb_future_state
-    uint8_t why;     // enum fb_drop_why, when dropped
-    uint32_t line;   // the await's line in its parent's file, 0 unknown
+    uint8_t state;     // enum fb_future_state
+    uint8_t why;       // enum fb_drop_why, when dropped
+    uint32_t line;     // the await's line in its parent's file, 0 unknown
     uint32_t own_line; // where it stands suspended itself, 0 unknown
     uint32_t polls;
-    int32_t out;       // valid when READY or dropped as finished
+    int32_t out; // valid when READY or dropped as finished
     uint64_t enter_event, last_event;
     uint64_t enter_ns;
     // the last thing it tried, for "why is it pending"
-    uint8_t io_op;   // enum fb_io_op, valid if io_event
+    uint8_t io_op; // enum fb_io_op, valid if io_event
     int32_t io_result;
     int32_t io_fd;
     uint64_t io_event;
-    bool seen;
+    uint32_t seen;
 };
 
 struct fb_model_source {
     uint32_t id;
     int32_t fd;
     uint32_t generation, tick;
-    uint8_t kind;     // enum fb_source_kind
-    uint16_t ready;   // bits known to be ready
-    uint32_t task;    // the task that made it
+    uint8_t kind;   // enum fb_source_kind
+    uint16_t ready; // bits known to be ready
+    uint32_t task;  // the task that made it
     uint64_t add_event, last_event;
     uint64_t bytes_in, bytes_out;
-    bool registered, seen;
+    bool registered;
+    uint32_t seen;
 };
 
 struct fb_model_timer {
     uint32_t id, task, future;
     uint64_t deadline_ns, set_event;
-    bool seen;
+    uint32_t seen;
 };
 
-enum { FB_MODEL_STACK = 64, FB_MODEL_RECENT_WAKES = 64 };
+enum {
+    FB_MODEL_STACK = 64, // deeper polls are known, but not listed
+    FB_MODEL_RECENT_WAKES = 64,
+    FB_MODEL_FREED = 32,        // freed tasks that are remembered
+    FB_MODEL_KEPT_CHILDREN = 32 // dropped children shown under one parent
+};
 
 struct fb_model_wake {
     uint64_t event, time_ns;
@@ -123,19 +134,22 @@ struct fb_model_wake {
     uint8_t effect, party;
 };
 
-struct fb_model_pool { // opaque to views; see model.c
+struct fb_model_pool { // opaque to views; see pool.h
     void *items;
-    uint32_t count, capacity, free_head, item_bytes;
+    uint32_t *links;         // two a slot: live items in order of creation
+    uint32_t count;          // live items
+    uint32_t used, capacity; // slots ever taken, slots there are
+    uint32_t free_head, first, last, item_bytes;
 };
 
-struct fb_model_index { // id → pool index, open addressing
+struct fb_model_index { // id → pool index, open addressing; see pool.h
     uint32_t *slots;
-    uint32_t capacity, count;
+    uint32_t capacity, count, seed;
 };
 
 struct fb_model {
     // position
-    uint64_t event;   // number of the last event fed; 0: empty world
+    uint64_t event; // number of the last event fed; 0: empty world
     uint64_t time_ns;
     struct fb_event last; // that event
 
@@ -143,12 +157,12 @@ struct fb_model {
     uint64_t polls, wakes, spawned, completed, freed, parks;
     uint64_t ios, stale, lost, anomalies;
     uint64_t busy_ns, parked_ns;
-    uint32_t live_tasks;    // not complete
-    uint32_t zombie_tasks;  // complete, not freed
+    uint32_t live_tasks;   // not complete
+    uint32_t zombie_tasks; // complete, not freed
     uint32_t queue_len;
 
     // executor
-    uint32_t running;       // pool index of the task being polled, or NONE
+    uint32_t running; // pool index of the task being polled, or NONE
     uint32_t stack[FB_MODEL_STACK]; // futures being polled, outermost first
     uint32_t stack_len;
     bool parked;
@@ -162,6 +176,11 @@ struct fb_model {
     struct fb_model_wake recent[FB_MODEL_RECENT_WAKES];
     uint64_t wake_count;
 
+    // pool indices of tasks that were freed last, oldest at `freed` modulo
+    // FB_MODEL_FREED when the ring is full; NONE where one went
+    uint32_t freed_ring[FB_MODEL_FREED];
+    uint32_t census; // how many censuses have begun
+
     // pools; iterate with fb_model_*_next
     struct fb_model_pool tasks, futures, sources, timers, holds;
     struct fb_model_index task_index, future_index, source_index, timer_index;
@@ -171,19 +190,25 @@ struct fb_model {
 __attribute__((warn_unused_result)) int fb_model_init(struct fb_model *m);
 // Legal on a zeroed model.
 void fb_model_deinit(struct fb_model *m);
-// Replaces `to` (initialised or zeroed) by a copy of `from`. Errors: -ENOMEM.
+// Replaces `to` (initialised or zeroed) by a copy of `from`, in the memory that
+// `to` has already where that is enough. Errors: -ENOMEM; `to` is then empty.
 __attribute__((warn_unused_result)) int
 fb_model_copy(struct fb_model *to, const struct fb_model *from);
 size_t fb_model_bytes(const struct fb_model *m); // what a copy takes
 
 // Folds event `number` into the world. Numbers rise; a jump is a gap: the
 // model counts the lost events and is `uncertain` until the next census ends.
+// So it is when the first event is not number 1 (nothing counts as lost then);
+// while uncertain, tasks and futures that are first heard of in the middle of
+// their lives get a record that is not `exact`.
 // Errors: -ENOMEM (the world is as before), -EINVAL number not above the last.
 __attribute__((warn_unused_result)) int
 fb_model_feed(struct fb_model *m, uint64_t number, const struct fb_event *e);
 
-// Look-ups by id; NULL if not in the world now.
-const struct fb_model_task *fb_model_task(const struct fb_model *m, uint32_t id);
+// Look-ups by id; NULL if not in the world now. A task that was freed a short
+// while ago is found, with state FB_TASK_FREED.
+const struct fb_model_task *fb_model_task(const struct fb_model *m,
+                                          uint32_t id);
 const struct fb_model_future *fb_model_future(const struct fb_model *m,
                                               uint32_t id);
 const struct fb_model_source *fb_model_source(const struct fb_model *m,
@@ -197,8 +222,8 @@ const struct fb_model_future *fb_model_future_at(const struct fb_model *m,
                                                  uint32_t index);
 const struct fb_model_hold *fb_model_hold_at(const struct fb_model *m,
                                              uint32_t index);
-// Iteration in id order of creation for tasks (pool order for the others):
-// start with *cursor = 0; NULL at the end.
+// Iteration in order of creation (tasks: as they were spawned; freed ones are
+// left out): start with *cursor = 0; NULL at the end.
 const struct fb_model_task *fb_model_task_next(const struct fb_model *m,
                                                uint32_t *cursor);
 const struct fb_model_source *fb_model_source_next(const struct fb_model *m,
@@ -206,17 +231,24 @@ const struct fb_model_source *fb_model_source_next(const struct fb_model *m,
 const struct fb_model_timer *fb_model_timer_next(const struct fb_model *m,
                                                  uint32_t *cursor);
 
+// The tasks that were freed last, newest first; in the same manner.
+const struct fb_model_task *fb_model_freed_next(const struct fb_model *m,
+                                                uint32_t *cursor);
+
 // The hold (stored waker) that future `id` waits on, or NULL: not pending, or
 // nobody holds its waker.
 const struct fb_model_hold *fb_model_future_hold(const struct fb_model *m,
                                                  uint32_t future);
 
 // The future tree of a task as rows in display order, without recursion.
+// Returns how many rows were written: at most `max`, so a full array may mean
+// that there are more.
 struct fb_model_row {
     const struct fb_model_future *future;
     uint32_t depth;
-    bool last_sibling;   // draw └ instead of ├
-    uint64_t rails;      // bit d: an ancestor at depth d has later siblings
+    bool last_sibling; // draw └ instead of ├
+    uint64_t rails;    // bit d: an ancestor at depth d has later siblings
+                       // (depths from 64 on have no bit)
 };
 size_t fb_model_tree(const struct fb_model *m, uint32_t task_id,
                      struct fb_model_row *rows, size_t max);

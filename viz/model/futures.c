@@ -1,0 +1,361 @@
+// Futures: the tree below each task, and the stack of the poll under way.
+//
+// Problem: a trace says which future is polled below which; the picture wants
+// the tree as it stands, with the arms that have just finished still visible,
+// and a hostile trace must not make it a graph or let it grow without end.
+//
+// Idea: a future is linked below its parent once, when it is first heard of,
+// and never moved. A dropped child stays, dimmed, until its parent goes on: an
+// await names its line, and a parent stands at one await at a time, so a new
+// child with a line ends the stay of all that were dropped before. The arms of
+// a join or select carry no line (0): they stay beside each other.
+//
+// Invariants: links come from here, so the tree is a tree; at most
+// FB_MODEL_KEPT_CHILDREN dropped children stay below one parent.
+#include "world.h"
+#include <string.h>
+
+// How many siblings a new child looks at for dropped ones: enough for any
+// parent that awaits, and a bound for one with a hundred thousand arms.
+enum { LOOK_BACK = 256 };
+
+// ---- the stack ----
+
+static void stack_push(struct fb_model *m, uint32_t slot) {
+    if (m->stack_len < FB_MODEL_STACK) {
+        m->stack[m->stack_len++] = slot;
+    }
+}
+
+static bool stack_find(const struct fb_model *m, uint32_t slot,
+                       uint32_t *ret_at) {
+    for (uint32_t i = m->stack_len; i-- > 0;) {
+        if (m->stack[i] == slot) {
+            *ret_at = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void stack_truncate(struct fb_model *m, uint32_t len) {
+    while (m->stack_len > len) {
+        struct fb_model_future *f = fb__future_in(m, m->stack[--m->stack_len]);
+
+        if (f->state == FB_FUTURE_POLLING) {
+            f->state = FB_FUTURE_PENDING;
+        }
+    }
+}
+
+void fb__stack_clear(struct fb_model *m) {
+    stack_truncate(m, 0);
+}
+
+static void stack_take_out(struct fb_model *m, uint32_t slot) {
+    uint32_t at;
+
+    if (stack_find(m, slot, &at)) {
+        m->stack_len--;
+        memmove(&m->stack[at], &m->stack[at + 1],
+                (m->stack_len - at) * sizeof *m->stack);
+    }
+}
+
+// ---- the tree ----
+
+static void link_child(struct fb_model *m, uint32_t parent, uint32_t slot) {
+    struct fb_model_future *p = fb__future_in(m, parent);
+    struct fb_model_future *f = fb__future_in(m, slot);
+
+    f->parent = parent;
+    f->prev_sibling = p->last_child;
+    f->next_sibling = FB_MODEL_NONE;
+    if (p->last_child != FB_MODEL_NONE) {
+        fb__future_in(m, p->last_child)->next_sibling = slot;
+    } else {
+        p->first_child = slot;
+    }
+    p->last_child = slot;
+}
+
+static void unlink_child(struct fb_model *m, const struct fb_model_future *f) {
+    struct fb_model_future *p = fb__future_in(m, f->parent);
+
+    if (f->prev_sibling != FB_MODEL_NONE) {
+        fb__future_in(m, f->prev_sibling)->next_sibling = f->next_sibling;
+    } else {
+        p->first_child = f->next_sibling;
+    }
+    if (f->next_sibling != FB_MODEL_NONE) {
+        fb__future_in(m, f->next_sibling)->prev_sibling = f->prev_sibling;
+    } else {
+        p->last_child = f->prev_sibling;
+    }
+    p->kept -= f->state == FB_FUTURE_DROPPED;
+}
+
+// One future without children.
+static void free_leaf(struct fb_model *m, uint32_t slot) {
+    const struct fb_model_future *f = fb__future_in(m, slot);
+
+    if (f->state == FB_FUTURE_POLLING) {
+        stack_take_out(m, slot);
+    }
+    if (f->parent != FB_MODEL_NONE) {
+        unlink_child(m, f);
+    } else {
+        const uint32_t task = fb__index_find(&m->task_index, f->task);
+        struct fb_model_task *t = fb__task_in(m, task);
+
+        if (t != NULL && t->root == slot) {
+            t->root = FB_MODEL_NONE;
+        }
+    }
+    fb__index_remove(&m->future_index, f->id);
+    fb__pool_give(&m->futures, slot);
+}
+
+void fb__world_remove_future(struct fb_model *m, uint32_t slot) {
+    uint32_t at = slot;
+
+    if (fb__future_in(m, slot) == NULL) {
+        return;
+    }
+    for (;;) {
+        const struct fb_model_future *f = fb__future_in(m, at);
+        const uint32_t up = f->parent;
+
+        if (f->last_child != FB_MODEL_NONE) {
+            at = f->last_child;
+            continue;
+        }
+        free_leaf(m, at);
+        if (at == slot) {
+            return;
+        }
+        at = up;
+    }
+}
+
+static uint32_t add_future(struct fb_model *m, uint32_t task_slot, uint32_t id,
+                           uint32_t parent) {
+    struct fb_model_task *t = fb__task_in(m, task_slot);
+    const uint32_t slot = fb__pool_take(&m->futures, id);
+    struct fb_model_future *f = fb__future_in(m, slot);
+
+    f->task = t->id;
+    f->parent = f->first_child = f->next_sibling = FB_MODEL_NONE;
+    f->last_child = f->prev_sibling = FB_MODEL_NONE;
+    f->io_fd = -1;
+    f->last_event = m->event;
+    fb__index_put(&m->future_index, id, slot);
+    if (parent != FB_MODEL_NONE) {
+        link_child(m, parent, slot);
+    } else if (t->root != FB_MODEL_NONE) {
+        link_child(m, t->root, slot);
+    } else {
+        t->root = slot;
+    }
+    return slot;
+}
+
+void fb__world_set_root(struct fb_model *m, uint32_t task_slot, uint32_t id,
+                        uint16_t type) {
+    struct fb_model_task *t = fb__task_in(m, task_slot);
+    const uint32_t old = t->root;
+    struct fb_model_future *root = fb__future_in(m, old);
+    uint32_t slot;
+
+    if (id == 0 || (root != NULL && root->id == id)) {
+        if (root != NULL && type != 0) {
+            root->type = type;
+        }
+        return;
+    }
+    if (fb__index_find(&m->future_index, id) != FB_MODEL_NONE) {
+        m->anomalies++; // another task's, or one below: a root is neither
+        return;
+    }
+    t->root = FB_MODEL_NONE;
+    slot = add_future(m, task_slot, id, FB_MODEL_NONE);
+    root = fb__future_in(m, slot);
+    root->type = type;
+    if (old != FB_MODEL_NONE) { // what was taken for the root lies below it
+        link_child(m, slot, old);
+        root->kept += fb__future_in(m, old)->state == FB_FUTURE_DROPPED;
+    }
+}
+
+void fb__world_begin_root(struct fb_model *m, uint32_t task_slot) {
+    const uint32_t slot = fb__task_in(m, task_slot)->root;
+    struct fb_model_future *root = fb__future_in(m, slot);
+
+    if (root == NULL) {
+        return;
+    }
+    if (root->state == FB_FUTURE_READY || root->state == FB_FUTURE_DROPPED) {
+        m->anomalies++;
+        return;
+    }
+    root->state = FB_FUTURE_POLLING;
+    root->polls++;
+    root->enter_event = root->last_event = m->event;
+    root->enter_ns = m->time_ns;
+    stack_push(m, slot);
+}
+
+// ---- polls of children ----
+
+// The slot of the parent that an event names; one that was never seen gets a
+// record while the world is uncertain.
+static uint32_t parent_of(struct fb_model *m, uint32_t task_slot,
+                          uint32_t parent_id) {
+    const struct fb_model_task *t = fb__task_in(m, task_slot);
+    const uint32_t slot = fb__index_find(&m->future_index, parent_id);
+    uint32_t made;
+
+    if (slot != FB_MODEL_NONE && fb__future_in(m, slot)->task == t->id) {
+        return slot;
+    }
+    if (slot == FB_MODEL_NONE && m->uncertain && parent_id != 0) {
+        made = add_future(m, task_slot, parent_id, FB_MODEL_NONE);
+        fb__future_in(m, made)->state = FB_FUTURE_PENDING;
+        return made;
+    }
+    m->anomalies += !m->uncertain;
+    return t->root;
+}
+
+static void forget_dropped(struct fb_model *m, uint32_t parent) {
+    uint32_t at = fb__future_in(m, parent)->last_child;
+
+    for (uint32_t looked = 0; looked < LOOK_BACK && at != FB_MODEL_NONE &&
+                              fb__future_in(m, parent)->kept > 0;
+         looked++) {
+        const struct fb_model_future *f = fb__future_in(m, at);
+        const uint32_t before = f->prev_sibling;
+
+        if (f->state == FB_FUTURE_DROPPED) {
+            fb__world_remove_future(m, at);
+        }
+        at = before;
+    }
+}
+
+static uint32_t add_child(struct fb_model *m, uint32_t task_slot,
+                          const struct fb_event *e) {
+    const uint32_t parent = parent_of(m, task_slot, e->enter.parent);
+
+    if (parent != FB_MODEL_NONE && e->enter.line != 0 &&
+        fb__future_in(m, parent)->kept > 0) {
+        forget_dropped(m, parent);
+    }
+    return add_future(m, task_slot, e->subject, parent);
+}
+
+// The future that a poll enters, or NULL where it cannot be entered.
+static struct fb_model_future *
+entered(struct fb_model *m, const struct fb_event *e, uint32_t *ret_slot) {
+    const uint32_t task_slot = fb__world_task(m, e->enter.task);
+    uint32_t slot = fb__index_find(&m->future_index, e->subject), at;
+    struct fb_model_future *f = fb__future_in(m, slot);
+
+    if (fb__task_in(m, task_slot) == NULL || e->subject == 0) {
+        m->anomalies += e->subject == 0;
+        return NULL;
+    }
+    if (f == NULL) {
+        slot = add_child(m, task_slot, e);
+        f = fb__future_in(m, slot);
+    } else if (f->task != e->enter.task || f->state == FB_FUTURE_READY ||
+               f->state == FB_FUTURE_DROPPED || stack_find(m, slot, &at)) {
+        m->anomalies++;
+        return NULL;
+    }
+    *ret_slot = slot;
+    return f;
+}
+
+void fb__world_enter(struct fb_model *m, const struct fb_event *e) {
+    uint32_t slot;
+    struct fb_model_future *f = entered(m, e, &slot);
+
+    if (f == NULL) {
+        return;
+    }
+    f->type = e->enter.type;
+    f->line = e->enter.line;
+    f->last_event = m->event;
+    if (fb__is_census(e)) {
+        f->seen = m->census;
+        f->state = FB_FUTURE_PENDING;
+        return;
+    }
+    f->state = FB_FUTURE_POLLING;
+    f->polls++;
+    f->enter_event = m->event;
+    f->enter_ns = m->time_ns;
+    stack_push(m, slot);
+}
+
+void fb__world_exit(struct fb_model *m, const struct fb_event *e) {
+    const uint32_t task_slot = fb__world_task(m, e->exit.task);
+    uint32_t slot = fb__index_find(&m->future_index, e->subject), at;
+    struct fb_model_future *f = fb__future_in(m, slot);
+
+    if (fb__task_in(m, task_slot) == NULL || e->subject == 0) {
+        return;
+    }
+    if (f == NULL && m->uncertain) { // its ENTER was lost
+        slot = add_future(m, task_slot, e->subject,
+                          parent_of(m, task_slot, e->exit.parent));
+        f = fb__future_in(m, slot);
+        f->polls = 1;
+    } else if (f == NULL || f->task != e->exit.task ||
+               f->state == FB_FUTURE_DROPPED) {
+        m->anomalies++;
+        return;
+    }
+    if (stack_find(m, slot, &at)) {
+        m->anomalies += at + 1 < m->stack_len; // polls inside it never ended
+        stack_truncate(m, at);
+    } else if (f->state != FB_FUTURE_POLLING) {
+        m->anomalies += !m->uncertain;
+    }
+    f->own_line = e->exit.line;
+    f->last_event = m->event;
+    f->state = FB_FUTURE_PENDING;
+    if (e->detail == FB_RESULT_READY) {
+        f->state = FB_FUTURE_READY;
+        f->out = e->exit.out;
+    }
+}
+
+void fb__world_drop(struct fb_model *m, const struct fb_event *e) {
+    const uint32_t slot = fb__index_find(&m->future_index, e->subject);
+    struct fb_model_future *f = fb__future_in(m, slot), *parent;
+
+    if (f == NULL || f->state == FB_FUTURE_DROPPED) {
+        m->anomalies += !m->uncertain;
+        return;
+    }
+    if (f->state == FB_FUTURE_POLLING) {
+        m->anomalies++;
+        stack_take_out(m, slot);
+    }
+    f->state = FB_FUTURE_DROPPED;
+    f->why = e->detail;
+    f->last_event = m->event;
+    if (e->drop.line != 0) {
+        f->own_line = e->drop.line;
+    }
+    parent = fb__future_in(m, f->parent);
+    if (parent == NULL) {
+        return;
+    }
+    parent->kept++;
+    if (parent->kept > FB_MODEL_KEPT_CHILDREN) {
+        fb__world_remove_future(m, slot);
+    }
+}

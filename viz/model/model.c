@@ -1,0 +1,232 @@
+// The reducer: one event in, one step of the world.
+//
+// Problem: live view, step back, replay, story, export and checks must agree;
+// so there is one place where an event becomes knowledge.
+//
+// Idea: before anything is touched, the pools that this kind of event may need
+// are reserved; after that no step can fail, so a feed either happens in whole
+// or not at all. The rest is one function per kind, in the files beside this:
+//
+//     tasks.c    spawn, run queue, polls, ends      wakers.c   holds and wakes
+//     futures.c  the trees and the stack of polls   reactor.c  sources, timers
+//     census.c   what a census names, and forgets   view.c     how it is read
+//
+// Invariants: a task is in the run queue exactly while its state is SCHEDULED;
+// a future is on the stack only while its state is POLLING; every future hangs
+// below its task's root; links are made here and never taken from an event.
+#include "world.h"
+#include <errno.h>
+#include <string.h>
+
+void fb__world_init(struct fb_model *m) {
+    *m = (struct fb_model){.running = FB_MODEL_NONE,
+                           .queue_head = FB_MODEL_NONE,
+                           .queue_tail = FB_MODEL_NONE};
+    for (uint32_t i = 0; i < FB_MODEL_FREED; i++) {
+        m->freed_ring[i] = FB_MODEL_NONE;
+    }
+    fb__pool_init(&m->tasks, sizeof(struct fb_model_task));
+    fb__pool_init(&m->futures, sizeof(struct fb_model_future));
+    fb__pool_init(&m->sources, sizeof(struct fb_model_source));
+    fb__pool_init(&m->timers, sizeof(struct fb_model_timer));
+    fb__pool_init(&m->holds, sizeof(struct fb_model_hold));
+}
+
+int fb_model_init(struct fb_model *m) {
+    fb__world_init(m); // an empty world takes no memory yet
+    return 0;
+}
+
+void fb_model_deinit(struct fb_model *m) {
+    fb__pool_deinit(&m->tasks);
+    fb__pool_deinit(&m->futures);
+    fb__pool_deinit(&m->sources);
+    fb__pool_deinit(&m->timers);
+    fb__pool_deinit(&m->holds);
+    fb__index_deinit(&m->task_index);
+    fb__index_deinit(&m->future_index);
+    fb__index_deinit(&m->source_index);
+    fb__index_deinit(&m->timer_index);
+}
+
+static int copy_memory(struct fb_model *to, const struct fb_model *from) {
+    struct fb_model_pool *const pools[] = {
+        &to->tasks, &to->futures, &to->sources, &to->timers, &to->holds};
+    const struct fb_model_pool *const others[] = {&from->tasks, &from->futures,
+                                                  &from->sources, &from->timers,
+                                                  &from->holds};
+    struct fb_model_index *const indices[] = {
+        &to->task_index, &to->future_index, &to->source_index,
+        &to->timer_index};
+    const struct fb_model_index *const other_indices[] = {
+        &from->task_index, &from->future_index, &from->source_index,
+        &from->timer_index};
+    int err = 0;
+
+    for (size_t i = 0; i < sizeof pools / sizeof *pools && err == 0; i++) {
+        err = fb__pool_copy(pools[i], others[i]);
+    }
+    for (size_t i = 0; i < sizeof indices / sizeof *indices && err == 0; i++) {
+        err = fb__index_copy(indices[i], other_indices[i]);
+    }
+    return err;
+}
+
+int fb_model_copy(struct fb_model *to, const struct fb_model *from) {
+    struct fb_model memory;
+    const int err = copy_memory(to, from);
+
+    if (err < 0) {
+        fb_model_deinit(to);
+        fb__world_init(to);
+        return err;
+    }
+    memory = *to;
+    *to = *from;
+    to->tasks = memory.tasks;
+    to->futures = memory.futures;
+    to->sources = memory.sources;
+    to->timers = memory.timers;
+    to->holds = memory.holds;
+    to->task_index = memory.task_index;
+    to->future_index = memory.future_index;
+    to->source_index = memory.source_index;
+    to->timer_index = memory.timer_index;
+    return 0;
+}
+
+size_t fb_model_bytes(const struct fb_model *m) {
+    return sizeof *m + fb__pool_bytes(&m->tasks) + fb__pool_bytes(&m->futures) +
+           fb__pool_bytes(&m->sources) + fb__pool_bytes(&m->timers) +
+           fb__pool_bytes(&m->holds) + fb__index_bytes(&m->task_index) +
+           fb__index_bytes(&m->future_index) +
+           fb__index_bytes(&m->source_index) + fb__index_bytes(&m->timer_index);
+}
+
+static int reserve(struct fb_model_pool *p, struct fb_model_index *x,
+                   uint32_t more) {
+    const int err = fb__pool_reserve(p, more);
+
+    return err < 0 ? err : fb__index_reserve(x, more);
+}
+
+// Everything that the event could make, before anything is changed.
+static int make_room(struct fb_model *m, const struct fb_event *e) {
+    int err = 0;
+
+    switch ((enum fb_event_kind)e->kind) {
+    case FB_EV_SOURCE_ADD: return reserve(&m->sources, &m->source_index, 1);
+    case FB_EV_TIMER_SET: return reserve(&m->timers, &m->timer_index, 1);
+    case FB_EV_WAKER_CLONE: err = fb__pool_reserve(&m->holds, 1); break;
+    case FB_EV_TASK_SPAWN:
+    case FB_EV_POLL_BEGIN:
+    case FB_EV_POLL_END:
+    case FB_EV_FUTURE_ENTER:
+    case FB_EV_FUTURE_EXIT:
+        // the future, and a parent that was never seen
+        err = reserve(&m->futures, &m->future_index, 2);
+        break;
+    default: break;
+    }
+    return err < 0 ? err : reserve(&m->tasks, &m->task_index, 1);
+}
+
+static void note_gap(struct fb_model *m, uint64_t number) {
+    if (number == m->event + 1) {
+        return;
+    }
+    if (m->event != 0) {
+        m->lost += number - m->event - 1;
+    }
+    m->uncertain = true;
+    m->in_census = false;
+    m->parked = false;
+    fb__world_stop_running(m);
+}
+
+static void fold_task(struct fb_model *m, const struct fb_event *e) {
+    switch ((enum fb_event_kind)e->kind) {
+    case FB_EV_TASK_SPAWN: fb__world_spawn(m, e); break;
+    case FB_EV_TASK_SCHEDULED: fb__world_scheduled(m, e); break;
+    case FB_EV_POLL_BEGIN: fb__world_poll_begin(m, e); break;
+    case FB_EV_POLL_END: fb__world_poll_end(m, e); break;
+    case FB_EV_TASK_DONE: fb__world_done(m, e); break;
+    case FB_EV_TASK_FREE: fb__world_free(m, e); break;
+    case FB_EV_TASK_ABORT: fb__world_abort(m, e); break;
+    case FB_EV_TASK_JOIN: fb__world_join(m, e); break;
+    default: fb__world_text(m, e); break; // TASK_LABEL, TASK_MESSAGE
+    }
+}
+
+static void fold_yield(struct fb_model *m, const struct fb_event *e) {
+    struct fb_model_task *t = fb__task_in(m, fb__world_task(m, e->subject));
+
+    if (t != NULL) {
+        t->yields++;
+        t->last_event = m->event;
+    }
+}
+
+static void fold(struct fb_model *m, const struct fb_event *e) {
+    switch ((enum fb_event_kind)e->kind) {
+    case FB_EV_TASK_SPAWN:
+    case FB_EV_TASK_SCHEDULED:
+    case FB_EV_POLL_BEGIN:
+    case FB_EV_POLL_END:
+    case FB_EV_TASK_DONE:
+    case FB_EV_TASK_FREE:
+    case FB_EV_TASK_ABORT:
+    case FB_EV_TASK_JOIN:
+    case FB_EV_TASK_LABEL:
+    case FB_EV_TASK_MESSAGE: fold_task(m, e); break;
+    case FB_EV_FUTURE_ENTER: fb__world_enter(m, e); break;
+    case FB_EV_FUTURE_EXIT: fb__world_exit(m, e); break;
+    case FB_EV_FUTURE_DROP: fb__world_drop(m, e); break;
+    case FB_EV_WAKER_CLONE: fb__world_clone(m, e); break;
+    case FB_EV_WAKER_DROP: fb__world_waker_drop(m, e); break;
+    case FB_EV_WAKE: fb__world_wake(m, e); break;
+    case FB_EV_SOURCE_ADD:
+    case FB_EV_SOURCE_READY:
+    case FB_EV_SOURCE_CLEAR:
+    case FB_EV_SOURCE_STALE:
+    case FB_EV_SOURCE_DEL: fb__world_source(m, e); break;
+    case FB_EV_IO: fb__world_io(m, e); break;
+    case FB_EV_TIMER_SET: fb__world_timer_set(m, e); break;
+    case FB_EV_TIMER_END: fb__world_timer_end(m, e); break;
+    case FB_EV_PARK: fb__world_park(m, e); break;
+    case FB_EV_UNPARK: fb__world_unpark(m, e); break;
+    case FB_EV_YIELD: fold_yield(m, e); break;
+    case FB_EV_CENSUS: fb__world_census(m, e); break;
+    case FB_EV_STALL: m->stalled = true; break;
+    case FB_EV_CLOCK:
+    case FB_EV_CHANNEL:
+    case FB_EV_BUDGET_OUT:
+    case FB_EV_BLOCK_BEGIN:
+    case FB_EV_BLOCK_END: break; // they change nothing that is kept here
+    case FB_EV_NONE:
+    case FB_EV_KINDS:
+    default: m->anomalies++; break;
+    }
+}
+
+int fb_model_feed(struct fb_model *m, uint64_t number,
+                  const struct fb_event *e) {
+    int err;
+
+    if (number <= m->event) {
+        return -EINVAL;
+    }
+    err = make_room(m, e);
+    if (err < 0) {
+        return err;
+    }
+    note_gap(m, number);
+    m->event = number;
+    m->time_ns = e->time_ns;
+    m->last = *e;
+    if (e->kind == FB_EV_POLL_BEGIN) {
+        m->stalled = false;
+    }
+    fold(m, e);
+    return 0;
+}

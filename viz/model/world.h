@@ -1,0 +1,81 @@
+// What the reducer's parts share. Views include model.h only.
+//
+// Requires, for all fb__world functions that fold an event: the pools were
+// reserved before (model.c does it once per event), so none of them can fail.
+#ifndef FISHBOWL_MODEL_WORLD_H
+#define FISHBOWL_MODEL_WORLD_H
+
+#include "pool.h"
+
+static inline struct fb_model_task *fb__task_in(const struct fb_model *m,
+                                                uint32_t slot) {
+    return fb__pool_at(&m->tasks, slot);
+}
+static inline struct fb_model_future *fb__future_in(const struct fb_model *m,
+                                                    uint32_t slot) {
+    return fb__pool_at(&m->futures, slot);
+}
+static inline struct fb_model_hold *fb__hold_in(const struct fb_model *m,
+                                                uint32_t slot) {
+    return fb__pool_at(&m->holds, slot);
+}
+static inline bool fb__is_census(const struct fb_event *e) {
+    return (e->flags & FB_EV_FLAG_CENSUS) != 0;
+}
+// A time that runs backwards (a hostile file) gives no negative duration.
+static inline uint64_t fb__since(uint64_t now_ns, uint64_t then_ns) {
+    return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
+// ---- model.c ----
+void fb__world_init(struct fb_model *m);
+
+// ---- tasks.c ----
+// The slot of task `id`; while the world is uncertain an unknown task gets an
+// inexact record. FB_MODEL_NONE, and an anomaly: there is none, or it is freed.
+uint32_t fb__world_task(struct fb_model *m, uint32_t id);
+void fb__world_spawn(struct fb_model *m, const struct fb_event *e);
+void fb__world_scheduled(struct fb_model *m, const struct fb_event *e);
+void fb__world_poll_begin(struct fb_model *m, const struct fb_event *e);
+void fb__world_poll_end(struct fb_model *m, const struct fb_event *e);
+void fb__world_done(struct fb_model *m, const struct fb_event *e);
+void fb__world_free(struct fb_model *m, const struct fb_event *e);
+void fb__world_abort(struct fb_model *m, const struct fb_event *e);
+void fb__world_join(struct fb_model *m, const struct fb_event *e);
+void fb__world_text(struct fb_model *m, const struct fb_event *e);
+// Nobody is being polled any more (events were lost, or a census begins).
+void fb__world_stop_running(struct fb_model *m);
+void fb__queue_remove(struct fb_model *m, uint32_t slot);
+// Forgets a task and all it has, as if it had never been.
+void fb__world_forget_task(struct fb_model *m, uint32_t slot);
+
+// ---- futures.c ----
+void fb__world_enter(struct fb_model *m, const struct fb_event *e);
+void fb__world_exit(struct fb_model *m, const struct fb_event *e);
+void fb__world_drop(struct fb_model *m, const struct fb_event *e);
+// Makes `id` the root of the task, above whatever was taken for its root.
+void fb__world_set_root(struct fb_model *m, uint32_t task_slot, uint32_t id,
+                        uint16_t type);
+void fb__world_begin_root(struct fb_model *m, uint32_t task_slot);
+// Removes a future with all below it. FB_MODEL_NONE is legal.
+void fb__world_remove_future(struct fb_model *m, uint32_t slot);
+void fb__stack_clear(struct fb_model *m);
+
+// ---- wakers.c ----
+void fb__world_clone(struct fb_model *m, const struct fb_event *e);
+void fb__world_waker_drop(struct fb_model *m, const struct fb_event *e);
+void fb__world_wake(struct fb_model *m, const struct fb_event *e);
+void fb__world_release_holds(struct fb_model *m, struct fb_model_task *t);
+
+// ---- reactor.c ----
+void fb__world_source(struct fb_model *m, const struct fb_event *e);
+void fb__world_io(struct fb_model *m, const struct fb_event *e);
+void fb__world_timer_set(struct fb_model *m, const struct fb_event *e);
+void fb__world_timer_end(struct fb_model *m, const struct fb_event *e);
+void fb__world_park(struct fb_model *m, const struct fb_event *e);
+void fb__world_unpark(struct fb_model *m, const struct fb_event *e);
+
+// ---- census.c ----
+void fb__world_census(struct fb_model *m, const struct fb_event *e);
+
+#endif
