@@ -25,7 +25,9 @@ struct fb_frame {
     enum fb_pane_id focus;
     bool zoom; // the focused pane has the whole screen
     enum fb_overlay overlay;
-    struct fb_pane over; // scroll of the overlay
+    struct fb_pane over;          // scroll of the overlay
+    enum fb_pane_id right;        // last looked at in the right group
+    int header_rows, status_rows; // as of the last layout
 };
 
 enum { FB_FRAME_MIN_COLS = 40, FB_FRAME_MIN_ROWS = 10 };
@@ -41,6 +43,18 @@ void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
                    struct fb_grid *g);
 // The pane whose area holds this cell, or FB_PANES.
 enum fb_pane_id fb_frame_hit(const struct fb_frame *f, int row, int col);
+
+// Fills the parts of a scene that come from a session: the world after event
+// `at` with the sentences that lead up to it (`log`), and the program's facts.
+// Valid until the session's next pump or the history's next fb_history_at.
+// Errors: -ENOMEM.
+__attribute__((warn_unused_result)) int fb_scene_load(struct fb_scene *scene,
+                                                      struct fb_session *s,
+                                                      struct fb_story_log *log,
+                                                      uint64_t at);
+// The task to look at where nobody has chosen: the one the last event is
+// about, else the newest living one; 0 none.
+uint32_t fb_scene_pick(const struct fb_model *m);
 
 // Prints the picture of the world after event `at` (0: the newest) as text:
 // `print --screen COLSxROWS`. Deterministic: the same events and size give the

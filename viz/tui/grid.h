@@ -92,6 +92,9 @@ void fb_grid_fill(struct fb_grid *g, struct fb_area a, int row, int col,
 void fb_grid_paint(struct fb_grid *g, struct fb_area a, int row,
                    enum fb_style style);
 
+// Moves what is in the area up by `rows`, blanks below.
+void fb_grid_lift(struct fb_grid *g, struct fb_area a, int rows);
+
 // The cell at row, col of the grid, or NULL outside.
 const struct fb_cell *fb_grid_at(const struct fb_grid *g, int row, int col);
 // Whether both show the same.

@@ -27,6 +27,15 @@ struct fb_log {
     uint64_t count; // ever added; newest at (count - 1) % FB_LOG_LINES
 };
 
+// A key as people read about it. Views show it; the app knows what it does.
+enum { FB_KEY_LINES = 64 };
+struct fb_key_line {
+    const char *name;  // "n", "F1"
+    const char *label; // footer: "event"; NULL: only in the help
+    const char *help;  // one line
+    bool works;        // now
+};
+
 struct fb_scene {
     // the world
     const struct fb_model *model; // after event `at`
@@ -35,6 +44,7 @@ struct fb_scene {
     struct fb_story_log *story; // the sentences that lead up to `at`
     uint64_t at;                // event number shown
     uint64_t newest;            // event number of the live edge
+    uint64_t start_ns;          // the events' clock at the program's start
     // the watched program; sanitised
     char program[140];
     char address[140];
@@ -44,10 +54,11 @@ struct fb_scene {
     // how it moves
     enum fb_mode mode;
     bool stopping;     // asked to stand still, not there yet
+    bool stepping;     // runs on to the end of one step
     bool playing;      // a recording moves forward by itself
     bool controllable; // a live program whose control page we can have
     uint32_t speed;    // events per second of slow motion; 0: full speed
-    double rate;       // events per second lately
+    double rate;       // events per second lately; below 0: untold
     uint64_t lost;     // events that were overwritten before we read them
     uint64_t lost_first, lost_last; // the newest such range; 0: none
     // the selection
@@ -57,8 +68,9 @@ struct fb_scene {
     const struct fb_log *log;
     char status[FB_LOG_BYTES]; // one line above the footer; "" none
     enum fb_style status_style;
-    char prompt[64];                  // a question being typed, "" none
-    const char *footer_keys;          // see view_footer.c
+    char prompt[64];                       // a question being typed, "" none
+    struct fb_key_line keys[FB_KEY_LINES]; // for footer and help
+    size_t key_count;
     const struct fb_app_guest *guest; // NULL: none
 };
 
@@ -91,9 +103,18 @@ struct fb_view {
 extern const struct fb_view fb_view_tasks, fb_view_tree, fb_view_lanes,
     fb_view_story, fb_view_reactor, fb_view_log, fb_view_details;
 
-// Two lines at the top; one in a low screen. No panes: no title row.
+// Parts that are no panes: the lines at the top, the keys at the bottom, the
+// line above them, and the help page about a pane.
 void fb_header_draw(const struct fb_scene *s, struct fb_grid *g,
                     struct fb_area area);
+void fb_footer_draw(const struct fb_scene *s, struct fb_grid *g,
+                    struct fb_area area);
+void fb_status_draw(const struct fb_scene *s, struct fb_grid *g,
+                    struct fb_area area);
+// Whether there is something to say or to ask.
+bool fb_status_any(const struct fb_scene *s);
+void fb_help_draw(const struct fb_scene *s, const struct fb_view *about,
+                  struct fb_pane *p, struct fb_grid *g, struct fb_area area);
 
 // ---- shared by views ----
 
@@ -129,8 +150,13 @@ struct fb_state_look fb_future_look(const struct fb_model *m,
                                     const struct fb_model_future *f);
 // "12,345"
 const char *fb_view_count(uint64_t n, char out[32]);
-// Draws "n more …" hints at the body's edge when rows are hidden.
+// Says at the right edge how many rows are hidden above and below.
 void fb_view_more(struct fb_grid *g, struct fb_area a, int above, int below);
+// "4 Ada 127.0.0.1:51234": id and name of a task.
+void fb_view_task(const struct fb_scene *s, uint32_t task, char *out,
+                  size_t out_bytes);
+// Scrolls a pane without a cursor. True: it was such a key.
+bool fb_view_scroll_key(struct fb_pane *p, uint32_t key);
 // Keeps `scroll` so that row `cursor` of `lines` is inside `rows`.
 int fb_view_scroll(int scroll, int cursor, int lines, int rows);
 void fb_log_add(struct fb_log *log, const char *text, size_t len);

@@ -1,0 +1,228 @@
+// Problem: one picture, fed by a program that may write a million events a
+//     second, by a person, and by a clock; and a test must be able to drive it
+//     without a terminal.
+// Idea: keys and ticks change a few fields and mark the scene as stale; the
+//     scene is loaded again only when somebody looks (draws, or presses a key
+//     that depends on it). The loop asks fb_app_dirty and draws at its own
+//     pace.
+// Invariants: unless the scene is stale, scene.model is the world after
+//     scene.at. A claimed control page gets a beat at least every 100 ms of
+//     ticks.
+#include "app_state.h"
+#include "fishbowl/trace/text.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PUMPS = 16 }; // per tick, so that keys stay alive under load
+
+int fb_app_create(struct fb_app **ret_app,
+                  const struct fb_app_options *options) {
+    struct fb_app *app = calloc(1, sizeof(*app));
+    int err;
+
+    if (!app) {
+        return -ENOMEM;
+    }
+    err = fb_story_log_init(&app->story);
+    if (err) {
+        free(app);
+        return err;
+    }
+    app->session = options->session;
+    app->guest = options->guest;
+    app->scene.guest = options->guest;
+    app->scene.log = &app->log;
+    fb_frame_init(&app->frame, app->guest ? app->guest->pane : NULL);
+    fb__app_begin(app, options->start_frozen);
+    fb__app_changed(app);
+    *ret_app = app;
+    return 0;
+}
+
+void fb_app_destroy(struct fb_app *app) {
+    if (app) {
+        fb_session_release(app->session);
+        fb_story_log_deinit(&app->story);
+        free(app);
+    }
+}
+
+void fb__app_changed(struct fb_app *app) {
+    app->stale = true;
+    app->dirty = true;
+}
+
+void fb__app_status(struct fb_app *app, enum fb_style style, const char *format,
+                    ...) {
+    char text[FB_LOG_BYTES];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    fb_text_sanitise(text, strlen(text), app->scene.status,
+                     sizeof(app->scene.status));
+    app->scene.status_style = style;
+    app->dirty = true;
+}
+
+// The selection stays with its task even after it ended; only when nobody has
+// chosen yet, or on request, it goes where things happen.
+static void follow(struct fb_app *app) {
+    struct fb_scene *s = &app->scene;
+    uint32_t acts = fb_event_task(&s->model->last);
+
+    if (s->task == 0) {
+        s->task = fb_scene_pick(s->model);
+    } else if (s->follow && acts != 0 && fb_model_task(s->model, acts)) {
+        s->task = acts;
+    }
+}
+
+void fb__app_refresh(struct fb_app *app) {
+    struct fb_history *h = fb_session_history(app->session);
+    struct fb_scene *s = &app->scene;
+
+    if (!app->stale && s->model) {
+        return;
+    }
+    if (app->at_edge) {
+        app->at = fb_history_last(h);
+    }
+    if (app->at < fb_history_first(h)) {
+        app->at = fb_history_first(h); // it slid out of what is kept
+    }
+    if (fb_scene_load(s, app->session, &app->story, app->at)) {
+        s->model = fb_history_live(h); // out of memory: show what is there
+        fb__app_status(app, FB_STYLE_WARNING, "out of memory");
+    }
+    s->mode = app->mode;
+    s->recording = !app->alive;
+    s->playing = app->playing;
+    s->controllable =
+        app->alive && fb_session_facts(app->session)->controllable;
+    s->speed = fb__app_events_per_second(app);
+    s->stepping = app->mode == FB_MODE_STOPPED && app->stepping;
+    follow(app);
+    app->stale = false;
+}
+
+// Events of the last second; 0 again after a second without any.
+static void measure_rate(struct fb_app *app) {
+    uint64_t newest = fb_history_last(fb_session_history(app->session));
+    uint64_t span = app->now_ns - app->rate_ns;
+    double rate;
+
+    if (span < 1000000000u) {
+        return;
+    }
+    rate = app->rate_ns == 0
+               ? 0
+               : (double)(newest - app->rate_from) * 1e9 / (double)span;
+    if ((uint64_t)(rate + 0.5) != (uint64_t)(app->scene.rate + 0.5)) {
+        app->dirty = true;
+    }
+    app->scene.rate = rate;
+    app->rate_from = newest;
+    app->rate_ns = app->now_ns;
+}
+
+static void pump(struct fb_app *app) {
+    for (int i = 0; i < PUMPS; i++) {
+        int taken = fb_session_pump(app->session);
+
+        if (taken < 0) {
+            fb__app_status(app, FB_STYLE_WARNING,
+                           "out of memory: the newest events are not shown");
+            return;
+        }
+        if (taken > 0) {
+            fb__app_changed(app);
+        }
+        if (taken < (int)FB_SESSION_PUMP_EVENTS) {
+            return;
+        }
+    }
+}
+
+int fb_app_tick(struct fb_app *app, uint64_t now_ns) {
+    uint64_t away_ns = app->now_ns ? now_ns - app->now_ns : 0;
+
+    app->now_ns = now_ns;
+    if (app->alive) {
+        fb__app_watch_control(app, away_ns);
+        pump(app);
+        measure_rate(app);
+        fb__app_watch_life(app);
+    }
+    if (app->playing) {
+        fb__app_play(app);
+    }
+    return app->alive || app->playing ? 50 : -1;
+}
+
+void fb_app_draw(struct fb_app *app, struct fb_grid *g) {
+    fb__app_refresh(app);
+    fb__app_list_keys(app);
+    app->scene.prompt[0] = '\0';
+    if (app->asking) {
+        snprintf(app->scene.prompt, sizeof(app->scene.prompt),
+                 "go to event: %s", app->typed);
+    }
+    app->screen_cols = g->cols;
+    app->screen_rows = g->rows;
+    fb_frame_draw(&app->frame, &app->scene, g);
+    app->dirty = false;
+}
+
+bool fb_app_dirty(const struct fb_app *app) {
+    return app->dirty;
+}
+
+bool fb_app_done(const struct fb_app *app) {
+    return app->done;
+}
+
+const struct fb_scene *fb_app_scene(const struct fb_app *app) {
+    return &app->scene;
+}
+
+struct fb_frame *fb_app_frame(struct fb_app *app) {
+    return &app->frame;
+}
+
+struct fb_session *fb_app_session(struct fb_app *app) {
+    return app->session;
+}
+
+void fb_app_touch(struct fb_app *app) {
+    app->dirty = true;
+}
+
+void fb_app_say(struct fb_app *app, const char *text) {
+    fb__app_status(app, FB_STYLE_SAY, "%s", text ? text : "");
+}
+
+void fb_app_log(struct fb_app *app, const char *text, size_t len) {
+    fb_log_add(&app->log, text, len);
+    app->dirty = true;
+}
+
+void fb_app_select(struct fb_app *app, uint32_t task) {
+    app->scene.task = task;
+    app->scene.follow = false;
+    app->dirty = true;
+}
+
+void fb_app_focus(struct fb_app *app, enum fb_pane_id pane) {
+    if (fb_frame_has(&app->frame, pane)) {
+        app->frame.focus = pane;
+        app->dirty = true;
+    }
+}
+
+void fb_app_quit(struct fb_app *app) {
+    app->done = true;
+}

@@ -1,0 +1,302 @@
+// Problem: three ways in which the picture can stand or move, which a class
+//     must never confuse, over a program that may stop, run on or die.
+// Idea: the mode says who holds still. LIVE: nobody. FROZEN: the picture.
+//     STOPPED: the executor; the picture may look back meanwhile.
+//
+//          space              s
+//     LIVE <---> FROZEN,  LIVE <---> STOPPED,  FROZEN --s--> STOPPED
+//
+//     A program that ends leaves its trace: FROZEN, at its last event.
+// Invariants: at_edge means that the picture shows the newest event. The
+//     control page is claimed exactly while STOPPED or in slow motion.
+#include "app_state.h"
+#include <errno.h>
+#include <inttypes.h>
+
+// Events per second; slower is further down.
+static const uint32_t speeds[] = {0, 1000, 300, 100, 30, 10, 3, 1};
+enum { SPEEDS = sizeof(speeds) / sizeof(speeds[0]), PLAY_SPEED = 5 };
+
+static const uint64_t MS = 1000000u;
+
+static struct fb_history *history(struct fb_app *app) {
+    return fb_session_history(app->session);
+}
+
+// A page that was claimed by somebody else is the usual reason for a no.
+static int claim(struct fb_app *app) {
+    int err = 0;
+
+    if (!app->alive) {
+        return -ENOTSUP;
+    }
+    if (!fb_session_claimed(app->session)) {
+        err = fb_session_claim(app->session);
+    }
+    if (err == -EBUSY) {
+        fb__app_status(app, FB_STYLE_WARNING,
+                       "another viewer controls this program");
+    } else if (err) {
+        fb__app_status(app, FB_STYLE_WARNING,
+                       "this program cannot be controlled");
+    }
+    app->beat_ns = app->now_ns;
+    return err;
+}
+
+uint32_t fb__app_events_per_second(const struct fb_app *app) {
+    return speeds[app->speed];
+}
+
+// Lets the executor go at the chosen speed.
+static void release(struct fb_app *app) {
+    app->stepping = false;
+    if (speeds[app->speed] > 0) {
+        fb_session_slow(app->session, 1000000000u / speeds[app->speed]);
+    } else {
+        fb_session_run(app->session);
+        fb_session_release(app->session);
+    }
+}
+
+void fb__app_begin(struct fb_app *app, bool start_frozen) {
+    app->alive = fb_session_life(app->session) == FB_LIFE_RUNNING;
+    app->at_edge = app->alive && !start_frozen;
+    app->mode = app->at_edge ? FB_MODE_LIVE : FB_MODE_FROZEN;
+    app->at = fb_history_first(history(app));
+    if (!app->alive) {
+        app->scene.killed = fb_session_life(app->session) == FB_LIFE_KILLED;
+        app->speed = PLAY_SPEED;
+    } else if (fb_session_stopped(app->session, NULL) && claim(app) == 0) {
+        fb_session_stop(app->session); // it was started to wait for a viewer
+        app->mode = FB_MODE_STOPPED;
+        app->at_edge = true;
+    }
+}
+
+// The last event has been taken and nobody is left to write another one.
+void fb__app_watch_life(struct fb_app *app) {
+    enum fb_trace_life life;
+
+    if (app->life_ns != 0 && app->now_ns - app->life_ns < 250 * MS) {
+        return;
+    }
+    app->life_ns = app->now_ns;
+    life = fb_session_life(app->session);
+    if (life == FB_LIFE_RUNNING) {
+        return;
+    }
+    while (fb_session_pump(app->session) > 0) {
+    }
+    app->alive = false;
+    app->mode = FB_MODE_FROZEN;
+    if (app->at_edge) {
+        app->at = fb_history_last(history(app));
+        app->at_edge = false;
+    }
+    app->speed = PLAY_SPEED;
+    app->stepping = false;
+    app->scene.stopping = false;
+    app->scene.killed = life == FB_LIFE_KILLED;
+    fb__app_status(app, FB_STYLE_STRONG,
+                   life == FB_LIFE_KILLED
+                       ? "The program was killed; its trace is still here."
+                       : "The program has ended; its trace is still here.");
+    fb__app_changed(app);
+}
+
+// Keeps the beat and notices when the executor reaches or leaves its stop. A
+// viewer that was away too long has lost the page: the program ran on.
+void fb__app_watch_control(struct fb_app *app, uint64_t away_ns) {
+    bool stopping;
+
+    if (fb_session_claimed(app->session)) {
+        if (away_ns * 10 > FB_CONTROL_BEAT_LIMIT_NS * 8) {
+            fb_session_release(app->session);
+            if (claim(app) == 0 && app->mode == FB_MODE_STOPPED) {
+                fb_session_stop(app->session);
+            } else if (fb_session_claimed(app->session)) {
+                release(app);
+            } else {
+                fb__app_resume(app);
+            }
+        }
+        if (app->now_ns - app->beat_ns >= 100 * MS) {
+            fb_session_beat(app->session);
+            app->beat_ns = app->now_ns;
+        }
+    }
+    stopping =
+        app->mode == FB_MODE_STOPPED && !fb_session_stopped(app->session, NULL);
+    if (stopping != app->scene.stopping || (app->stepping && !stopping)) {
+        app->scene.stopping = stopping;
+        app->stepping = app->stepping && stopping;
+        fb__app_changed(app);
+    }
+}
+
+void fb__app_freeze(struct fb_app *app) {
+    fb__app_refresh(app); // freeze what is seen, not what came since
+    app->mode = FB_MODE_FROZEN;
+    app->at = app->scene.at;
+    app->at_edge = false;
+    fb__app_changed(app);
+}
+
+void fb__app_resume(struct fb_app *app) {
+    app->mode = FB_MODE_LIVE;
+    app->at_edge = true;
+    fb__app_changed(app);
+}
+
+void fb__app_to_edge(struct fb_app *app) {
+    app->at_edge = true;
+    fb__app_changed(app);
+}
+
+int fb_app_stop(struct fb_app *app) {
+    int err = claim(app);
+
+    if (err) {
+        return err;
+    }
+    fb_session_stop(app->session);
+    app->mode = FB_MODE_STOPPED;
+    app->scene.stopping = true; // until it is seen to stand
+    fb__app_changed(app);
+    return 0;
+}
+
+int fb_app_run(struct fb_app *app) {
+    if (!fb_session_claimed(app->session)) {
+        return -ENOTSUP;
+    }
+    release(app);
+    fb__app_resume(app);
+    return 0;
+}
+
+void fb__app_change_speed(struct fb_app *app, int by) {
+    int speed = (int)app->speed + by;
+
+    if (speed < (app->alive ? 0 : 1) || speed >= SPEEDS) {
+        return;
+    }
+    if (app->alive && claim(app) != 0) {
+        return;
+    }
+    app->speed = (unsigned)speed;
+    if (app->alive && app->mode != FB_MODE_STOPPED) {
+        release(app);
+    }
+    fb__app_changed(app);
+}
+
+void fb__app_toggle_play(struct fb_app *app) {
+    app->playing = !app->playing;
+    app->play_due_ns = app->now_ns;
+    fb__app_changed(app);
+}
+
+void fb__app_play(struct fb_app *app) {
+    uint64_t pace_ns = 1000000000u / speeds[app->speed];
+
+    while (app->playing && app->play_due_ns <= app->now_ns) {
+        uint64_t next = fb_history_next(history(app), app->at);
+
+        if (next == 0) {
+            app->playing = false;
+        } else {
+            app->at = next;
+        }
+        app->play_due_ns += pace_ns;
+        fb__app_changed(app);
+    }
+}
+
+void fb__app_go(struct fb_app *app, uint64_t event) {
+    uint64_t first = fb_history_first(history(app));
+    uint64_t last = fb_history_last(history(app));
+
+    if (app->mode == FB_MODE_LIVE) {
+        app->mode = FB_MODE_FROZEN;
+    }
+    app->playing = false;
+    app->at = event < first ? first : event > last ? last : event;
+    app->at_edge = app->mode == FB_MODE_STOPPED && app->at == last;
+    fb__app_changed(app);
+}
+
+// Moves the picture through what is kept. Returns false at the end.
+static bool scrub(struct fb_app *app, enum fb_unit unit, int direction) {
+    uint64_t to = fb_history_step(history(app), app->at, unit, direction,
+                                  app->scene.task);
+
+    if (to == 0 || to == app->at) {
+        return false;
+    }
+    fb__app_go(app, to);
+    return true;
+}
+
+static const struct {
+    const char *name;
+    enum fb_control_step step;
+} units[] = {
+    [FB_UNIT_EVENT] = {"event", FB_STEP_EVENT},
+    [FB_UNIT_POLL] = {"poll", FB_STEP_POLL},
+    [FB_UNIT_WAKE] = {"wake", FB_STEP_WAKE},
+    [FB_UNIT_TASK] = {"change of this task", FB_STEP_TASK},
+    [FB_UNIT_TURN] = {"turn of the reactor", FB_STEP_TURN},
+};
+
+static int step_forwards(struct fb_app *app, enum fb_unit unit) {
+    if (app->mode == FB_MODE_FROZEN) {
+        if (!scrub(app, unit, 1)) {
+            fb__app_status(app, FB_STYLE_NORMAL, "There is no later %s%s.",
+                           units[unit].name, app->alive ? " yet" : "");
+        }
+        return 0;
+    }
+    if (app->mode == FB_MODE_LIVE) {
+        return -ENOTSUP;
+    }
+    if (!app->at_edge) { // looking back: first catch up with the executor
+        if (!scrub(app, unit, 1)) {
+            fb__app_to_edge(app);
+        }
+        return 0;
+    }
+    fb_session_step(app->session, units[unit].step, app->scene.task);
+    app->stepping = true;
+    fb__app_changed(app);
+    return 0;
+}
+
+static int step_back(struct fb_app *app, enum fb_unit unit) {
+    if (app->mode == FB_MODE_LIVE) {
+        fb__app_freeze(app);
+    } else if (app->at_edge) {
+        app->at = fb_history_last(history(app));
+    }
+    if (!scrub(app, unit, -1)) {
+        fb__app_status(app, FB_STYLE_NORMAL,
+                       "There is no earlier %s in what is kept (first: event "
+                       "%" PRIu64 ").",
+                       units[unit].name, fb_history_first(history(app)));
+    }
+    return 0;
+}
+
+int fb_app_step(struct fb_app *app, enum fb_unit unit, int direction) {
+    app->playing = false;
+    return direction < 0 ? step_back(app, unit) : step_forwards(app, unit);
+}
+
+void fb__app_walk(struct fb_app *app, enum fb_unit unit, int direction) {
+    if (fb_app_step(app, unit, direction)) {
+        fb__app_status(app, FB_STYLE_NORMAL,
+                       "Steps forward need a picture that stands: space "
+                       "freezes it, s stops the program.");
+    }
+}

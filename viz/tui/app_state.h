@@ -1,0 +1,62 @@
+// Between the sources of the app only.
+#ifndef FISHBOWL_APP_STATE_H
+#define FISHBOWL_APP_STATE_H
+
+#include "app.h"
+#include "session.h"
+#include "story_log.h"
+
+struct fb_app {
+    struct fb_session *session;
+    const struct fb_app_guest *guest;
+    struct fb_scene scene;
+    struct fb_frame frame;
+    struct fb_log log;
+    struct fb_story_log story;
+    // where the picture stands
+    enum fb_mode mode;
+    uint64_t at;  // event shown, unless at_edge
+    bool at_edge; // the picture follows the newest event
+    bool alive;   // the watched program is there and writes
+    // how it moves
+    unsigned speed; // index into the list of speeds; 0: full speed
+    bool playing;
+    uint64_t play_due_ns;
+    bool stepping; // a step was asked of the executor
+    // times, all CLOCK_MONOTONIC
+    uint64_t now_ns, beat_ns, life_ns, rate_ns;
+    uint64_t rate_from; // newest event when the rate was last measured
+    char typed[24];     // what was typed at the prompt
+    bool asking;        // for an event number
+    int screen_cols, screen_rows; // as of the last draw
+    bool stale;                   // the scene must be loaded again
+    bool dirty;                   // the picture must be drawn again
+    bool done;
+};
+
+// Loads the scene if it is stale. After it, scene.model is valid.
+void fb__app_refresh(struct fb_app *app);
+void fb__app_changed(struct fb_app *app); // the scene is stale
+__attribute__((format(printf, 3, 4))) void fb__app_status(struct fb_app *app,
+                                                          enum fb_style style,
+                                                          const char *format,
+                                                          ...);
+
+// ---- app_move.c: modes, steps, speeds ----
+void fb__app_begin(struct fb_app *app, bool start_frozen);
+void fb__app_watch_life(struct fb_app *app);
+void fb__app_watch_control(struct fb_app *app, uint64_t away_ns);
+void fb__app_play(struct fb_app *app);
+uint32_t fb__app_events_per_second(const struct fb_app *app);
+void fb__app_freeze(struct fb_app *app);
+void fb__app_resume(struct fb_app *app);
+void fb__app_toggle_play(struct fb_app *app);
+void fb__app_to_edge(struct fb_app *app);
+void fb__app_change_speed(struct fb_app *app, int by);
+void fb__app_go(struct fb_app *app, uint64_t event);
+void fb__app_walk(struct fb_app *app, enum fb_unit unit, int direction);
+
+// ---- app_keys.c ----
+void fb__app_list_keys(struct fb_app *app); // fills scene.keys
+
+#endif

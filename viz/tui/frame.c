@@ -1,0 +1,162 @@
+// Draws the whole picture: header, panes with their titles, what lies over
+// them, status and footer. Too small a screen gets a word instead of a ruin.
+#include "frame.h"
+#include "session.h"
+#include "story_log.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct fb_view *const views[FB_PANES] = {
+    [FB_PANE_TASKS] = &fb_view_tasks, [FB_PANE_TREE] = &fb_view_tree,
+    [FB_PANE_LANES] = &fb_view_lanes, [FB_PANE_REACTOR] = &fb_view_reactor,
+    [FB_PANE_STORY] = &fb_view_story,
+};
+
+void fb_frame_init(struct fb_frame *f, const struct fb_view *guest_pane) {
+    *f = (struct fb_frame){.focus = FB_PANE_TASKS, .right = FB_PANE_LANES};
+    for (int i = 0; i < FB_PANES; i++) {
+        f->panes[i].view = views[i];
+    }
+    if (guest_pane) { // who brings a program of its own has lines to log
+        f->panes[FB_PANE_GUEST].view = guest_pane;
+        f->panes[FB_PANE_LOG].view = &fb_view_log;
+    }
+}
+
+bool fb_frame_has(const struct fb_frame *f, enum fb_pane_id id) {
+    return id < FB_PANES && f->panes[id].view;
+}
+
+void fb_frame_focus_next(struct fb_frame *f, int direction) {
+    int step = direction < 0 ? FB_PANES - 1 : 1;
+    int at = (int)f->focus;
+
+    do {
+        at = (at + step) % FB_PANES;
+    } while (!fb_frame_has(f, (enum fb_pane_id)at));
+    f->focus = (enum fb_pane_id)at;
+}
+
+enum fb_pane_id fb_frame_hit(const struct fb_frame *f, int row, int col) {
+    for (int i = 0; i < FB_PANES; i++) {
+        const struct fb_area *a = &f->panes[i].area;
+
+        if (row >= a->row && row < a->row + a->rows && col >= a->col &&
+            col < a->col + a->cols) {
+            return (enum fb_pane_id)i;
+        }
+    }
+    return FB_PANES;
+}
+
+// "── ▸ Futures  of task 4 Ada ─────────". The mark says in monochrome and in
+// print which pane has the keys.
+static void draw_title(const struct fb_scene *s, const struct fb_view *view,
+                       bool focused, struct fb_grid *g, struct fb_area a) {
+    char words[512];
+    int col;
+
+    fb_grid_fill(g, a, 0, 0, a.cols, FB_STYLE_RULE, 0x2500);
+    col = fb_grid_putf(g, a, 0, 1, focused ? FB_STYLE_FOCUS : FB_STYLE_TITLE,
+                       focused ? " ▸ %s " : " %s ", view->title);
+    if (view->subtitle) {
+        view->subtitle(s, words, sizeof(words));
+        if (words[0] && a.cols - col > 8) {
+            struct fb_area rest = a;
+
+            rest.cols -= 2;
+            col = fb_grid_put(g, rest, 0, col, FB_STYLE_DIM, words);
+            fb_grid_put(g, rest, 0, col, FB_STYLE_DIM, " ");
+        }
+    }
+}
+
+static void draw_pane(const struct fb_scene *s, struct fb_pane *p,
+                      struct fb_grid *g) {
+    struct fb_area body = {p->area.row + 1, p->area.col, p->area.rows - 1,
+                           p->area.cols};
+
+    if (p->area.rows < 2 || p->area.cols < 1) {
+        return;
+    }
+    draw_title(s, p->view, p->focused, g, p->area);
+    if (p->area.col > 0) { // a line to the left neighbour
+        struct fb_area all = fb_grid_area(g);
+
+        fb_grid_put(g, all, p->area.row, p->area.col - 1, FB_STYLE_RULE, "┬");
+        for (int row = 1; row < p->area.rows; row++) {
+            fb_grid_put(g, all, p->area.row + row, p->area.col - 1,
+                        FB_STYLE_RULE, "│");
+        }
+    }
+    p->view->draw(s, p, g, body);
+}
+
+static void draw_overlay(struct fb_frame *f, const struct fb_scene *s,
+                         struct fb_grid *g, struct fb_area area) {
+    struct fb_area body = {area.row + 1, area.col, area.rows - 1, area.cols};
+    static const struct fb_view help = {.title = "Help"};
+    const struct fb_view *view =
+        f->overlay == FB_OVERLAY_HELP ? &help : &fb_view_details;
+
+    f->over.area = area;
+    draw_title(s, view, true, g, area);
+    if (f->overlay == FB_OVERLAY_HELP) {
+        fb_help_draw(s, f->panes[f->focus].view, &f->over, g, body);
+    } else {
+        f->over.scroll =
+            fb_view_scroll(f->over.scroll, -1, f->over.lines, body.rows);
+        view->draw(s, &f->over, g, body);
+    }
+}
+
+static void draw_too_small(struct fb_grid *g) {
+    struct fb_area a = fb_grid_area(g);
+    int row = 0;
+
+    row += fb_grid_wrap(g, a, row, 0, FB_STYLE_STRONG,
+                        "This screen is too small.");
+    row += fb_grid_wrap(g, a, row, 0, FB_STYLE_NORMAL,
+                        "It needs 40 columns and 10 rows.");
+    if (row < a.rows) {
+        fb_grid_put(g, a, a.rows - 1, 0, FB_STYLE_KEY, "q quit");
+    }
+}
+
+void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
+                   struct fb_grid *g) {
+    struct fb_area line = {.rows = 1, .cols = g->cols};
+
+    fb_grid_clear(g);
+    if (g->cols < FB_FRAME_MIN_COLS || g->rows < FB_FRAME_MIN_ROWS) {
+        draw_too_small(g);
+        return;
+    }
+    fb_frame_layout(f, s, g->cols, g->rows);
+    line.rows = f->header_rows;
+    fb_header_draw(s, g, line);
+    if (f->overlay != FB_OVERLAY_NONE) {
+        struct fb_area body = {.row = f->header_rows,
+                               .rows = g->rows - f->header_rows -
+                                       f->status_rows - 1,
+                               .cols = g->cols};
+
+        draw_overlay(f, s, g, body);
+    } else {
+        for (int i = 0; i < FB_PANES; i++) {
+            draw_pane(s, &f->panes[i], g);
+        }
+    }
+    line.rows = 1;
+    line.row = g->rows - 1;
+    if (f->status_rows == 0 && fb_status_any(s)) {
+        fb_status_draw(s, g, line);
+        return;
+    }
+    fb_footer_draw(s, g, line);
+    line.row--;
+    if (fb_status_any(s)) {
+        fb_status_draw(s, g, line);
+    }
+}

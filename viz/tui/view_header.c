@@ -1,0 +1,149 @@
+// The header: which mode, which program, which moment. The mode word comes
+// first, in a block of its own colour: it is what must never be confused.
+#include "view.h"
+#include <inttypes.h>
+#include <string.h>
+
+static const struct {
+    const char *word;
+    enum fb_style style;
+} modes[] = {
+    [FB_MODE_LIVE] = {" LIVE ", FB_STYLE_MODE_LIVE},
+    [FB_MODE_FROZEN] = {" FROZEN ", FB_STYLE_MODE_FROZEN},
+    [FB_MODE_STOPPED] = {" STOPPED ", FB_STYLE_MODE_STOPPED},
+};
+
+// What the mode word leaves open: how far behind, where it stands.
+static void say_mode(const struct fb_scene *s, char *out, size_t out_bytes) {
+    char n[32];
+
+    out[0] = '\0';
+    if (s->mode == FB_MODE_STOPPED && (s->stopping || s->stepping)) {
+        snprintf(out, out_bytes,
+                 s->stepping ? "running one step …" : "stopping …");
+    } else if (s->mode == FB_MODE_STOPPED && s->at < s->newest) {
+        snprintf(out, out_bytes, "looking back %s",
+                 fb_view_count(s->newest - s->at, n));
+    } else if (s->mode == FB_MODE_STOPPED) {
+        snprintf(out, out_bytes, "before event %s",
+                 fb_view_count(s->at + 1, n));
+    } else if (s->mode == FB_MODE_FROZEN && s->recording) {
+        snprintf(out, out_bytes, "%s%s", s->playing ? "playing, " : "",
+                 s->killed ? "the program was killed" : "a finished run");
+    } else if (s->mode == FB_MODE_FROZEN && s->at >= s->newest) {
+        snprintf(out, out_bytes, "at the newest event");
+    } else if (s->mode == FB_MODE_FROZEN) {
+        snprintf(out, out_bytes, "%s behind",
+                 fb_view_count(s->newest - s->at, n));
+    }
+}
+
+// Seconds since the program started, to the microsecond: whole digits, so that
+// the column does not jump.
+static void say_moment(const struct fb_scene *s, char *out, size_t out_bytes,
+                       bool with_time) {
+    uint64_t t =
+        s->model->time_ns > s->start_ns ? s->model->time_ns - s->start_ns : 0;
+    char n[32];
+
+    if (with_time) {
+        snprintf(out, out_bytes, "event %s  %" PRIu64 ".%06" PRIu64 " s",
+                 fb_view_count(s->at, n), t / 1000000000u,
+                 t % 1000000000u / 1000u);
+    } else {
+        snprintf(out, out_bytes, "event %s", fb_view_count(s->at, n));
+    }
+}
+
+static void draw_first(const struct fb_scene *s, struct fb_grid *g,
+                       struct fb_area a) {
+    char text[160], moment[96];
+    int right, col;
+
+    say_moment(s, moment, sizeof(moment), a.cols >= 70);
+    right = a.cols - fb_text_cols(moment) - 1;
+    col = fb_grid_put(g, a, 0, 0, modes[s->mode].style, modes[s->mode].word);
+    a.cols = right > 0 ? right : 0;
+    say_mode(s, text, sizeof(text));
+    if (text[0]) {
+        col = fb_grid_put(g, a, 0, col + 1, FB_STYLE_STRONG, text);
+        col++;
+    }
+    col = fb_grid_put(g, a, 0, col + 1, FB_STYLE_STRONG, s->program);
+    col =
+        fb_grid_putf(g, a, 0, col + 2, FB_STYLE_NORMAL, "pid %" PRIu32, s->pid);
+    if (s->address[0]) {
+        fb_grid_put(g, a, 0, col + 2, FB_STYLE_NORMAL, s->address);
+    }
+    a.cols = right + 1 + fb_text_cols(moment);
+    fb_grid_put(g, a, 0, right > 0 ? right : 0, FB_STYLE_STRONG, moment);
+}
+
+static int put_count(struct fb_grid *g, struct fb_area a, int col,
+                     const char *name, uint64_t n) {
+    char text[32];
+
+    col = fb_grid_put(g, a, 0, col, FB_STYLE_DIM, name);
+    col =
+        fb_grid_put(g, a, 0, col + 1, FB_STYLE_NORMAL, fb_view_count(n, text));
+    return col + 2;
+}
+
+static void say_lost(const struct fb_scene *s, char *out, size_t out_bytes) {
+    char n[32], first[32], last[32];
+
+    if (s->lost_last > 0) {
+        snprintf(out, out_bytes, " lost %s events, last %s to %s ",
+                 fb_view_count(s->lost, n), fb_view_count(s->lost_first, first),
+                 fb_view_count(s->lost_last, last));
+    } else {
+        snprintf(out, out_bytes, " lost %s events ", fb_view_count(s->lost, n));
+    }
+}
+
+static void draw_second(const struct fb_scene *s, struct fb_grid *g,
+                        struct fb_area a) {
+    const struct fb_model *m = s->model;
+    char text[128];
+    int col = 1;
+
+    a.row++;
+    a.rows--;
+    col = put_count(g, a, col, "tasks", m->live_tasks);
+    if (m->zombie_tasks > 0) {
+        col = put_count(g, a, col, "zombies", m->zombie_tasks);
+    }
+    col = put_count(g, a, col, "polls", m->polls);
+    col = put_count(g, a, col, "wakes", m->wakes);
+    if (!s->recording && s->rate >= 0) {
+        col = put_count(g, a, col, "events/s", (uint64_t)(s->rate + 0.5));
+    }
+    if (s->speed > 0) {
+        char n[32];
+
+        snprintf(text, sizeof(text), "slow motion: %s events/s",
+                 fb_view_count(s->speed, n));
+        col = fb_grid_put(g, a, 0, col, FB_STYLE_STRONG, text) + 2;
+    }
+    if (s->lost > 0) {
+        say_lost(s, text, sizeof(text));
+        col = fb_grid_put(g, a, 0, col, FB_STYLE_WARNING, text) + 1;
+    } else {
+        col = put_count(g, a, col, "lost", 0);
+    }
+    if (m->uncertain) {
+        fb_grid_put(g, a, 0, col, FB_STYLE_WARNING,
+                    " incomplete until the next census ");
+    } else if (m->stalled) {
+        fb_grid_put(g, a, 0, col, FB_STYLE_WARNING,
+                    " stalled: nothing can ever happen again ");
+    }
+}
+
+void fb_header_draw(const struct fb_scene *s, struct fb_grid *g,
+                    struct fb_area area) {
+    draw_first(s, g, area);
+    if (area.rows > 1) {
+        draw_second(s, g, area);
+    }
+}

@@ -1,0 +1,68 @@
+// The help page: about the pane that has the keys, then every key there is.
+// Keys that do not work now stay in the list, dimmed, so that it teaches.
+#include "view.h"
+
+enum { KEY_COL = 3, TEXT_COL = 13 };
+
+static int draw_about(const struct fb_view *about, struct fb_grid *g,
+                      struct fb_area a, int row) {
+    if (about && about->help) {
+        fb_grid_put(g, a, row++, 1, FB_STYLE_STRONG, about->title);
+        for (int i = 0; about->help[i]; i++) {
+            row += fb_grid_wrap(g, a, row, KEY_COL, FB_STYLE_NORMAL,
+                                about->help[i]);
+        }
+        row++;
+    }
+    return row;
+}
+
+static int draw_modes(struct fb_grid *g, struct fb_area a, int row) {
+    static const struct {
+        const char *word, *means;
+        enum fb_style style;
+    } modes[] = {
+        {" LIVE ", "the program runs and the picture follows",
+         FB_STYLE_MODE_LIVE},
+        {" FROZEN ", "the picture stands still; the program runs on behind it",
+         FB_STYLE_MODE_FROZEN},
+        {" STOPPED ",
+         "the program stands still: nothing is polled, its clock "
+         "is frozen",
+         FB_STYLE_MODE_STOPPED},
+    };
+
+    fb_grid_put(g, a, row++, 1, FB_STYLE_STRONG, "Three modes");
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        fb_grid_put(g, a, row, KEY_COL, modes[i].style, modes[i].word);
+        row +=
+            fb_grid_wrap(g, a, row, TEXT_COL, FB_STYLE_NORMAL, modes[i].means);
+    }
+    return row + 1;
+}
+
+void fb_help_draw(const struct fb_scene *s, const struct fb_view *about,
+                  struct fb_pane *p, struct fb_grid *g, struct fb_area a) {
+    struct fb_area body = a;
+    int row;
+
+    p->scroll = p->scroll > p->lines - a.rows ? p->lines - a.rows : p->scroll;
+    p->scroll = p->scroll < 0 ? 0 : p->scroll;
+    row = -p->scroll; // rows above the area are clipped
+    fb_grid_put(g, body, row++, 1, FB_STYLE_STRONG, "Keys");
+    for (size_t i = 0; i < s->key_count; i++) {
+        const struct fb_key_line *key = &s->keys[i];
+
+        if (key->help) {
+            fb_grid_put(g, body, row, KEY_COL,
+                        key->works ? FB_STYLE_KEY : FB_STYLE_DIM, key->name);
+            row += fb_grid_wrap(g, body, row, TEXT_COL,
+                                key->works ? FB_STYLE_NORMAL : FB_STYLE_DIM,
+                                key->help);
+        }
+    }
+    row = draw_modes(g, body, row + 1);
+    row = draw_about(about, g, body, row);
+    p->lines = row + p->scroll;
+    fb_view_more(g, a, p->scroll, p->lines - p->scroll - a.rows);
+}

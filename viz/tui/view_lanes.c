@@ -1,0 +1,248 @@
+// Lanes: where every task stands on its way round. Run queue in order → the
+// one task being polled → waiting, grouped by what will wake it. A wake moves
+// a task from the last lane back to the first.
+#include "view.h"
+#include <inttypes.h>
+#include <string.h>
+
+enum { TEXT = 400, GROUPS = 8 };
+
+// Who will wake a waiting task: the party that holds its first waker.
+static const struct {
+    const char *title;
+    enum fb_style style;
+} groups[GROUPS] = {
+    {"the reactor, when a source is ready", FB_STYLE_PENDING},
+    {"the timer queue", FB_STYLE_PENDING},
+    {"another task", FB_STYLE_PENDING},
+    {"a join set", FB_STYLE_PENDING},
+    {"a channel", FB_STYLE_PENDING},
+    {"somebody outside", FB_STYLE_PENDING},
+    {"the executor's next turn", FB_STYLE_PENDING},
+    {"nobody: its waker is lost", FB_STYLE_WARNING},
+};
+
+static int group_of(const struct fb_model *m, const struct fb_model_task *t) {
+    const struct fb_model_hold *hold = fb_model_hold_at(m, t->holds);
+
+    switch (hold ? (enum fb_party)hold->party : FB_PARTY_NONE) {
+    case FB_PARTY_SOURCE: return 0;
+    case FB_PARTY_TIMER: return 1;
+    case FB_PARTY_TASK: return 2;
+    case FB_PARTY_JOIN_SET: return 3;
+    case FB_PARTY_CHANNEL: return 4;
+    case FB_PARTY_THREAD:
+    case FB_PARTY_OUTSIDE:
+    case FB_PARTY_SPAWN:
+    case FB_PARTY_ABORT: return 5;
+    case FB_PARTY_EXECUTOR: return 6;
+    case FB_PARTY_NONE: break;
+    }
+    return 7;
+}
+
+// A pane writes line after line; only those in its window are drawn.
+struct writer {
+    const struct fb_scene *s;
+    struct fb_grid *g;
+    struct fb_area a;
+    int line, scroll;
+};
+
+static bool is_shown(const struct writer *w) {
+    return w->line >= w->scroll && w->line < w->scroll + w->a.rows;
+}
+
+static void write_task(struct writer *w, int indent, const char *mark,
+                       const struct fb_model_task *t, bool with_reason) {
+    enum fb_style style = fb_task_look(t).style;
+    int row = w->line - w->scroll;
+    char text[TEXT];
+    int width, col;
+
+    if (is_shown(w)) {
+        col = fb_grid_put(w->g, w->a, row, indent, style, mark);
+        fb_view_task(w->s, t->id, text, sizeof(text));
+        if (with_reason) { // names left, reasons right: both can be long
+            width = (w->a.cols - col) * 58 / 100;
+            col = fb_grid_field(w->g, w->a, row, col, width, FB_STYLE_NORMAL,
+                                text);
+            fb_say_task_waits(text, sizeof(text), w->s->names, w->s->model,
+                              t->id);
+            style = FB_STYLE_PENDING;
+            col++;
+        }
+        fb_grid_field(w->g, w->a, row, col, w->a.cols - col, style, text);
+        if (t->id == w->s->task) {
+            fb_grid_put(w->g, w->a, row, 0, FB_STYLE_STRONG, "▸");
+        }
+    }
+    w->line++;
+}
+
+static void write_title(struct writer *w, const char *title, uint32_t count) {
+    if (is_shown(w)) {
+        int col = fb_grid_put(w->g, w->a, w->line - w->scroll, 1,
+                              FB_STYLE_STRONG, title);
+
+        fb_grid_putf(w->g, w->a, w->line - w->scroll, col + 1, FB_STYLE_DIM,
+                     "%" PRIu32, count);
+    }
+    w->line++;
+}
+
+// The next to be polled is drawn first.
+static void write_queue(struct writer *w) {
+    const struct fb_model *m = w->s->model;
+    uint32_t index = m->queue_head;
+
+    write_title(w, "Run queue", m->queue_len);
+    for (uint32_t i = 0; i < m->queue_len; i++) {
+        const struct fb_model_task *t = fb_model_task_at(m, index);
+        char mark[24];
+
+        if (!t) {
+            break;
+        }
+        snprintf(mark, sizeof(mark), "%" PRIu32 ". ", i + 1);
+        write_task(w, 2, mark, t, false);
+        index = t->queue_next;
+    }
+}
+
+static void write_polled(struct writer *w) {
+    const struct fb_model *m = w->s->model;
+    const struct fb_model_task *t = fb_model_task_at(m, m->running);
+
+    if (t) {
+        write_title(w, "Polled now", 1);
+        write_task(w, 2, "● ", t, false);
+        return;
+    }
+    if (is_shown(w)) {
+        int col = fb_grid_put(w->g, w->a, w->line - w->scroll, 1,
+                              FB_STYLE_STRONG, "Polled now");
+
+        fb_grid_put(w->g, w->a, w->line - w->scroll, col + 1, FB_STYLE_DIM,
+                    m->parked ? "nobody: the executor is parked" : "nobody");
+    }
+    w->line++;
+}
+
+static void write_group(struct writer *w, int group, uint32_t count) {
+    const struct fb_model *m = w->s->model;
+    const struct fb_model_task *t;
+    uint32_t cursor = 0;
+
+    if (is_shown(w)) {
+        fb_grid_put(w->g, w->a, w->line - w->scroll, 2, groups[group].style,
+                    groups[group].title);
+    }
+    w->line++;
+    if (w->line + (int)count <= w->scroll || w->line >= w->scroll + w->a.rows) {
+        w->line += (int)count; // none of them is on the screen
+        return;
+    }
+    while ((t = fb_model_task_next(m, &cursor))) {
+        if (t->state == FB_TASK_IDLE && group_of(m, t) == group) {
+            write_task(w, 4, "", t, true);
+        }
+    }
+}
+
+static void write_waiting(struct writer *w) {
+    uint32_t counts[GROUPS] = {0};
+    uint32_t cursor = 0, all = 0;
+    const struct fb_model_task *t;
+
+    while ((t = fb_model_task_next(w->s->model, &cursor))) {
+        if (t->state == FB_TASK_IDLE) {
+            counts[group_of(w->s->model, t)]++;
+            all++;
+        }
+    }
+    write_title(w, "Waiting for", all);
+    for (int i = GROUPS - 1; i >= 0; i--) { // a lost waker comes first
+        if (counts[i] > 0) {
+            write_group(w, i, counts[i]);
+        }
+    }
+}
+
+static int lanes_lines(const struct fb_scene *s) {
+    const struct fb_model_task *t;
+    bool used[GROUPS] = {false};
+    uint32_t cursor = 0;
+    int lines = 3 + (int)s->model->queue_len +
+                (s->model->running != FB_MODEL_NONE ? 1 : 0);
+
+    while ((t = fb_model_task_next(s->model, &cursor))) {
+        if (t->state == FB_TASK_IDLE) {
+            lines++;
+            used[group_of(s->model, t)] = true;
+        }
+    }
+    for (int i = 0; i < GROUPS; i++) {
+        lines += used[i] ? 1 : 0;
+    }
+    return lines;
+}
+
+// Three lanes beside each other where there is room: left to right is the way
+// a task goes.
+static void draw_wide(const struct fb_scene *s, struct fb_pane *p,
+                      struct fb_grid *g, struct fb_area a) {
+    struct fb_area parts[3] = {a, a, a};
+    struct writer w = {.s = s, .g = g, .scroll = p->scroll};
+    void (*const write[3])(struct writer *) = {write_queue, write_polled,
+                                               write_waiting};
+
+    parts[0].cols = a.cols * 26 / 100;
+    parts[1].cols = a.cols * 28 / 100;
+    parts[1].col += parts[0].cols;
+    parts[2].col = parts[1].col + parts[1].cols;
+    parts[2].cols = a.col + a.cols - parts[2].col;
+    for (int i = 0; i < 3; i++) {
+        w.a = parts[i];
+        w.a.cols -= i < 2 ? 3 : 0;
+        w.line = 0;
+        write[i](&w);
+        if (i < 2) {
+            fb_grid_put(g, a, 0, parts[i + 1].col - a.col - 2, FB_STYLE_DIM,
+                        "→");
+        }
+    }
+}
+
+static void lanes_draw(const struct fb_scene *s, struct fb_pane *p,
+                       struct fb_grid *g, struct fb_area a) {
+    struct writer w = {.s = s, .g = g, .a = a};
+
+    p->lines = lanes_lines(s);
+    p->scroll = fb_view_scroll(p->scroll, -1, p->lines, a.rows);
+    w.scroll = p->scroll;
+    if (a.cols >= 90) {
+        draw_wide(s, p, g, a);
+        return;
+    }
+    write_queue(&w);
+    write_polled(&w);
+    write_waiting(&w);
+    fb_view_more(g, a, p->scroll, p->lines - p->scroll - a.rows);
+}
+
+static const char *const lanes_help[] = {
+    "Where every task stands on its way round:",
+    "Run queue    woken, in the order in which they will be polled",
+    "Polled now   the one task whose poll is under way",
+    "Waiting for  idle tasks, grouped by who holds their waker and will wake "
+    "them",
+    "A wake moves a task from the waiting lane to the end of the run queue.",
+    NULL};
+
+const struct fb_view fb_view_lanes = {
+    .name = "lanes",
+    .title = "Lanes",
+    .help = lanes_help,
+    .draw = lanes_draw,
+};
