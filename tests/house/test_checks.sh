@@ -18,6 +18,7 @@ layers() { # file line
         "$tree/viz/model" "$(dirname -- "$tree/$1")"
     echo '#include <stdint.h>' >"$tree/core/include/fishbowl/task.h"
     echo '#include <stdint.h>' >"$tree/core/secret.h"
+    echo '#include <stdint.h>' >"$tree/core/trace/inside.h"
     echo '#include <stdint.h>' >"$tree/viz/model/model.h"
     printf '%s\n' "$2" >"$tree/$1"
     "$tools/layers-check" "$tree"
@@ -46,6 +47,8 @@ viz_may_not_know_the_runtime() {
     refused viz/a.c '#include <fishbowl/task.h>' 'never the runtime'
     refused viz/a.c '#include "../core/secret.h"' 'never the runtime'
     refused viz/a.c '#include "secret.h"' 'never the runtime'
+    refused viz/a.c '#include "inside.h"' 'never the runtime'
+    layers viz/a.c '#include "fishbowl/trace/format.h"' >/dev/null
 }
 model_may_not_see_clock_screen_or_files() {
     refused viz/model/a.c '#include <time.h>' 'no clock'
