@@ -205,16 +205,17 @@ static void tell_summary(struct headless *h) {
     const struct fb_model *m =
         fb_history_live(fb_session_history(h->stage.session));
     struct fb_print_options options = {.ascii = h->ascii, .out = h->out};
+    const struct fb_session_gap *gaps;
     uint64_t lost;
 
-    fputs("\n== The tasks at the end, while the clients are still there:\n\n",
+    fputs("\n== The tasks at the end:\n\n",
           h->out);
     h->err = fb_print_tree(h->stage.session, &options);
-    fb_session_gaps(h->stage.session, NULL, &lost);
+    fb_session_gaps(h->stage.session, &gaps, &lost);
     fprintf(h->out,
-            "\n== %" PRIu64 " tasks were spawned, %" PRIu32
-            " are alive, %" PRIu64 " polls, %" PRIu64 " wakes, %" PRIu64
-            " events, %" PRIu64 " lost.\n",
+            "\n== %" PRIu64 " tasks spawned, %" PRIu32 " alive, %" PRIu64
+            " polls, %" PRIu64 " wakes, %" PRIu64 " events, %" PRIu64
+            " lost.\n",
             m->spawned, m->live_tasks, m->polls, m->wakes, m->event, lost);
     if (fflush(h->out) != 0 && !h->err) {
         h->err = -errno;

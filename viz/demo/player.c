@@ -45,6 +45,12 @@ static uint64_t newest(const struct fb_player *p) {
     return fb_history_last(fb_session_history(p->session));
 }
 
+static bool is_stopped(const struct fb_player *p) {
+    uint64_t after;
+
+    return fb_session_stopped(p->session, &after);
+}
+
 __attribute__((format(printf, 2, 3))) static enum verdict
 broken(struct fb_player *p, const char *format, ...) {
     const struct fb_script_step *step = &p->script->steps[p->next];
@@ -64,7 +70,7 @@ broken(struct fb_player *p, const char *format, ...) {
 }
 
 static void act(struct fb_player *p, const char *who, const char *what) {
-    char line[96];
+    char line[FB_SCRIPT_NAME_BYTES + 256];
 
     if (p->host->act) {
         snprintf(line, sizeof(line), "%s %s", who, what);
@@ -237,7 +243,7 @@ static enum verdict begin(struct fb_player *p,
 static enum verdict is_quiet(const struct fb_player *p) {
     const struct fb_model *m = world(p);
 
-    if (fb_session_stopped(p->session, NULL)) {
+    if (is_stopped(p)) {
         return SETTLED;
     }
     if (p->effect && newest(p) <= p->mark) {
@@ -254,7 +260,7 @@ static enum verdict is_connected(struct fb_player *p,
         return broken(p, "%s cannot connect: %s", c->name,
                       c->error ? strerror(c->error) : "closed at once");
     }
-    if (fb_session_stopped(p->session, NULL)) {
+    if (is_stopped(p)) {
         return c->connected ? SETTLED : NOT_YET;
     }
     return c->has_prompt && c->task != 0 ? is_quiet(p) : NOT_YET;
@@ -332,10 +338,8 @@ static enum verdict look(struct fb_player *p, const struct fb_script_step *step,
     case FB_SCRIPT_RESET: return c->unsent_len > 0 ? NOT_YET : is_quiet(p);
     case FB_SCRIPT_EXPECT: return is_as_expected(p, step, c, late);
     case FB_SCRIPT_WAIT: return is_awaited(p, step, c);
-    case FB_SCRIPT_STOP:
-        return fb_session_stopped(p->session, NULL) ? SETTLED : NOT_YET;
-    case FB_SCRIPT_RUN:
-        return fb_session_stopped(p->session, NULL) ? NOT_YET : is_quiet(p);
+    case FB_SCRIPT_STOP: return is_stopped(p) ? SETTLED : NOT_YET;
+    case FB_SCRIPT_RUN: return is_stopped(p) ? NOT_YET : is_quiet(p);
     case FB_SCRIPT_STEP:
         stopped = fb_session_stopped(p->session, &after);
         return stopped && after > p->mark && newest(p) >= after ? SETTLED
@@ -381,7 +385,7 @@ static void next_step(struct fb_player *p, const struct fb_script_step *step,
 // In class the clock of a wait stands while the teacher holds the executor or
 // moves it slowly; headless nothing but the limit ends a wait.
 static void move_deadline(struct fb_player *p, uint64_t now_ns) {
-    bool moves = newest(p) != p->seen || fb_session_stopped(p->session, NULL);
+    bool moves = newest(p) != p->seen || is_stopped(p);
 
     p->seen = newest(p);
     if (p->host->in_class && moves) {

@@ -256,7 +256,7 @@ static int fill_string(struct fb_script_cursor *c, char *out, size_t *ret_len) {
 
 int fb_script_string(struct fb_script_cursor *c, char **ret_text,
                      size_t *ret_len) {
-    size_t len;
+    size_t len = 0;
     char *text;
     int err;
 

@@ -29,10 +29,15 @@ void fb_tale_deinit(struct fb_tale *t) {
     fb_model_deinit(&t->after);
 }
 
+// Texts come in parts of 16 bytes; the last one completes the sentence.
+static bool is_last_part(const struct fb_event *e) {
+    size_t len = e->flags & ~FB_EV_FLAG_CENSUS;
+
+    return (e->detail + 1u) * sizeof(e->text) >= len;
+}
+
 bool fb_tale_tells(const struct fb_event *e) {
     if (e->flags & FB_EV_FLAG_CENSUS) {
-        // Text events keep their length where others keep flags, but bit 15
-        // means the same in both.
         return false;
     }
     switch ((enum fb_event_kind)e->kind) {
@@ -41,12 +46,11 @@ bool fb_tale_tells(const struct fb_event *e) {
     case FB_EV_TASK_DONE:
     case FB_EV_TASK_ABORT:
     case FB_EV_WAKE:
-    case FB_EV_SOURCE_READY:
     case FB_EV_TIMER_END:
     case FB_EV_YIELD:
     case FB_EV_STALL: return true;
     case FB_EV_TASK_LABEL:
-    case FB_EV_TASK_MESSAGE: return e->detail == 0; // its first part
+    case FB_EV_TASK_MESSAGE: return is_last_part(e);
     case FB_EV_IO: return e->io.result != -EAGAIN;
     default: return false;
     }

@@ -1,0 +1,264 @@
+// A demo on a terminal: the visualiser with a guest that plays the script.
+//
+// Problem: a teacher wants a play that runs by itself and a tool that obeys at
+// once, without a switch between the two.
+// Idea: the script plays until any key is pressed; that key does what it does
+// and the script is held until `C`. The visualiser knows nothing of scripts:
+// it waits for our descriptors, calls our tick, shows our pane and our keys.
+// Concurrency: one thread; all is done from the visualiser's loop.
+#include "live.h"
+#include "fishbowl/trace/text.h"
+#include "watch.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void fb_live_log(struct fb_live *live, const char *format, ...) {
+    char line[FB_LOG_BYTES];
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    if (n > 0 && live->app) {
+        fb_app_log(live->app, line, strlen(line));
+    }
+}
+
+void fb_live_say(struct fb_live *live) {
+    char line[sizeof(live->player.why) + 64]; // the longest of them
+
+    switch (live->player.state) {
+    case FB_PLAYER_HELD:
+        snprintf(line, sizeof(line), "You have taken over (C: on). %s",
+                 live->said);
+        break;
+    case FB_PLAYER_ASKING:
+        snprintf(line, sizeof(line), "%s  [any key]", live->said);
+        break;
+    case FB_PLAYER_FAILED:
+        snprintf(line, sizeof(line), "The script broke off: %s",
+                 live->player.why);
+        break;
+    default: snprintf(line, sizeof(line), "%s", live->said);
+    }
+    fb_app_say(live->app, line);
+}
+
+void fb_live_take_over(struct fb_live *live) {
+    if (live->player.state == FB_PLAYER_PLAYING) {
+        fb_player_hold(&live->player);
+        fb_live_say(live);
+    }
+}
+
+// ---- the player's host -----------------------------------------------------
+
+static void say(void *arg, const char *text, size_t len, bool asks) {
+    struct fb_live *live = arg;
+
+    fb_text_sanitise(text, len, live->said, sizeof(live->said));
+    fb_live_log(live, "%s%s", asks ? "Question: " : "", live->said);
+    fb_app_say(live->app, live->said);
+}
+
+static void act(void *arg, const char *what) {
+    fb_live_log(arg, "%s", what);
+}
+
+static void select_task(void *arg, uint32_t task) {
+    struct fb_live *live = arg;
+
+    fb_app_select(live->app, task);
+}
+
+static int stop(void *arg) {
+    struct fb_live *live = arg;
+
+    return fb_app_stop(live->app);
+}
+
+static int run(void *arg) {
+    struct fb_live *live = arg;
+
+    return fb_app_run(live->app);
+}
+
+static int step(void *arg, enum fb_control_step unit) {
+    static const enum fb_unit units[] = {[FB_STEP_EVENT] = FB_UNIT_EVENT,
+                                         [FB_STEP_POLL] = FB_UNIT_POLL,
+                                         [FB_STEP_WAKE] = FB_UNIT_WAKE,
+                                         [FB_STEP_TURN] = FB_UNIT_TURN};
+    struct fb_live *live = arg;
+
+    return fb_app_step(live->app, units[unit], 1);
+}
+
+// ---- the visualiser's guest ------------------------------------------------
+
+static size_t guest_fds(void *arg, struct pollfd *fds, size_t max) {
+    struct fb_live *live = arg;
+    size_t n = fb_clients_fds(&live->stage.clients, fds, max);
+
+    if (live->stage.server.out_fd >= 0 && n < max) {
+        fds[n++] =
+            (struct pollfd){.fd = live->stage.server.out_fd, .events = POLLIN};
+    }
+    return n;
+}
+
+static void note_ends(struct fb_live *live) {
+    char status[96];
+
+    if (live->stage.server.ended && !live->noted_end) {
+        fb_server_status(&live->stage.server, status, sizeof(status));
+        fb_live_log(live, "the greeter %s", status);
+        live->noted_end = true;
+    }
+    if (live->player.state == FB_PLAYER_DONE && !live->noted_play) {
+        fb_live_log(live, "the script is over; the keys are yours");
+        live->noted_play = true;
+    } else if (live->player.state == FB_PLAYER_FAILED && !live->noted_play) {
+        fb_live_log(live, "the script broke off: %s", live->player.why);
+        fb_live_say(live);
+        live->noted_play = true;
+    }
+}
+
+// Keeps the picked client and the selected task on the same connection.
+static void follow_selection(struct fb_live *live, struct fb_app *app) {
+    const struct fb_client *c =
+        fb_clients_find(&live->stage.clients, live->follow);
+    uint32_t task = fb_app_scene(app)->task;
+
+    if (c && c->task) {
+        fb_app_select(app, c->task);
+        live->follow[0] = '\0';
+        task = c->task;
+    } else if (task != live->shown_task) {
+        c = fb_clients_of_task(&live->stage.clients, task);
+        if (c) {
+            snprintf(live->picked, sizeof(live->picked), "%s", c->name);
+        }
+    }
+    live->shown_task = task;
+}
+
+static void pump(struct fb_live *live, struct fb_app *app) {
+    if (fb_stage_pump(&live->stage)) {
+        fb_app_touch(app);
+    }
+    fb_player_turn(&live->player, live->now_ns);
+    follow_selection(live, app);
+    note_ends(live);
+}
+
+static int guest_tick(void *arg, struct fb_app *app, uint64_t now_ns) {
+    struct fb_live *live = arg;
+
+    live->now_ns = now_ns;
+    pump(live, app);
+    return fb_player_wait_ms(&live->player, now_ns);
+}
+
+static void guest_ready(void *arg, struct fb_app *app, const struct pollfd *fds,
+                        size_t count) {
+    struct fb_live *live = arg;
+
+    // Who is ready does not matter: the pump tries them all.
+    for (size_t i = 0; i < count; i++) {
+        if (fds[i].revents) {
+            pump(live, app);
+            return;
+        }
+    }
+}
+
+static bool guest_any_key(void *arg, struct fb_app *app, uint32_t key) {
+    struct fb_live *live = arg;
+
+    (void)app;
+    if (key == FB_KEY_RESIZE || key == FB_KEY_NONE || key == 'q' ||
+        key == FB_KEY_F10 || key == 'C') {
+        return false;
+    }
+    if (live->player.state == FB_PLAYER_ASKING) {
+        fb_player_go_on(&live->player, live->now_ns);
+        fb_live_say(live);
+        return true;
+    }
+    fb_live_take_over(live);
+    return false;
+}
+
+static void hear_line(void *arg, const char *text, size_t len) {
+    struct fb_live *live = arg;
+
+    if (live->app) {
+        fb_app_log(live->app, text, len);
+    }
+}
+
+static int show(struct fb_live *live, const struct fb_demo_options *options) {
+    struct fb_app_guest guest = {.arg = live,
+                                 .keys = fb_live_keys,
+                                 .key_count = fb_live_key_count,
+                                 .pane = &fb_view_clients,
+                                 .fds = guest_fds,
+                                 .ready = guest_ready,
+                                 .tick = guest_tick,
+                                 .any_key = guest_any_key};
+    struct fb_app_options app = {.session = live->stage.session,
+                                 .guest = &guest};
+    struct fb_tui_options tui = {.ascii = options->ascii,
+                                 .no_color = options->no_color};
+    struct fb_player_host host = {.arg = live,
+                                  .in_class = true,
+                                  .say = say,
+                                  .act = act,
+                                  .select = select_task,
+                                  .stop = stop,
+                                  .run = run,
+                                  .step = step};
+    int status, err = fb_app_create(&live->app, &app);
+
+    if (err) {
+        fprintf(stderr, "fishbowl: demo: %s\n", strerror(-err));
+        return 1;
+    }
+    fb_live_log(live, "the greeter listens on port %u",
+                ntohs(live->stage.server.address.sin_port));
+    if (live->stage.server.port_taken) {
+        fb_live_log(live, "port %d was in use, so another one was picked",
+                    FB_SERVER_PORT);
+    }
+    fb_player_init(&live->player, &live->stage.script, &host,
+                   &live->stage.clients, &live->stage.server,
+                   live->stage.session);
+    status = fb_tui_run(live->app, &tui);
+    fb_app_destroy(live->app);
+    live->app = NULL;
+    return status;
+}
+
+int fb_demo_live(const struct fb_demo_options *options) {
+    static struct fb_live live; // its log lines are large for a stack
+    struct sigaction ignored = {.sa_handler = SIG_IGN};
+    char why[512];
+    int err, status;
+
+    sigaction(SIGPIPE, &ignored, NULL);
+    live = (struct fb_live){0};
+    err =
+        fb_stage_open(&live.stage, options, hear_line, &live, why, sizeof(why));
+    if (err) {
+        fprintf(stderr, "fishbowl: demo: %s\n", why);
+        return err == -EINVAL ? 2 : 1;
+    }
+    status = show(&live, options);
+    fb_stage_close(&live.stage);
+    return status;
+}
