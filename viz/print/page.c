@@ -11,14 +11,22 @@
 #include <inttypes.h>
 #include <string.h>
 
+int fb__page_has(struct fb_session *s, const struct fb_print_options *options) {
+    return options->at != 0 &&
+                   fb_history_event(fb_session_history(s), options->at) == NULL
+               ? -ERANGE
+               : 0;
+}
+
 int fb__page_world(struct fb_session *s, const struct fb_print_options *options,
                    const struct fb_model **ret_model) {
     struct fb_history *h = fb_session_history(s);
     const uint64_t at = options->at;
     const struct fb_model *m;
+    const int err = fb__page_has(s, options);
 
-    if (at != 0 && fb_history_event(h, at) == NULL) {
-        return -ERANGE;
+    if (err < 0) {
+        return err;
     }
     m = at == 0 ? fb_history_live(h) : fb_history_at(h, at);
     if (m == NULL) {
@@ -45,6 +53,10 @@ const char *fb__page_life(const struct fb_session *s) {
     case FB_LIFE_KILLED: return "was killed";
     }
     return "?";
+}
+
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
 }
 
 static void say_missing(struct fb_session *s, const struct fb_model *m,
@@ -81,9 +93,9 @@ void fb__page_head(struct fb_session *s, const struct fb_model *m, FILE *out) {
     } else {
         fprintf(out,
                 "after event %" PRIu64 " at %s s: %" PRIu32 " task%s, %" PRIu64
-                " polls, %" PRIu64 " wakes\n",
-                m->event, time, m->live_tasks, m->live_tasks == 1 ? "" : "s",
-                m->polls, m->wakes);
+                " poll%s, %" PRIu64 " wake%s\n",
+                m->event, time, m->live_tasks, plural(m->live_tasks), m->polls,
+                plural(m->polls), m->wakes, plural(m->wakes));
     }
     say_missing(s, m, out);
     if (m->stalled) {
@@ -144,6 +156,16 @@ uint32_t fb__page_line(const struct fb_names *n, uint32_t index) {
 
     place(n, index, &name, &file, &line);
     return line;
+}
+
+uint32_t fb__page_suspended(const struct fb_model *m,
+                            const struct fb_model_future *f) {
+    const struct fb_model_future *child = fb_model_future_at(m, f->first_child);
+
+    if (f->own_line != 0 || f->state != FB_FUTURE_PENDING || child == NULL) {
+        return f->own_line;
+    }
+    return child->line;
 }
 
 bool fb__page_shows(const struct fb_print_options *options,

@@ -6,6 +6,9 @@
 
 enum { FB_PAGE_TEXT = 512 }; // room for one short text
 
+// 0, or -ERANGE when event options->at is not in the trace.
+__attribute__((warn_unused_result)) int
+fb__page_has(struct fb_session *s, const struct fb_print_options *options);
 // The world that the options ask for. Errors: -ENOMEM, -ERANGE, -ESRCH.
 __attribute__((warn_unused_result)) int
 fb__page_world(struct fb_session *s, const struct fb_print_options *options,
@@ -30,6 +33,11 @@ void fb__page_name(const struct fb_names *n, uint32_t index, char *out,
 void fb__page_file(const struct fb_names *n, uint32_t index, char *out,
                    size_t out_bytes);
 uint32_t fb__page_line(const struct fb_names *n, uint32_t index);
+
+// The line at which a future stands suspended, in its own file; 0 unknown. A
+// census does not name it, but its child's await is that line.
+uint32_t fb__page_suspended(const struct fb_model *m,
+                            const struct fb_model_future *f);
 
 // Whether the page shows this task: it exists and is not filtered out.
 bool fb__page_shows(const struct fb_print_options *options,

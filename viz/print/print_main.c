@@ -190,8 +190,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 
 static int print_screen(struct fb_session *s, const struct request *r) {
 #ifdef FB_PRINT_SCREEN
-    if (r->options.at != 0 &&
-        fb_history_event(fb_session_history(s), r->options.at) == NULL) {
+    const struct fb_history *h = fb_session_history(s);
+
+    if (r->options.at != 0 && fb_history_event(h, r->options.at) == NULL) {
         return -ERANGE;
     }
     return fb_frame_print(s, r->cols, r->rows, r->options.at, r->options.out);

@@ -19,7 +19,11 @@ static int print_sentence(struct fb_session *s,
 int fb_print_story(struct fb_session *s,
                    const struct fb_print_options *options) {
     const struct fb_session_facts *f = fb_session_facts(s);
+    const int err = fb__page_has(s, options);
 
+    if (err < 0) {
+        return err;
+    }
     fprintf(options->out, "%s  pid %" PRIu32 "%s%s\n", f->program, f->pid,
             f->address[0] != '\0' ? "  " : "", f->address);
     if (f->first > 1) {

@@ -71,14 +71,15 @@ static void print_future(struct fb_session *s, const struct fb_model *m,
                          const struct fb_model_row *row) {
     const struct fb_names *n = fb_session_names(s);
     const struct fb_model_future *f = row->future;
+    const uint32_t line = fb__page_suspended(m, f);
     char text[FB_PAGE_TEXT];
 
     print_rails(options->out, row, options->ascii);
     fb__page_name(n, f->type, text, sizeof(text));
     fputs(text, options->out);
-    if (f->own_line != 0) {
+    if (line != 0) {
         fb__page_file(n, f->type, text, sizeof(text));
-        fprintf(options->out, "  %s:%" PRIu32, text, f->own_line);
+        fprintf(options->out, "  %s:%" PRIu32, text, line);
     }
     print_state(options->out, s, m, f);
     fputc('\n', options->out);

@@ -135,11 +135,10 @@ int fb__walk(struct fb_session *s, const struct fb_print_options *options,
              fb__walk_fn *each) {
     struct walk w = {0};
     struct fb_print_options bounded = *options;
-    int err;
+    int err = fb__page_has(s, options);
 
-    if (options->at != 0 &&
-        fb_history_event(fb_session_history(s), options->at) == NULL) {
-        return -ERANGE;
+    if (err < 0) {
+        return err;
     }
     if (options->at != 0 && (bounded.to == 0 || bounded.to > options->at)) {
         bounded.to = options->at;

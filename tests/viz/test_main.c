@@ -1,0 +1,370 @@
+// The fishbowl program as a person uses it: run, and its output and status
+// looked at. Traces lie in a directory of the test's own.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "golden.h"
+#include "scene.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { ROOM = 1 << 16 };
+
+static char out[ROOM], err[ROOM];
+static char runtime_dir[64];
+
+static void read_back(FILE *file, char *text) {
+    rewind(file);
+    text[fread(text, 1, ROOM - 1, file)] = '\0';
+    fclose(file);
+}
+
+// Runs fishbowl with these arguments (NULL-ended); what it prints goes to `out`
+// and `err`. Returns its exit status.
+static int run(const char *const *args) {
+    FILE *out_file = tmpfile(), *err_file = tmpfile();
+    const char *bin = getenv("FB_BIN");
+    char path[512];
+    int status;
+    pid_t child;
+
+    assert_non_null(bin);
+    assert_non_null(out_file);
+    assert_non_null(err_file);
+    snprintf(path, sizeof(path), "%s/fishbowl", bin);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        char *argv[16] = {path};
+
+        for (int i = 0; i < 14 && args[i] != NULL; i++) {
+            argv[i + 1] = (char *)(uintptr_t)args[i];
+        }
+        dup2(fileno(out_file), STDOUT_FILENO);
+        dup2(fileno(err_file), STDERR_FILENO);
+        execv(path, argv);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    read_back(out_file, out);
+    read_back(err_file, err);
+    return WEXITSTATUS(status);
+}
+#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
+
+static int make_runtime_dir(void **state) {
+    (void)state;
+    strcpy(runtime_dir, "/tmp/fishbowl-test-XXXXXX");
+    return mkdtemp(runtime_dir) == NULL ||
+           setenv("XDG_RUNTIME_DIR", runtime_dir, 1) < 0;
+}
+
+static int remove_runtime_dir(void **state) {
+    char own[96];
+
+    (void)state;
+    snprintf(own, sizeof(own), "%s/fishbowl", runtime_dir);
+    (void)rmdir(own);
+    return rmdir(runtime_dir);
+}
+
+// ---- the program -----------------------------------------------------------
+
+static void help_lists_the_verbs_on_stdout(void **state) {
+    (void)state;
+    assert_int_equal(RUN("help"), 0);
+    assert_non_null(strstr(out, "Usage: fishbowl VERB"));
+    assert_non_null(strstr(out, "\n  serve "));
+    assert_non_null(strstr(out, "\n  dial "));
+    assert_non_null(strstr(out, "\n  list "));
+    assert_non_null(strstr(out, "\n  print "));
+    assert_string_equal(err, "");
+    assert_int_equal(RUN("--help"), 0);
+    assert_non_null(strstr(out, "Usage: fishbowl VERB"));
+}
+
+static void nothing_at_all_is_a_usage_error(void **state) {
+    (void)state;
+    assert_int_equal(run((const char *const[]){NULL}), 2);
+    assert_string_equal(out, "");
+    assert_non_null(strstr(err, "Usage: fishbowl VERB"));
+}
+
+static void version_is_one_line(void **state) {
+    (void)state;
+    assert_int_equal(RUN("--version"), 0);
+    assert_memory_equal(out, "fishbowl ", 9);
+    assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
+    assert_int_equal(RUN("print", "--version"), 0);
+    assert_memory_equal(out, "fishbowl ", 9);
+}
+
+static void mistyped_verb_gets_the_near_one(void **state) {
+    static const char *const NEAR[][2] = {
+        {"prnt", "print"}, {"serv", "serve"}, {"lsit", "list"},
+        {"dail", "dial"},  {"pr", "print"},   {"seve", "serve"},
+    };
+    char wanted[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(NEAR) / sizeof(NEAR[0]); i++) {
+        assert_int_equal(RUN(NEAR[i][0]), 2);
+        snprintf(wanted, sizeof(wanted), "(did you mean `fishbowl %s`?)",
+                 NEAR[i][1]);
+        if (strstr(err, wanted) == NULL) {
+            fail_msg("%s gives: %s", NEAR[i][0], err);
+        }
+        assert_string_equal(out, "");
+    }
+}
+
+static void verb_near_to_none_points_to_help(void **state) {
+    (void)state;
+    assert_int_equal(RUN("xylophone"), 2);
+    assert_string_equal(err, "fishbowl: xylophone: there is no such verb "
+                             "(`fishbowl help` lists them)\n");
+    // a verb that this version does not have is not near to one that it has
+    assert_int_equal(RUN("record"), 2);
+    assert_null(strstr(err, "did you mean"));
+}
+
+static void hostile_verb_is_shown_escaped(void **state) {
+    (void)state;
+    assert_int_equal(RUN("\x1b[2J"), 2);
+    assert_null(strchr(err, '\x1b'));
+    assert_non_null(strstr(err, "\\x1b[2J"));
+}
+
+static void every_verb_here_has_help_with_an_example(void **state) {
+    static const char *const VERBS[] = {"print", "list"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(VERBS) / sizeof(VERBS[0]); i++) {
+        char example[64];
+
+        snprintf(example, sizeof(example), "  fishbowl %s ", VERBS[i]);
+        assert_int_equal(RUN(VERBS[i], "--help"), 0);
+        assert_non_null(strstr(out, example));
+        assert_int_equal(RUN("help", VERBS[i]), 0);
+        assert_non_null(strstr(out, example));
+    }
+    assert_int_equal(RUN("help", "prnt"), 2);
+}
+
+// Helpers are looked for beside the program itself, whatever PATH and the
+// working directory say.
+static void verb_of_a_neighbour_runs_the_program_beside(void **state) {
+    char *bin = strdup(getenv("FB_BIN")); // setenv below replaces it
+    char dir[] = "/tmp/fishbowl-test-XXXXXX";
+    char copy[64], helper[64], command[1200];
+    FILE *file;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(copy, sizeof(copy), "%s/fishbowl", dir);
+    snprintf(helper, sizeof(helper), "%s/fishbowl-dial", dir);
+    snprintf(command, sizeof(command), "cp '%s/fishbowl' '%s'", bin, copy);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(setenv("FB_BIN", dir, 1), 0);
+    assert_int_equal(RUN("dial"), 1);
+    assert_non_null(strstr(err, "fishbowl: dial: fishbowl-dial cannot be run"));
+
+    file = fopen(helper, "w");
+    assert_non_null(file);
+    fputs("#!/bin/sh\necho \"$1,$2\"\nexit 7\n", file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(helper, 0700), 0);
+    assert_int_equal(RUN("dial", "a", "--clients=2"), 7);
+    assert_string_equal(out, "a,--clients=2\n");
+
+    assert_int_equal(setenv("FB_BIN", bin, 1), 0);
+    free(bin);
+    assert_int_equal(unlink(helper), 0);
+    assert_int_equal(unlink(copy), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+// ---- print -----------------------------------------------------------------
+
+static struct scene scene;
+
+static void print_tells_the_story_of_a_file(void **state) {
+    (void)state;
+    scene_open(&scene, 0);
+    scene_listen(&scene);
+    scene_end(&scene);
+    assert_int_equal(RUN("print", scene.path), 0);
+    assert_non_null(strstr(out, "what happened"));
+    assert_non_null(strstr(out, "\n      1  "));
+    assert_string_equal(err, "");
+    scene_close(&scene);
+}
+
+static void print_of_nothing_live_fails_with_a_remedy(void **state) {
+    (void)state;
+    assert_int_equal(RUN("print"), 1);
+    assert_string_equal(out, "");
+    assert_string_equal(err, "fishbowl: trace: no traced program is running "
+                             "(start one with `fishbowl serve`, or name a "
+                             "file)\n");
+}
+
+static void print_refuses_wrong_command_lines(void **state) {
+    static const char *const WRONG[][4] = {
+        {"--tree", "--json"},
+        {"--at", "x"},
+        {"--at", "0"},
+        {"--at", "-1"},
+        {"--from", "99999999999999999999"},
+        {"--tree", "--from", "3"},
+        {"--from", "5", "--to=4"},
+        {"--screen", "80"},
+        {"--screen", "80x24x"},
+        {"--screen", "0x24"},
+        {"--screen", "80x9999"},
+        {"--task", "4294967296"},
+        {"--reactor", "--task=1"},
+        {"--nonsense"},
+        {"one", "two"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(WRONG) / sizeof(WRONG[0]); i++) {
+        const char *args[6] = {"print"};
+
+        memcpy(args + 1, WRONG[i], sizeof(WRONG[i]));
+        if (run(args) != 2) {
+            fail_msg("`print %s …` is not refused", WRONG[i][0]);
+        }
+        assert_string_equal(out, "");
+        assert_memory_equal(err, "fishbowl print: ", 16);
+    }
+}
+
+static void print_of_an_event_that_is_gone_says_which_there_are(void **state) {
+    (void)state;
+    scene_open(&scene, 0);
+    scene_listen(&scene);
+    scene_end(&scene);
+    assert_int_equal(RUN("print", "--tree", "--at=500", scene.path), 1);
+    assert_string_equal(err, "fishbowl: event 500: this trace does not hold "
+                             "it (it holds 1 to 11)\n");
+    assert_int_equal(RUN("print", "--tree", "--task=5", scene.path), 1);
+    assert_non_null(strstr(err, "fishbowl: task 5: "));
+    scene_close(&scene);
+}
+
+// ---- list ------------------------------------------------------------------
+
+static void list_of_nothing_says_how_to_start(void **state) {
+    (void)state;
+    assert_int_equal(RUN("list"), 0);
+    assert_string_equal(out, "");
+    assert_non_null(strstr(err, "fishbowl serve"));
+}
+
+static void list_shows_a_live_program_and_its_tasks(void **state) {
+    const struct fb_trace_options options = {.program = "g\x1b[1mreeter",
+                                             .ring_events = 1024};
+    char pid[32];
+
+    (void)state;
+    scene = (struct scene){0};
+    assert_int_equal(fb_trace_open(&scene.w, &options), 0);
+    fb_trace_set_address(&scene.w, "127.0.0.1:6142");
+    scene_listen(&scene);
+    scene_connect(&scene, 9, "Ada");
+    assert_int_equal(RUN("list"), 0);
+    snprintf(pid, sizeof(pid), "%7d  ", (int)getpid());
+    assert_non_null(strstr(out, pid));
+    assert_non_null(strstr(out, "g\\x1b[1mreeter"));
+    assert_null(strchr(out, '\x1b'));
+    assert_non_null(strstr(out, "127.0.0.1:6142              2  "));
+    assert_non_null(strstr(out, "running"));
+    fb_trace_close(&scene.w, false);
+}
+
+static void dead_traces_are_listed_on_request_and_cleaned(void **state) {
+    const struct fb_trace_options options = {.program = "gone",
+                                             .ring_events = 1024};
+    char path[160], bell[192], ring[64];
+    struct stat st;
+    int status;
+    pid_t child = fork();
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0) { // is traced, and vanishes without closing
+        scene = (struct scene){0};
+        if (fb_trace_open(&scene.w, &options) < 0) {
+            _exit(1);
+        }
+        scene_listen(&scene);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    snprintf(ring, sizeof(ring), "%d.ring", (int)child);
+    snprintf(path, sizeof(path), "%s/fishbowl/%s", runtime_dir, ring);
+    snprintf(bell, sizeof(bell), "%s.bell", path);
+
+    assert_int_equal(RUN("list"), 0);
+    assert_null(strstr(out, ring));
+    assert_int_equal(RUN("list", "--all"), 0);
+    assert_non_null(strstr(out, ring));
+    assert_non_null(strstr(out, "killed"));
+    snprintf(ring, sizeof(ring), "%d", (int)child);
+    assert_int_equal(RUN("print", "--tree", ring), 0);
+    assert_non_null(strstr(out, "was killed"));
+    assert_non_null(strstr(out, "pending: fd 5 readable"));
+
+    assert_int_equal(RUN("list", "--clean"), 0);
+    assert_string_equal(out, "removed 1 trace\n");
+    assert_int_equal(stat(path, &st), -1);
+    assert_int_equal(lstat(bell, &st), -1);
+}
+
+static void clean_leaves_live_traces_alone(void **state) {
+    const struct fb_trace_options options = {.ring_events = 1024};
+    struct fb_trace_writer w;
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(fb_trace_open(&w, &options), 0);
+    assert_int_equal(RUN("list", "--clean"), 0);
+    assert_string_equal(out, "removed 0 traces\n");
+    assert_int_equal(stat(w.path, &st), 0);
+    fb_trace_close(&w, false);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(help_lists_the_verbs_on_stdout),
+        cmocka_unit_test(nothing_at_all_is_a_usage_error),
+        cmocka_unit_test(version_is_one_line),
+        cmocka_unit_test(mistyped_verb_gets_the_near_one),
+        cmocka_unit_test(verb_near_to_none_points_to_help),
+        cmocka_unit_test(hostile_verb_is_shown_escaped),
+        cmocka_unit_test(every_verb_here_has_help_with_an_example),
+        cmocka_unit_test(verb_of_a_neighbour_runs_the_program_beside),
+        cmocka_unit_test(print_tells_the_story_of_a_file),
+        cmocka_unit_test(print_of_nothing_live_fails_with_a_remedy),
+        cmocka_unit_test(print_refuses_wrong_command_lines),
+        cmocka_unit_test(print_of_an_event_that_is_gone_says_which_there_are),
+        cmocka_unit_test(list_of_nothing_says_how_to_start),
+        cmocka_unit_test(list_shows_a_live_program_and_its_tasks),
+        cmocka_unit_test(dead_traces_are_listed_on_request_and_cleaned),
+        cmocka_unit_test(clean_leaves_live_traces_alone),
+    };
+
+    return cmocka_run_group_tests(tests, make_runtime_dir, remove_runtime_dir);
+}

@@ -1,0 +1,69 @@
+# Completion of the fishbowl program for bash.
+
+_fishbowl_traces() {
+    fishbowl list --all 2>/dev/null | awk 'NR > 1 { print $1 }'
+}
+
+_fishbowl() {
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local verbs="demo serve dial watch list print help"
+    local options
+
+    if ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W "$verbs --help --version" -- "$word")
+        return
+    fi
+    case ${COMP_WORDS[1]} in
+    help)
+        mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word")
+        return
+        ;;
+    print)
+        options="--story --tasks --tree --reactor --events --json --screen
+            --at --from --to --task --follow --ascii --help"
+        ;;
+    list) options="--all --clean --help" ;;
+    watch) options="--no-color --ascii --help" ;;
+    demo) options="--help" ;;
+    serve)
+        options="--listen --port-file --handler --order --max-clients
+            --idle-timeout --grace --accept-errors --ring --ring-events
+            --no-trace --stopped --help"
+        case $previous in
+        --handler)
+            mapfile -t COMPREPLY < <(compgen -W "inline named states" -- "$word")
+            return
+            ;;
+        --accept-errors)
+            mapfile -t COMPREPLY < <(compgen -W "backoff fatal" -- "$word")
+            return
+            ;;
+        --order)
+            mapfile -t COMPREPLY < <(compgen -W "fifo lifo seed:" -- "$word")
+            return
+            ;;
+        esac
+        ;;
+    dial)
+        options="--clients --concurrency --name --names --think --timeout --slow
+            --half-open --garbage --hang-up --silent --hold --ring --help"
+        ;;
+    *) return ;;
+    esac
+    case $previous in
+    --screen)
+        mapfile -t COMPREPLY < <(compgen -W "80x24 132x43" -- "$word")
+        return
+        ;;
+    --at | --from | --to | --task) return ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+    elif [[ ${COMP_WORDS[1]} == print || ${COMP_WORDS[1]} == watch ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_fishbowl_traces)" -- "$word"; compgen -f -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+
+complete -F _fishbowl fishbowl
