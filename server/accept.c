@@ -27,7 +27,7 @@
 enum { FAIR_ROUNDS = 32 };
 #define PAUSE_MIN_NS (10 * FB_MS)
 #define PAUSE_MAX_NS (1 * FB_S)
-#define EPISODE_NS   (1 * FB_S) // trouble this close belongs together
+#define EPISODE_NS   (5 * PAUSE_MAX_NS) // trouble this close is one episode
 
 enum { ARM_STOP, ARM_FINISHED, ARM_NEWCOMER, ARM_REST };
 
@@ -73,7 +73,7 @@ static struct fb_future *arm_rest(struct acceptor *self, uint64_t until_ns) {
 
 // Descriptors or memory have run out: accept again a little later.
 static void back_off(struct acceptor *self, uint64_t now_ns, int err) {
-    if (self->trouble_ns == 0 || now_ns - self->trouble_ns > EPISODE_NS) {
+    if (self->pause_ns == 0 || now_ns - self->trouble_ns > EPISODE_NS) {
         fprintf(stderr,
                 "fishbowl: accept: %s (%u clients are connected; newcomers "
                 "wait)\n",
@@ -113,8 +113,11 @@ static int welcome(struct acceptor *self, struct fb_context *cx) {
     return err;
 }
 
-// A client's task is complete: say what it could not say itself.
-static void say_farewell(const struct fb_join_result *result) {
+// A client's task is complete: say what it could not say itself, and let it go
+// at once, so that no zombie stays until the next one finishes.
+static void say_farewell(struct acceptor *self) {
+    const struct fb_join_result *result = &self->finished.result;
+
     if (result->outcome == FB_OUTCOME_ERROR) {
         greeter_print_error(result->out);
     }
@@ -125,6 +128,7 @@ static void say_farewell(const struct fb_join_result *result) {
         fb_text_sanitise(why, strlen(why), safe, sizeof safe);
         fprintf(stderr, "fishbowl: task %u failed: %s\n", result->task, safe);
     }
+    fb_task_detach(&self->clients.taken);
 }
 
 static enum fb_poll acceptor_poll(struct fb_future *f, struct fb_context *cx) {
@@ -145,7 +149,7 @@ static enum fb_poll acceptor_poll(struct fb_future *f, struct fb_context *cx) {
             self->rest_until_ns = 0; // rested, or a descriptor came back
         }
         if (self->select.out == ARM_FINISHED) {
-            say_farewell(&self->finished.result);
+            say_farewell(self);
         }
         if (++self->rounds % FAIR_ROUNDS == 0) {
             FB_AWAIT(self->yield, fb_yield());
@@ -162,12 +166,12 @@ static enum fb_poll acceptor_poll(struct fb_future *f, struct fb_context *cx) {
         if (self->select.out != ARM_FINISHED) {
             break;
         }
-        say_farewell(&self->finished.result);
+        say_farewell(self);
     }
     fb_join_set_abort_all(&self->clients);
     while (self->clients.members > 0) {
         FB_AWAIT(self->finished, fb_join_next(&self->clients));
-        say_farewell(&self->finished.result);
+        say_farewell(self);
     }
     FB_RETURN(0);
     FB_ASYNC_END;

@@ -22,8 +22,8 @@ struct acceptor {
     struct fb_signals *signals;       // NULL: nothing stops it
     struct fb_join_set clients;
     uint32_t rounds;        // since others were let run
-    uint64_t pause_ns;      // last back-off; 0: there is no trouble
-    uint64_t trouble_ns;    // when an accept last failed; 0: never
+    uint64_t pause_ns;      // last back-off; 0: there was no trouble yet
+    uint64_t trouble_ns;    // when an accept last failed
     uint64_t rest_until_ns; // no accept before; 0: at once
     uint64_t end_ns;        // when the grace period is over
     union {

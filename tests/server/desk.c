@@ -54,8 +54,7 @@ void desk_close(struct desk *d) {
     assert_int_equal(count_open_files(), files_at_open);
 }
 
-// Small pieces, so that one that the test reads makes room for one write.
-static void fill_buffer(int fd) {
+void desk_fill(int fd) {
     while (send(fd, "x", 1, MSG_DONTWAIT) == 1) {
     }
     assert_int_equal(errno, EAGAIN);
@@ -70,8 +69,9 @@ int desk_client(struct desk *d, const struct greeter_handler *handler,
                                 SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
                                 pair),
                      0);
+    d->inside = pair[0];
     if (prefill) {
-        fill_buffer(pair[0]);
+        desk_fill(pair[0]);
     }
     assert_int_equal(fb_addr_parse("127.0.0.1:51234", &client.peer), 0);
     assert_int_equal(
@@ -194,8 +194,22 @@ unsigned desk_count_io(const struct desk *d, enum fb_io_op op, int result) {
     return count;
 }
 
+// Those under way, so that a test that fails in between can be told of.
+static struct capture *captures[2];
+
+static struct capture **capture_slot(const struct capture *c) {
+    for (int i = 0; i < 2; i++) {
+        if (captures[i] == c) {
+            return &captures[i];
+        }
+    }
+    fail_msg("no such capture");
+    return NULL;
+}
+
 void capture_begin(struct capture *c, int fd) {
     fflush(NULL);
+    *capture_slot(NULL) = c;
     c->fd = fd;
     c->saved = fcntl(fd, F_DUPFD_CLOEXEC, 10);
     c->file = memfd_create("capture", MFD_CLOEXEC);
@@ -208,12 +222,27 @@ char *capture_end(struct capture *c) {
     off_t len;
 
     fflush(NULL);
+    *capture_slot(c) = NULL;
+    dup2(c->saved, c->fd);
     len = lseek(c->file, 0, SEEK_END);
     text = calloc(1, (size_t)len + 1);
     assert_non_null(text);
     assert_int_equal(pread(c->file, text, (size_t)len, 0), len);
-    dup2(c->saved, c->fd);
     close(c->saved);
     close(c->file);
     return text;
+}
+
+int capture_teardown(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        if (captures[i] != NULL) {
+            const int fd = captures[i]->fd;
+            char *text = capture_end(captures[i]);
+
+            dprintf(STDERR_FILENO, "captured from %d: %s\n", fd, text);
+            free(text);
+        }
+    }
+    return 0;
 }

@@ -10,6 +10,7 @@ struct desk {
     struct fb_runtime *rt;
     struct fb_join_set clients;
     char scratch[NAME_BYTES];
+    int inside; // the greeter's end of the newest client
 };
 
 // A virtual clock if `virtual_clock`. Each function fails the test if it fails.
@@ -21,6 +22,8 @@ void desk_close(struct desk *d);
 // `handler`. Returns the test's end. `prefill`: our sending buffer starts full.
 int desk_client(struct desk *d, const struct greeter_handler *handler,
                 bool prefill);
+// Sends on `fd` until its buffer is full.
+void desk_fill(int fd);
 void desk_run(struct desk *d); // until nothing is runnable
 // The next member that finished; it must finish without further help.
 struct fb_join_result desk_result(struct desk *d);
@@ -40,11 +43,14 @@ void desk_label(const struct desk *d, uint32_t task, char *out,
 unsigned desk_count_io(const struct desk *d, enum fb_io_op op, int result);
 
 // Collects what is written to descriptor 1 or 2 meanwhile. Caller frees.
+// Static memory: a failed test must not leave it on its stack.
 struct capture {
     int fd, saved, file;
 };
 void capture_begin(struct capture *c, int fd);
 char *capture_end(struct capture *c);
+// For each test with captures: restores and shows what a failed one has left.
+int capture_teardown(void **state);
 
 unsigned count_open_files(void);
 

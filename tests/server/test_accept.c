@@ -135,7 +135,7 @@ static uint16_t local_port(int fd) {
 }
 
 static void a_fourth_client_is_answered_while_three_are_silent(void **state) {
-    struct hall h;
+    static struct hall h;
     int fd[4];
     char want[256] = "", *out, *err;
 
@@ -164,7 +164,7 @@ static void a_fourth_client_is_answered_while_three_are_silent(void **state) {
 }
 
 static void who_joins_prints_the_socket_error(void **state) {
-    struct hall h;
+    static struct hall h;
     struct linger hard = {.l_onoff = 1, .l_linger = 0};
     char *out, *err;
     int fd;
@@ -191,7 +191,7 @@ static void who_joins_prints_the_socket_error(void **state) {
 }
 
 static void a_failed_client_is_told_and_the_rest_go_on(void **state) {
-    struct hall h;
+    static struct hall h;
     char *out, *err;
     int fd[2];
 
@@ -217,7 +217,7 @@ static void a_failed_client_is_told_and_the_rest_go_on(void **state) {
 }
 
 static void max_clients_lets_newcomers_wait_until_one_leaves(void **state) {
-    struct hall h;
+    static struct hall h;
     char *out, *err;
     int fd[3];
 
@@ -242,7 +242,7 @@ static void max_clients_lets_newcomers_wait_until_one_leaves(void **state) {
 }
 
 static void the_idle_timeout_hangs_up_and_nothing_earlier(void **state) {
-    struct hall h;
+    static struct hall h;
     char want[128], *out, *err;
     int fd;
 
@@ -269,7 +269,7 @@ static void the_idle_timeout_hangs_up_and_nothing_earlier(void **state) {
 }
 
 static void under_a_limit_the_answer_is_the_same(void **state) {
-    struct hall h;
+    static struct hall h;
     char *out, *err;
     int fd;
 
@@ -312,7 +312,7 @@ static rlim_t lowest_free(void) {
 }
 
 static void a_shortage_backs_off_says_it_once_and_recovers(void **state) {
-    struct hall h;
+    static struct hall h;
     struct rlimit old;
     char *out, *err;
     unsigned tries;
@@ -345,7 +345,7 @@ static void a_shortage_backs_off_says_it_once_and_recovers(void **state) {
 }
 
 static void a_client_that_leaves_ends_the_back_off_at_once(void **state) {
-    struct hall h;
+    static struct hall h;
     struct rlimit old;
     char *out, *err;
     int first, second;
@@ -374,7 +374,7 @@ static void a_client_that_leaves_ends_the_back_off_at_once(void **state) {
 }
 
 static void fatal_accept_errors_cancel_every_client(void **state) {
-    struct hall h;
+    static struct hall h;
     struct fb_join_result result;
     struct rlimit old;
     char *out, *err;
@@ -403,7 +403,7 @@ static void fatal_accept_errors_cancel_every_client(void **state) {
 
 static void
 after_a_signal_clients_may_finish_but_nobody_may_come(void **state) {
-    struct hall h;
+    static struct hall h;
     struct fb_join_result result;
     char *out, *err;
     int fd, late;
@@ -435,7 +435,7 @@ after_a_signal_clients_may_finish_but_nobody_may_come(void **state) {
 }
 
 static void after_the_grace_period_the_rest_is_aborted(void **state) {
-    struct hall h;
+    static struct hall h;
     struct fb_join_result result;
     char *out, *err;
     int fd;
@@ -462,7 +462,7 @@ static void after_the_grace_period_the_rest_is_aborted(void **state) {
 }
 
 static void a_second_signal_ends_the_grace_period(void **state) {
-    struct hall h;
+    static struct hall h;
     char *out, *err;
     int fd;
 
@@ -485,7 +485,7 @@ static void a_second_signal_ends_the_grace_period(void **state) {
 
 static void a_crowd_of_newcomers_does_not_starve_who_is_there(void **state) {
     enum { CROWD = 200 };
-    struct hall h;
+    static struct hall h;
     char *out, *err;
     int fd[CROWD];
 
@@ -519,26 +519,42 @@ static void a_crowd_of_newcomers_does_not_starve_who_is_there(void **state) {
 }
 
 #define EACH(test)                                                             \
-    {#test " (inline)", test, NULL, NULL, (void *)&greeter_inline},            \
-        {#test " (named)", test, NULL, NULL, (void *)&greeter_named}, {        \
-#test " (states)", test, NULL, NULL, (void *)&greeter_states           \
+    {#test " (inline)", test, NULL, capture_teardown,                          \
+     (void *)&greeter_inline},                                                 \
+        {#test " (named)", test, NULL, capture_teardown,                       \
+         (void *)&greeter_named},                                              \
+    {                                                                          \
+#test " (states)", test, NULL, capture_teardown,                       \
+            (void *)&greeter_states                                            \
     }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_fourth_client_is_answered_while_three_are_silent),
+        cmocka_unit_test_teardown(
+            a_fourth_client_is_answered_while_three_are_silent,
+            capture_teardown),
         EACH(who_joins_prints_the_socket_error),
         EACH(a_failed_client_is_told_and_the_rest_go_on),
-        cmocka_unit_test(max_clients_lets_newcomers_wait_until_one_leaves),
+        cmocka_unit_test_teardown(
+            max_clients_lets_newcomers_wait_until_one_leaves, capture_teardown),
         EACH(the_idle_timeout_hangs_up_and_nothing_earlier),
         EACH(under_a_limit_the_answer_is_the_same),
-        cmocka_unit_test(a_shortage_backs_off_says_it_once_and_recovers),
-        cmocka_unit_test(a_client_that_leaves_ends_the_back_off_at_once),
-        cmocka_unit_test(fatal_accept_errors_cancel_every_client),
-        cmocka_unit_test(after_a_signal_clients_may_finish_but_nobody_may_come),
-        cmocka_unit_test(after_the_grace_period_the_rest_is_aborted),
-        cmocka_unit_test(a_second_signal_ends_the_grace_period),
-        cmocka_unit_test(a_crowd_of_newcomers_does_not_starve_who_is_there),
+        cmocka_unit_test_teardown(
+            a_shortage_backs_off_says_it_once_and_recovers, capture_teardown),
+        cmocka_unit_test_teardown(
+            a_client_that_leaves_ends_the_back_off_at_once, capture_teardown),
+        cmocka_unit_test_teardown(fatal_accept_errors_cancel_every_client,
+                                  capture_teardown),
+        cmocka_unit_test_teardown(
+            after_a_signal_clients_may_finish_but_nobody_may_come,
+            capture_teardown),
+        cmocka_unit_test_teardown(after_the_grace_period_the_rest_is_aborted,
+                                  capture_teardown),
+        cmocka_unit_test_teardown(a_second_signal_ends_the_grace_period,
+                                  capture_teardown),
+        cmocka_unit_test_teardown(
+            a_crowd_of_newcomers_does_not_starve_who_is_there,
+            capture_teardown),
     };
 
     return cmocka_run_group_tests_name("accept", tests, NULL, NULL);

@@ -217,7 +217,7 @@ static void every_script_meets_a_true_greeter(void **state) {
 
     (void)state;
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
-        struct town t;
+        static struct town t;
         struct crowd crowd;
 
         town_open(&t, true);
@@ -229,7 +229,7 @@ static void every_script_meets_a_true_greeter(void **state) {
 }
 
 static void a_long_name_is_answered_though_the_end_resets(void **state) {
-    struct town t;
+    static struct town t;
     struct crowd crowd;
     char line[1501] = "";
 
@@ -242,7 +242,7 @@ static void a_long_name_is_answered_though_the_end_resets(void **state) {
 }
 
 static void concurrency_is_a_limit(void **state) {
-    struct town t;
+    static struct town t;
     struct crowd crowd;
     uint64_t start_ns;
 
@@ -258,7 +258,7 @@ static void concurrency_is_a_limit(void **state) {
 }
 
 static void nobody_there_is_refused(void **state) {
-    struct town t;
+    static struct town t;
     struct crowd crowd;
 
     (void)state;
@@ -270,7 +270,7 @@ static void nobody_there_is_refused(void **state) {
 }
 
 static void who_never_asks_times_out(void **state) {
-    struct town t;
+    static struct town t;
     struct crowd crowd;
 
     (void)state;
@@ -344,7 +344,7 @@ static void a_wrong_byte_is_noticed(void **state) {
 
     (void)state;
     for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
-        struct town t;
+        static struct town t;
 
         town_open(&t, false);
         assert_int_equal(meet_liar(&t, lies[i], false).verdicts[DIAL_WRONG], 1);
@@ -353,7 +353,7 @@ static void a_wrong_byte_is_noticed(void **state) {
 }
 
 static void a_reset_counts_only_without_the_reply(void **state) {
-    struct town t;
+    static struct town t;
 
     (void)state;
     town_open(&t, false);
@@ -362,7 +362,7 @@ static void a_reset_counts_only_without_the_reply(void **state) {
 }
 
 static void a_reply_that_never_ends_is_wrong(void **state) {
-    struct town t;
+    static struct town t;
     char *flood = malloc(65536);
 
     (void)state;
@@ -377,20 +377,29 @@ static void a_reply_that_never_ends_is_wrong(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_judge_wants_every_byte),
-        cmocka_unit_test(the_judge_of_garbage_wants_silence),
-        cmocka_unit_test(the_judge_takes_any_piece_of_a_slow_name),
-        cmocka_unit_test(the_judge_knows_the_read_takes_1024_bytes),
-        cmocka_unit_test(a_names_file_gives_a_line_each_with_any_bytes),
-        cmocka_unit_test(durations_and_numbers_are_read_strictly),
-        cmocka_unit_test(every_script_meets_a_true_greeter),
-        cmocka_unit_test(a_long_name_is_answered_though_the_end_resets),
-        cmocka_unit_test(concurrency_is_a_limit),
-        cmocka_unit_test(nobody_there_is_refused),
-        cmocka_unit_test(who_never_asks_times_out),
-        cmocka_unit_test(a_wrong_byte_is_noticed),
-        cmocka_unit_test(a_reset_counts_only_without_the_reply),
-        cmocka_unit_test(a_reply_that_never_ends_is_wrong),
+        cmocka_unit_test_teardown(the_judge_wants_every_byte, capture_teardown),
+        cmocka_unit_test_teardown(the_judge_of_garbage_wants_silence,
+                                  capture_teardown),
+        cmocka_unit_test_teardown(the_judge_takes_any_piece_of_a_slow_name,
+                                  capture_teardown),
+        cmocka_unit_test_teardown(the_judge_knows_the_read_takes_1024_bytes,
+                                  capture_teardown),
+        cmocka_unit_test_teardown(a_names_file_gives_a_line_each_with_any_bytes,
+                                  capture_teardown),
+        cmocka_unit_test_teardown(durations_and_numbers_are_read_strictly,
+                                  capture_teardown),
+        cmocka_unit_test_teardown(every_script_meets_a_true_greeter,
+                                  capture_teardown),
+        cmocka_unit_test_teardown(a_long_name_is_answered_though_the_end_resets,
+                                  capture_teardown),
+        cmocka_unit_test_teardown(concurrency_is_a_limit, capture_teardown),
+        cmocka_unit_test_teardown(nobody_there_is_refused, capture_teardown),
+        cmocka_unit_test_teardown(who_never_asks_times_out, capture_teardown),
+        cmocka_unit_test_teardown(a_wrong_byte_is_noticed, capture_teardown),
+        cmocka_unit_test_teardown(a_reset_counts_only_without_the_reply,
+                                  capture_teardown),
+        cmocka_unit_test_teardown(a_reply_that_never_ends_is_wrong,
+                                  capture_teardown),
     };
 
     return cmocka_run_group_tests_name("dial", tests, NULL, NULL);

@@ -265,15 +265,13 @@ enum stage { ASKING, READING, THANKING };
 static struct fb_join_result break_at(struct desk *d,
                                       const struct greeter_handler *h,
                                       enum stage stage, char **ret_stdout) {
-    struct capture out;
+    static struct capture out;
     struct fb_join_result result;
-    char byte[1];
-    int fd = desk_client(d, h, stage != READING);
+    int fd = desk_client(d, h, stage == ASKING);
 
     desk_run(d);
     if (stage == THANKING) {
-        assert_int_equal(recv(fd, byte, 1, 0), 1); // room for the question
-        desk_run(d);
+        desk_fill(d->inside);
         desk_send(fd, "Ada\n", 4);
         desk_run(d);
         assert_int_equal(desk_count_io(d, FB_IO_READ, 4), 1);
@@ -437,9 +435,13 @@ static void a_silent_client_is_small(void **state) {
 }
 
 #define EACH(test)                                                             \
-    {#test " (inline)", test, NULL, NULL, (void *)&greeter_inline},            \
-        {#test " (named)", test, NULL, NULL, (void *)&greeter_named}, {        \
-#test " (states)", test, NULL, NULL, (void *)&greeter_states           \
+    {#test " (inline)", test, NULL, capture_teardown,                          \
+     (void *)&greeter_inline},                                                 \
+        {#test " (named)", test, NULL, capture_teardown,                       \
+         (void *)&greeter_named},                                              \
+    {                                                                          \
+#test " (states)", test, NULL, capture_teardown,                       \
+            (void *)&greeter_states                                            \
     }
 
 int main(void) {
@@ -458,7 +460,8 @@ int main(void) {
         EACH(the_label_is_the_address_then_name_and_address),
         EACH(a_long_name_never_hides_the_address),
         EACH(a_silent_client_is_small),
-        cmocka_unit_test(all_handlers_live_the_same_events),
+        cmocka_unit_test_teardown(all_handlers_live_the_same_events,
+                                  capture_teardown),
     };
 
     return cmocka_run_group_tests_name("greeter", tests, NULL, NULL);
