@@ -23,6 +23,12 @@ static struct fb_history *history(struct fb_app *app) {
     return fb_session_history(app->session);
 }
 
+static bool stands_still(const struct fb_app *app) {
+    uint64_t after;
+
+    return fb_session_stopped(app->session, &after);
+}
+
 // A page that was claimed by somebody else is the usual reason for a no.
 static int claim(struct fb_app *app) {
     int err = 0;
@@ -67,7 +73,7 @@ void fb__app_begin(struct fb_app *app, bool start_frozen) {
     if (!app->alive) {
         app->scene.killed = fb_session_life(app->session) == FB_LIFE_KILLED;
         app->speed = PLAY_SPEED;
-    } else if (fb_session_stopped(app->session, NULL) && claim(app) == 0) {
+    } else if (stands_still(app) && claim(app) == 0) {
         fb_session_stop(app->session); // it was started to wait for a viewer
         app->mode = FB_MODE_STOPPED;
         app->at_edge = true;
@@ -126,8 +132,7 @@ void fb__app_watch_control(struct fb_app *app, uint64_t away_ns) {
             app->beat_ns = app->now_ns;
         }
     }
-    stopping =
-        app->mode == FB_MODE_STOPPED && !fb_session_stopped(app->session, NULL);
+    stopping = app->mode == FB_MODE_STOPPED && !stands_still(app);
     if (stopping != app->scene.stopping || (app->stepping && !stopping)) {
         app->scene.stopping = stopping;
         app->stepping = app->stepping && stopping;

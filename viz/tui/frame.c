@@ -76,6 +76,7 @@ static void draw_pane(const struct fb_scene *s, struct fb_pane *p,
                       struct fb_grid *g) {
     struct fb_area body = {p->area.row + 1, p->area.col, p->area.rows - 1,
                            p->area.cols};
+    const struct fb_cell *above;
 
     if (p->area.rows < 2 || p->area.cols < 1) {
         return;
@@ -84,7 +85,9 @@ static void draw_pane(const struct fb_scene *s, struct fb_pane *p,
     if (p->area.col > 0) { // a line to the left neighbour
         struct fb_area all = fb_grid_area(g);
 
-        fb_grid_put(g, all, p->area.row, p->area.col - 1, FB_STYLE_RULE, "┬");
+        above = fb_grid_at(g, p->area.row - 1, p->area.col - 1);
+        fb_grid_put(g, all, p->area.row, p->area.col - 1, FB_STYLE_RULE,
+                    above && above->style == FB_STYLE_RULE ? "├" : "┬");
         for (int row = 1; row < p->area.rows; row++) {
             fb_grid_put(g, all, p->area.row + row, p->area.col - 1,
                         FB_STYLE_RULE, "│");

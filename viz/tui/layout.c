@@ -79,7 +79,7 @@ static void place_right(struct fb_frame *f, struct fb_area a, bool beside) {
 
 static void place_middle(struct fb_frame *f, struct fb_area a) {
     bool beside = a.cols >= WIDE_COLS && a.rows < 2 * PANE_ROWS + 2;
-    int left = a.cols * (beside ? 40 : 55) / 100;
+    int left = a.cols * (beside ? 40 : a.cols < 100 ? 58 : 54) / 100;
     struct fb_area right = {a.row, a.col + left + 1, a.rows, a.cols - left - 1};
 
     place(f, FB_PANE_TREE, a.row, a.col, a.rows, left);

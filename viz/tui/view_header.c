@@ -38,36 +38,25 @@ static void say_mode(const struct fb_scene *s, char *out, size_t out_bytes) {
     }
 }
 
-// Seconds since the program started, to the microsecond: whole digits, so that
-// the column does not jump.
-static void say_moment(const struct fb_scene *s, char *out, size_t out_bytes,
-                       bool with_time) {
-    uint64_t t =
-        s->model->time_ns > s->start_ns ? s->model->time_ns - s->start_ns : 0;
-    char n[32];
+// Right-aligned; returns the columns that are left for the rest of the line.
+static int put_right(struct fb_grid *g, struct fb_area a, const char *text) {
+    int col = a.cols - fb_text_cols(text) - 1;
 
-    if (with_time) {
-        snprintf(out, out_bytes, "event %s  %" PRIu64 ".%06" PRIu64 " s",
-                 fb_view_count(s->at, n), t / 1000000000u,
-                 t % 1000000000u / 1000u);
-    } else {
-        snprintf(out, out_bytes, "event %s", fb_view_count(s->at, n));
-    }
+    fb_grid_put(g, a, 0, col > 0 ? col : 0, FB_STYLE_STRONG, text);
+    return col - 1 > 0 ? col - 1 : 0;
 }
 
 static void draw_first(const struct fb_scene *s, struct fb_grid *g,
                        struct fb_area a) {
-    char text[160], moment[96];
-    int right, col;
+    char text[160], n[32];
+    int col;
 
-    say_moment(s, moment, sizeof(moment), a.cols >= 70);
-    right = a.cols - fb_text_cols(moment) - 1;
+    snprintf(text, sizeof(text), "event %s", fb_view_count(s->at, n));
+    a.cols = put_right(g, a, text);
     col = fb_grid_put(g, a, 0, 0, modes[s->mode].style, modes[s->mode].word);
-    a.cols = right > 0 ? right : 0;
     say_mode(s, text, sizeof(text));
     if (text[0]) {
-        col = fb_grid_put(g, a, 0, col + 1, FB_STYLE_STRONG, text);
-        col++;
+        col = fb_grid_put(g, a, 0, col + 1, FB_STYLE_STRONG, text) + 1;
     }
     col = fb_grid_put(g, a, 0, col + 1, FB_STYLE_STRONG, s->program);
     col =
@@ -75,8 +64,19 @@ static void draw_first(const struct fb_scene *s, struct fb_grid *g,
     if (s->address[0]) {
         fb_grid_put(g, a, 0, col + 2, FB_STYLE_NORMAL, s->address);
     }
-    a.cols = right + 1 + fb_text_cols(moment);
-    fb_grid_put(g, a, 0, right > 0 ? right : 0, FB_STYLE_STRONG, moment);
+}
+
+// Seconds since the program started, to the microsecond: whole digits, so that
+// the column does not jump.
+static int put_time(const struct fb_scene *s, struct fb_grid *g,
+                    struct fb_area a) {
+    uint64_t t =
+        s->model->time_ns > s->start_ns ? s->model->time_ns - s->start_ns : 0;
+    char text[64];
+
+    snprintf(text, sizeof(text), "%" PRIu64 ".%06" PRIu64 " s", t / 1000000000u,
+             t % 1000000000u / 1000u);
+    return put_right(g, a, text);
 }
 
 static int put_count(struct fb_grid *g, struct fb_area a, int col,
@@ -109,6 +109,7 @@ static void draw_second(const struct fb_scene *s, struct fb_grid *g,
 
     a.row++;
     a.rows--;
+    a.cols = put_time(s, g, a);
     col = put_count(g, a, col, "tasks", m->live_tasks);
     if (m->zombie_tasks > 0) {
         col = put_count(g, a, col, "zombies", m->zombie_tasks);

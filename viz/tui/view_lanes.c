@@ -12,14 +12,14 @@ static const struct {
     const char *title;
     enum fb_style style;
 } groups[GROUPS] = {
-    {"the reactor, when a source is ready", FB_STYLE_PENDING},
-    {"the timer queue", FB_STYLE_PENDING},
-    {"another task", FB_STYLE_PENDING},
-    {"a join set", FB_STYLE_PENDING},
-    {"a channel", FB_STYLE_PENDING},
-    {"somebody outside", FB_STYLE_PENDING},
-    {"the executor's next turn", FB_STYLE_PENDING},
-    {"nobody: its waker is lost", FB_STYLE_WARNING},
+    {"for the reactor", FB_STYLE_PENDING},
+    {"for a timer", FB_STYLE_PENDING},
+    {"for another task", FB_STYLE_PENDING},
+    {"for a join set", FB_STYLE_PENDING},
+    {"for a channel", FB_STYLE_PENDING},
+    {"for somebody outside", FB_STYLE_PENDING},
+    {"for the executor's next turn", FB_STYLE_PENDING},
+    {"for nobody: the waker is lost", FB_STYLE_WARNING},
 };
 
 static int group_of(const struct fb_model *m, const struct fb_model_task *t) {
@@ -57,20 +57,22 @@ static void write_task(struct writer *w, int indent, const char *mark,
                        const struct fb_model_task *t, bool with_reason) {
     enum fb_style style = fb_task_look(t).style;
     int row = w->line - w->scroll;
-    char text[TEXT];
-    int width, col;
+    char text[TEXT], reason[TEXT - 8];
+    int room, need, col;
 
     if (is_shown(w)) {
         col = fb_grid_put(w->g, w->a, row, indent, style, mark);
         fb_view_task(w->s, t->id, text, sizeof(text));
-        if (with_reason) { // names left, reasons right: both can be long
-            width = (w->a.cols - col) * 58 / 100;
-            col = fb_grid_field(w->g, w->a, row, col, width, FB_STYLE_NORMAL,
-                                text);
-            fb_say_task_waits(text, sizeof(text), w->s->names, w->s->model,
+        if (with_reason) { // it comes first; the name has the id in front
+            fb_say_task_waits(reason, sizeof(reason), w->s->names, w->s->model,
                               t->id);
+            room = w->a.cols - col;
+            need = fb_text_cols(reason) + 1;
+            need = need < room * 60 / 100 ? need : room * 60 / 100;
+            col = fb_grid_field(w->g, w->a, row, col, room - need,
+                                FB_STYLE_NORMAL, text);
+            snprintf(text, sizeof(text), " %s", reason);
             style = FB_STYLE_PENDING;
-            col++;
         }
         fb_grid_field(w->g, w->a, row, col, w->a.cols - col, style, text);
         if (t->id == w->s->task) {
@@ -124,7 +126,7 @@ static void write_polled(struct writer *w) {
                               FB_STYLE_STRONG, "Polled now");
 
         fb_grid_put(w->g, w->a, w->line - w->scroll, col + 1, FB_STYLE_DIM,
-                    m->parked ? "nobody: the executor is parked" : "nobody");
+                    m->parked ? "nobody: executor parked" : "nobody");
     }
     w->line++;
 }
@@ -161,7 +163,7 @@ static void write_waiting(struct writer *w) {
             all++;
         }
     }
-    write_title(w, "Waiting for", all);
+    write_title(w, "Waiting", all);
     for (int i = GROUPS - 1; i >= 0; i--) { // a lost waker comes first
         if (counts[i] > 0) {
             write_group(w, i, counts[i]);
@@ -235,7 +237,7 @@ static const char *const lanes_help[] = {
     "Where every task stands on its way round:",
     "Run queue    woken, in the order in which they will be polled",
     "Polled now   the one task whose poll is under way",
-    "Waiting for  idle tasks, grouped by who holds their waker and will wake "
+    "Waiting      idle tasks, grouped by who holds their waker and will wake "
     "them",
     "A wake moves a task from the waiting lane to the end of the run queue.",
     NULL};

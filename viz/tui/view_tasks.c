@@ -95,16 +95,16 @@ static struct columns plan(int cols, uint32_t max_id) {
     int rest;
 
     c.polls = cols >= 56 ? 5 : 0;
-    c.busy = cols >= 76 ? 7 : 0;
+    c.busy = cols >= 76 ? 6 : 0;
     rest = cols - 2 - c.id - 1 - c.state - 1;
     rest -= c.polls ? c.polls + 1 : 0;
-    rest -= c.busy ? c.busy + 2 : 0;
+    rest -= c.busy ? c.busy + 1 : 0;
     if (rest < 0) {
         rest = 0;
     }
     if (cols >= 68) { // three texts share what is left
         c.waker = rest * 30 / 100 > 30 ? 30 : rest * 30 / 100;
-        c.label = (rest - c.waker) * 54 / 100;
+        c.label = (rest - c.waker) * 56 / 100;
     } else {
         c.label = rest * 50 / 100;
     }
@@ -129,7 +129,7 @@ static void draw_heading(struct fb_grid *g, struct fb_area a,
     }
     if (c.busy) {
         col = fb_grid_field(g, a, 0, col, -c.busy, FB_STYLE_HEADING, "busy");
-        col += 2;
+        col++;
     }
     if (c.waker) {
         col = fb_grid_field(g, a, 0, col, c.waker, FB_STYLE_HEADING,
@@ -190,7 +190,7 @@ static void draw_row(const struct fb_scene *s, struct fb_grid *g,
     }
     if (c.busy) {
         fb_say_duration(text, sizeof(text), t->busy_ns);
-        col = fb_grid_field(g, a, row, col, -c.busy, plain, text) + 2;
+        col = fb_grid_field(g, a, row, col, -c.busy, plain, text) + 1;
     }
     if (c.waker) {
         fb_say_waker(text, sizeof(text), s->names, s->model, t->id);

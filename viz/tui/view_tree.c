@@ -69,10 +69,11 @@ static void say_where(const struct fb_scene *s, const struct fb_model_future *f,
     }
 }
 
-// "○ pending: fd 7 readable", "✓ finished: 4", "✗ cancelled".
+// "○ pending: fd 7 readable", "✓ finished: 4", "✗ cancelled". Where `room` is
+// short, the reason matters more than the word.
 static enum fb_style say_state(const struct fb_scene *s,
-                               const struct fb_model_future *f, char *out,
-                               size_t out_bytes) {
+                               const struct fb_model_future *f, int room,
+                               char *out, size_t out_bytes) {
     struct fb_state_look look = fb_future_look(s->model, f);
     bool has_out = f->state == FB_FUTURE_READY ||
                    (f->state == FB_FUTURE_DROPPED && f->polls > 0 &&
@@ -82,6 +83,9 @@ static enum fb_style say_state(const struct fb_scene *s,
     if (f->state == FB_FUTURE_PENDING && !has_living_child(s->model, f)) {
         fb_say_reason(reason, sizeof(reason), s->names, s->model, f->id);
         snprintf(out, out_bytes, "%s pending: %s", look.symbol, reason);
+        if (fb_text_cols(out) > room) {
+            snprintf(out, out_bytes, "%s %s", look.symbol, reason);
+        }
         if (!fb_model_future_hold(s->model, f->id)) {
             return FB_STYLE_STRONG;
         }
@@ -119,7 +123,7 @@ static struct columns plan(const struct fb_scene *s, int cols,
     c.name = c.name > cols * 40 / 100 ? cols * 40 / 100 : c.name;
     c.where = c.where > cols * 30 / 100 ? cols * 30 / 100 : c.where;
     c.polls = cols >= 60 ? 10 : 0;
-    c.state = cols - 1 - c.name - 2 - c.where - 2 - c.polls;
+    c.state = cols - 1 - c.name - 1 - c.where - 1 - c.polls;
     return c;
 }
 
@@ -137,12 +141,12 @@ static void draw_row(const struct fb_scene *s, struct fb_grid *g,
     int col = 1;
 
     say_name(s, r, text, sizeof(text));
-    col = fb_grid_field(g, a, row, col, c.name, plain, text) + 2;
+    col = fb_grid_field(g, a, row, col, c.name, plain, text) + 1;
     say_where(s, f, text, sizeof(text));
     col = fb_grid_field(g, a, row, col, c.where, gone ? plain : FB_STYLE_DIM,
                         text);
-    col += 2;
-    style = say_state(s, f, text, sizeof(text));
+    col++;
+    style = say_state(s, f, c.state, text, sizeof(text));
     col = fb_grid_field(g, a, row, col, c.state, style, text);
     if (c.polls) {
         snprintf(text, sizeof(text), "%" PRIu32 " poll%s", f->polls,
