@@ -132,7 +132,16 @@ static void sweep_holds_of(struct fb_model *m, struct fb_model_task *t) {
     }
 }
 
+// Those that were named stand at the end of the queue by now.
+static void sweep_queue(struct fb_model *m) {
+    while (m->queue_len > m->census_queued) {
+        m->anomalies += !m->uncertain;
+        fb__queue_remove(m, m->queue_head);
+    }
+}
+
 static void census_end(struct fb_model *m) {
+    sweep_queue(m);
     sweep_tasks(m);
     sweep_futures(m);
     sweep_sources(m);
@@ -149,6 +158,7 @@ void fb__world_census(struct fb_model *m, const struct fb_event *e) {
         m->anomalies += m->running != FB_MODEL_NONE;
         fb__world_stop_running(m); // it is written between two polls
         m->census++;
+        m->census_queued = 0;
         m->in_census = true;
     } else if (!m->in_census) {
         m->anomalies += !m->uncertain;

@@ -5,10 +5,10 @@
 // and a hostile trace must not make it a graph or let it grow without end.
 //
 // Idea: a future is linked below its parent once, when it is first heard of,
-// and never moved. A dropped child stays, dimmed, until its parent goes on: an
-// await names its line, and a parent stands at one await at a time, so a new
-// child with a line ends the stay of all that were dropped before. The arms of
-// a join or select carry no line (0): they stay beside each other.
+// and never moved. A dropped child stays, dimmed, until its parent goes on: to
+// a child at another line, or to a new child at the same line in a later poll
+// than its first (an await in a loop). A join or select enters all its arms at
+// one line, in its first poll: those stay beside each other.
 //
 // Invariants: links come from here, so the tree is a tree; at most
 // FB_MODEL_KEPT_CHILDREN dropped children stay below one parent.
@@ -227,7 +227,8 @@ static uint32_t parent_of(struct fb_model *m, uint32_t task_slot,
     return t->root;
 }
 
-static void forget_dropped(struct fb_model *m, uint32_t parent) {
+static void forget_dropped(struct fb_model *m, uint32_t parent, uint32_t line) {
+    const bool first_poll = fb__future_in(m, parent)->polls <= 1;
     uint32_t at = fb__future_in(m, parent)->last_child;
 
     for (uint32_t looked = 0; looked < LOOK_BACK && at != FB_MODEL_NONE &&
@@ -236,7 +237,7 @@ static void forget_dropped(struct fb_model *m, uint32_t parent) {
         const struct fb_model_future *f = fb__future_in(m, at);
         const uint32_t before = f->prev_sibling;
 
-        if (f->state == FB_FUTURE_DROPPED) {
+        if (f->state == FB_FUTURE_DROPPED && (f->line != line || !first_poll)) {
             fb__world_remove_future(m, at);
         }
         at = before;
@@ -247,9 +248,8 @@ static uint32_t add_child(struct fb_model *m, uint32_t task_slot,
                           const struct fb_event *e) {
     const uint32_t parent = parent_of(m, task_slot, e->enter.parent);
 
-    if (parent != FB_MODEL_NONE && e->enter.line != 0 &&
-        fb__future_in(m, parent)->kept > 0) {
-        forget_dropped(m, parent);
+    if (parent != FB_MODEL_NONE && fb__future_in(m, parent)->kept > 0) {
+        forget_dropped(m, parent, e->enter.line);
     }
     return add_future(m, task_slot, e->subject, parent);
 }

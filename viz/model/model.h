@@ -179,7 +179,8 @@ struct fb_model {
     // pool indices of tasks that were freed last, oldest at `freed` modulo
     // FB_MODEL_FREED when the ring is full; NONE where one went
     uint32_t freed_ring[FB_MODEL_FREED];
-    uint32_t census; // how many censuses have begun
+    uint32_t census;        // how many censuses have begun
+    uint32_t census_queued; // tasks that the one under way found queued
 
     // pools; iterate with fb_model_*_next
     struct fb_model_pool tasks, futures, sources, timers, holds;

@@ -88,6 +88,7 @@ void fb__world_scheduled(struct fb_model *m, const struct fb_event *e) {
     if (t == NULL) {
         return;
     }
+    m->census_queued += fb__is_census(e);
     if (t->state == FB_TASK_SCHEDULED && fb__is_census(e)) {
         fb__queue_remove(m, slot); // the census gives the order: to the end
         queue_append(m, slot);
@@ -147,7 +148,7 @@ static uint32_t spawned_slot(struct fb_model *m, const struct fb_event *e) {
             return slot;
         }
         m->anomalies += !m->uncertain;
-    } else if (old->state != FB_TASK_FREED && !m->uncertain) {
+    } else if (old->state < FB_TASK_COMPLETE && !m->uncertain) {
         m->anomalies++; // still alive: the id is not free to be used again
         return FB_MODEL_NONE;
     }

@@ -1,0 +1,53 @@
+// What the checker keeps beside the world, and how its rules report.
+#ifndef FISHBOWL_MODEL_LIVES_STATE_H
+#define FISHBOWL_MODEL_LIVES_STATE_H
+
+#include "lives.h"
+#include "pool.h"
+
+struct fb_lives {
+    struct fb_model world; // before the event under judgement
+    struct fb_life_fault faults[FB_LIVES_FAULTS_KEPT];
+    size_t kept, violations, lints;
+
+    uint32_t *stack; // ids of the futures being polled, outermost first
+    size_t depth, stack_capacity;
+    struct fb_model_index dropped; // ids of futures that are gone for good
+    struct fb_model_index loose;   // futures that are polled outside any task
+    struct fb_model_index failed;  // tasks that have failed
+    struct fb_model_index ready;   // tasks whose root has been Ready
+
+    uint64_t number;     // of the event under judgement
+    uint32_t due;        // woken, and not yet seen to join the run queue
+    uint32_t just_ended; // its POLL_END was the last event
+    uint32_t doubtful;   // ended Pending, and nobody seemed to hold a waker
+    uint64_t doubtful_event;
+    bool depth_known; // the queue's length is the executor's too
+};
+
+__attribute__((format(printf, 3, 4))) void
+fb__fault(struct fb_lives *l, enum fb_life_rule rule, const char *format, ...);
+
+// Judges event `e` before it is folded into the world.
+void fb__lives_judge(struct fb_lives *l, const struct fb_event *e);
+// The rules of futures, wakers and the reactor.
+void fb__lives_judge_future(struct fb_lives *l, const struct fb_event *e);
+void fb__lives_judge_waker(struct fb_lives *l, const struct fb_event *e);
+void fb__lives_judge_reactor(struct fb_lives *l, const struct fb_event *e);
+void fb__lives_judge_census(struct fb_lives *l, const struct fb_event *e);
+// A task that may be spoken of; else a fault, and NULL.
+const struct fb_model_task *fb__lives_task(struct fb_lives *l,
+                                           const struct fb_event *e,
+                                           enum fb_life_rule rule);
+
+static inline bool fb__set_has(const struct fb_model_index *set, uint32_t id) {
+    return fb__index_find(set, id) != FB_MODEL_NONE;
+}
+// Requires: reserved.
+static inline void fb__set_add(struct fb_model_index *set, uint32_t id) {
+    if (id != 0 && !fb__set_has(set, id)) {
+        fb__index_put(set, id, 0);
+    }
+}
+
+#endif

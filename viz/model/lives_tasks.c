@@ -1,0 +1,283 @@
+// The rules of tasks: queue, polls, ends; and which rule judges which event.
+//
+// What is legal although it looks odd: a wake by another thread during a poll
+// is never written, so a task may be scheduled again right after its POLL_END;
+// an abort by another thread is written when the task's turn comes; the futures
+// of a task that ends may still wake it.
+#include "lives_state.h"
+
+const struct fb_model_task *fb__lives_task(struct fb_lives *l,
+                                           const struct fb_event *e,
+                                           enum fb_life_rule rule) {
+    const struct fb_model_task *t = fb_model_task(&l->world, e->subject);
+
+    if (t == NULL) {
+        fb__fault(l, rule,
+                  "Event kind %u speaks of task %u, which does not "
+                  "exist.",
+                  e->kind, e->subject);
+    } else if (t->state == FB_TASK_FREED) {
+        fb__fault(l, rule, "Event kind %u speaks of task %u, which is freed.",
+                  e->kind, e->subject);
+        t = NULL;
+    }
+    return t;
+}
+
+static void judge_spawn(struct fb_lives *l, const struct fb_event *e) {
+    const struct fb_model_task *t = fb_model_task(&l->world, e->subject);
+
+    if (e->subject == 0) {
+        fb__fault(l, FB_LIFE_SPAWN, "A task without an id is spawned.");
+    } else if (t != NULL && t->state < FB_TASK_COMPLETE) {
+        fb__fault(l, FB_LIFE_SPAWN, "Task %u is spawned while it is alive.",
+                  e->subject);
+    }
+    if (fb_model_future(&l->world, e->spawn.root_future) != NULL) {
+        fb__fault(l, FB_LIFE_SPAWN,
+                  "The root future %u of task %u belongs to another task.",
+                  e->spawn.root_future, e->subject);
+    }
+}
+
+static void judge_scheduled(struct fb_lives *l, const struct fb_event *e) {
+    const struct fb_model *m = &l->world;
+    const struct fb_model_task *t = fb__lives_task(l, e, FB_LIFE_QUEUE);
+
+    if (t == NULL) {
+        return;
+    }
+    if (t->state == FB_TASK_SCHEDULED || t->state == FB_TASK_RUNNING) {
+        fb__fault(l, FB_LIFE_QUEUE,
+                  "Task %u joins the run queue while it is "
+                  "%s.",
+                  t->id,
+                  t->state == FB_TASK_RUNNING ? "being polled" : "in it");
+        return;
+    }
+    if (t->state == FB_TASK_COMPLETE && !t->aborted) {
+        fb__fault(l, FB_LIFE_QUEUE,
+                  "Task %u joins the run queue after it is "
+                  "complete.",
+                  t->id);
+        return;
+    }
+    if (!(t->polls == 0 && t->scheduled_ns == t->spawn_ns) && l->due != t->id &&
+        l->just_ended != t->id && !t->wake_during_poll && !t->aborted &&
+        e->detail != FB_QUEUE_INJECT) {
+        fb__fault(l, FB_LIFE_QUEUE,
+                  "Task %u joins the run queue, but nobody woke it.", t->id);
+    }
+    if (l->depth_known && e->scheduled.depth != m->queue_len + 1) {
+        fb__fault(l, FB_LIFE_QUEUE,
+                  "Task %u makes the run queue %u long, but it was %u before.",
+                  t->id, e->scheduled.depth, m->queue_len);
+    }
+}
+
+static void judge_poll_begin(struct fb_lives *l, const struct fb_event *e) {
+    const struct fb_model *m = &l->world;
+    const struct fb_model_task *t = fb__lives_task(l, e, FB_LIFE_POLL);
+    const struct fb_model_future *root;
+
+    if (t == NULL) {
+        return;
+    }
+    if (m->running != FB_MODEL_NONE) {
+        fb__fault(l, FB_LIFE_POLL, "Task %u is polled while task %u is.", t->id,
+                  fb_model_task_at(m, m->running)->id);
+    }
+    if (m->parked) {
+        fb__fault(l, FB_LIFE_POLL, "Task %u is polled by a parked executor.",
+                  t->id);
+    }
+    if (t->state == FB_TASK_COMPLETE) {
+        fb__fault(l, FB_LIFE_POLL, "Task %u is polled after it is complete.",
+                  t->id);
+    } else if (t->state == FB_TASK_IDLE) {
+        fb__fault(l, FB_LIFE_POLL,
+                  "Task %u is polled, but it is not in the run queue.", t->id);
+    }
+    root = fb_model_future_at(m, t->root);
+    if (root != NULL && root->id != e->poll.future) {
+        fb__fault(l, FB_LIFE_POLL,
+                  "Task %u is polled with root future %u; it "
+                  "was spawned with %u.",
+                  t->id, e->poll.future, root->id);
+    }
+    if (fb__set_has(&l->ready, t->id) || fb__set_has(&l->failed, t->id)) {
+        fb__fault(l, FB_LIFE_POLL, "Task %u is polled after its root was done.",
+                  t->id);
+    }
+}
+
+// Nobody holds its waker now; whether another thread has woken it meanwhile is
+// seen from the next event.
+static void judge_promise(struct fb_lives *l, const struct fb_model_task *t) {
+    if (t->holds == FB_MODEL_NONE && !t->wake_during_poll && !t->aborted) {
+        l->doubtful = t->id;
+        l->doubtful_event = l->number;
+    }
+}
+
+static void judge_poll_end(struct fb_lives *l, const struct fb_event *e) {
+    const struct fb_model *m = &l->world;
+    const struct fb_model_task *t = fb__lives_task(l, e, FB_LIFE_POLL);
+
+    if (t == NULL) {
+        return;
+    }
+    if (fb_model_task_at(m, m->running) != t) {
+        fb__fault(l, FB_LIFE_POLL,
+                  "The poll of task %u ends, but it never began.", t->id);
+        return;
+    }
+    if (l->depth > 1) {
+        fb__fault(l, FB_LIFE_NESTING,
+                  "The poll of task %u ends while future "
+                  "%u is still being polled.",
+                  t->id, l->stack[l->depth - 1]);
+    }
+    if (e->detail == FB_RESULT_PENDING) {
+        judge_promise(l, t);
+    } else if (e->detail > FB_RESULT_FAILED) {
+        fb__fault(l, FB_LIFE_NUMBERS, "A poll of task %u has result %u.", t->id,
+                  e->detail);
+    }
+}
+
+static void judge_done(struct fb_lives *l, const struct fb_event *e) {
+    const struct fb_model *m = &l->world;
+    const struct fb_model_task *t = fb__lives_task(l, e, FB_LIFE_END);
+    const struct fb_model_future *root;
+    const bool ready = fb__set_has(&l->ready, e->subject);
+    const bool failed = fb__set_has(&l->failed, e->subject);
+
+    if (t == NULL) {
+        return;
+    }
+    if (t->state == FB_TASK_COMPLETE) {
+        fb__fault(l, FB_LIFE_END, "Task %u is complete a second time.", t->id);
+        return;
+    }
+    if (fb_model_task_at(m, m->running) == t) {
+        fb__fault(l, FB_LIFE_END, "Task %u is complete inside its own poll.",
+                  t->id);
+    }
+    if (e->detail <= FB_OUTCOME_ERROR && (!ready || e->detail == 0)) {
+        fb__fault(l, FB_LIFE_END,
+                  "Task %u is complete, but its root was never "
+                  "Ready.",
+                  t->id);
+    } else if (e->detail == FB_OUTCOME_FAILED && !failed) {
+        fb__fault(l, FB_LIFE_END,
+                  "Task %u is complete as failed, but no poll "
+                  "of it failed.",
+                  t->id);
+    } else if (e->detail == FB_OUTCOME_CANCELLED && ready) {
+        fb__fault(l, FB_LIFE_END,
+                  "Task %u is complete as cancelled, but its "
+                  "root was Ready.",
+                  t->id);
+    }
+    root = fb_model_future_at(m, t->root);
+    if (root != NULL && root->state != FB_FUTURE_DROPPED) {
+        fb__fault(l, FB_LIFE_END,
+                  "Task %u is complete, but its root future %u "
+                  "is not dropped.",
+                  t->id, root->id);
+    }
+}
+
+static void judge_free(struct fb_lives *l, const struct fb_event *e) {
+    const struct fb_model_task *t = fb__lives_task(l, e, FB_LIFE_END);
+    const struct fb_model_hold *h;
+
+    if (t == NULL) {
+        return;
+    }
+    if (t->state != FB_TASK_COMPLETE) {
+        fb__fault(l, FB_LIFE_END, "Task %u is freed before it is complete.",
+                  t->id);
+    }
+    // A waker that the program keeps may have gone on another thread, unseen.
+    for (uint32_t at = t->holds; (h = fb_model_hold_at(&l->world, at)) != NULL;
+         at = h->next_of_task) {
+        if (h->party != FB_PARTY_OUTSIDE) {
+            fb__fault(l, FB_LIFE_WAKER,
+                      "Task %u is freed, but its waker for "
+                      "future %u (event %llu) was never "
+                      "released.",
+                      t->id, h->future, (unsigned long long)h->event);
+            break;
+        }
+    }
+}
+
+static void judge_doubt(struct fb_lives *l, const struct fb_event *e) {
+    const uint32_t task = l->doubtful;
+    const uint64_t number = l->number;
+
+    l->doubtful = 0;
+    if (task == 0 || e->kind == FB_EV_FUTURE_DROP ||
+        (e->subject == task &&
+         (e->kind == FB_EV_TASK_SCHEDULED || e->kind == FB_EV_TASK_ABORT ||
+          e->kind == FB_EV_TASK_DONE))) {
+        return;
+    }
+    l->number = l->doubtful_event;
+    fb__fault(l, FB_LIFE_LOST_WAKE,
+              "Task %u returned Pending, and nobody holds its waker.", task);
+    l->number = number;
+}
+
+static void judge_order(struct fb_lives *l, const struct fb_event *e) {
+    const struct fb_model *m = &l->world;
+
+    judge_doubt(l, e);
+    if (e->kind == FB_EV_NONE || e->kind >= FB_EV_KINDS) {
+        fb__fault(l, FB_LIFE_NUMBERS, "There is no event kind %u.", e->kind);
+    }
+    if (e->time_ns < m->time_ns && m->live_tasks > 0) {
+        fb__fault(l, FB_LIFE_NUMBERS,
+                  "The clock runs backwards, from %llu to "
+                  "%llu.",
+                  (unsigned long long)m->time_ns,
+                  (unsigned long long)e->time_ns);
+    }
+    if (l->due != 0 && (e->kind == FB_EV_POLL_BEGIN || e->kind == FB_EV_PARK ||
+                        e->kind == FB_EV_WAKE)) {
+        fb__fault(l, FB_LIFE_WAKE,
+                  "Task %u was woken to be scheduled, but did "
+                  "not join the run queue.",
+                  l->due);
+    }
+}
+
+void fb__lives_judge(struct fb_lives *l, const struct fb_event *e) {
+    judge_order(l, e);
+    if ((e->flags & FB_EV_FLAG_CENSUS) != 0 && e->kind != FB_EV_TASK_MESSAGE) {
+        fb__lives_judge_census(l, e);
+        return;
+    }
+    switch ((enum fb_event_kind)e->kind) {
+    case FB_EV_TASK_SPAWN: judge_spawn(l, e); break;
+    case FB_EV_TASK_SCHEDULED: judge_scheduled(l, e); break;
+    case FB_EV_POLL_BEGIN: judge_poll_begin(l, e); break;
+    case FB_EV_POLL_END: judge_poll_end(l, e); break;
+    case FB_EV_TASK_DONE: judge_done(l, e); break;
+    case FB_EV_TASK_FREE: judge_free(l, e); break;
+    case FB_EV_TASK_ABORT:
+    case FB_EV_TASK_JOIN:
+    case FB_EV_TASK_LABEL:
+    case FB_EV_TASK_MESSAGE:
+    case FB_EV_YIELD: (void)fb__lives_task(l, e, FB_LIFE_END); break;
+    case FB_EV_FUTURE_ENTER:
+    case FB_EV_FUTURE_EXIT:
+    case FB_EV_FUTURE_DROP: fb__lives_judge_future(l, e); break;
+    case FB_EV_WAKER_CLONE:
+    case FB_EV_WAKER_DROP:
+    case FB_EV_WAKE: fb__lives_judge_waker(l, e); break;
+    default: fb__lives_judge_reactor(l, e); break;
+    }
+}
