@@ -91,10 +91,15 @@ void fb__page_head(struct fb_session *s, const struct fb_model *m, FILE *out) {
     if (m->event == 0) {
         fprintf(out, "before the first event\n");
     } else {
-        fprintf(out,
-                "after event %" PRIu64 " at %s s: %" PRIu32 " task%s, %" PRIu64
-                " poll%s, %" PRIu64 " wake%s\n",
-                m->event, time, m->live_tasks, plural(m->live_tasks), m->polls,
+        fprintf(out, "after event %" PRIu64 " at %s s: %" PRIu32 " task%s",
+                m->event, time, m->live_tasks, plural(m->live_tasks));
+        // A census tells each task's counts but not those of tasks now gone.
+        if (f->first > 1) {
+            fprintf(out, "; from event %" PRIu64 " on", f->first);
+        } else {
+            fputc(',', out);
+        }
+        fprintf(out, " %" PRIu64 " poll%s, %" PRIu64 " wake%s\n", m->polls,
                 plural(m->polls), m->wakes, plural(m->wakes));
     }
     say_missing(s, m, out);

@@ -255,9 +255,8 @@ static void say_reader(char *why, size_t why_bytes, const char *path, int err,
     make_safe(safe, sizeof(safe), path, PATH_BYTES);
     snprintf(why, why_bytes, "%s: %s (%s)", safe,
              r->reason[0] != '\0' ? r->reason : strerror(-err),
-             err == -EPROTO   ? "use the fishbowl that wrote it"
-             : err == -EINVAL ? "is it a trace that fishbowl wrote?"
-                              : "`fishbowl list --all` names the traces");
+             err == -EPROTO ? "use the fishbowl that wrote it"
+                            : "`fishbowl list --all` names the traces");
 }
 
 static void say_failed(char *why, size_t why_bytes, const struct fb_session *s,
