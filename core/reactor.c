@@ -6,10 +6,10 @@
 //     token ──index──► entry: fd, generation, ready bits, tick, waiters
 //                        └── generation differs? a closed source: nobody
 //
-// Edge-triggered and registered once, at the first would-block: readiness is
-// remembered in the entry until a system call says EAGAIN. `tick` counts the
-// entry's events; a clear carries the tick its attempt began with, so that
-// readiness which came in between is not wiped out.
+// Edge-triggered and registered once for each direction, at its first
+// would-block: readiness is remembered until a system call says EAGAIN. `tick`
+// counts the entry's events; a clear carries the tick its attempt began with,
+// so that readiness which came in between is not wiped out.
 // Invariants: entries never move (waiters link into them); one entry a
 // descriptor; a free entry has no waiters.
 // Concurrency: executor thread.
@@ -265,6 +265,28 @@ void fb_source_clear(const struct fb_source *s, unsigned bits, uint32_t tick) {
     }
 }
 
+// Asks epoll for the directions that someone has waited in. Most sources are
+// only ever waited for in one: asking for both would wake the executor once
+// for nothing, as a new socket is writable at once.
+static int register_interest(const struct fb_source *s, struct fb__entry *entry,
+                             unsigned interest) {
+    struct epoll_event event = {
+        .events = EPOLLRDHUP | EPOLLET |
+                  (interest & FB_READABLE ? (uint32_t)EPOLLIN : 0) |
+                  (interest & FB_WRITABLE ? (uint32_t)EPOLLOUT : 0),
+        .data.u64 = (uint64_t)s->generation << 32 | s->index};
+
+    // Readiness that came since the attempt is reported by the kernel as the
+    // first edge, also after a change: nothing is lost between the two calls.
+    if (fb__sys.epoll_ctl(s->runtime->reactor.epoll_fd,
+                          entry->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
+                          entry->fd, &event) < 0) {
+        return -errno;
+    }
+    entry->registered = (uint8_t)interest;
+    return 0;
+}
+
 int fb_source_wait(const struct fb_source *s, struct fb_waiter *w,
                    struct fb_context *cx, unsigned interest) {
     struct fb__entry *entry = fb__reactor_entry(s->runtime, s);
@@ -272,18 +294,12 @@ int fb_source_wait(const struct fb_source *s, struct fb_waiter *w,
     if (entry == NULL) {
         return -EBADF;
     }
-    if (!entry->registered) {
-        struct epoll_event event = {
-            .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-            .data.u64 = (uint64_t)s->generation << 32 | s->index};
+    if ((entry->registered & interest) != interest) {
+        int err = register_interest(s, entry, entry->registered | interest);
 
-        // Readiness that came since the attempt is reported by the kernel as
-        // the first edge: nothing is lost between the two calls.
-        if (fb__sys.epoll_ctl(s->runtime->reactor.epoll_fd, EPOLL_CTL_ADD,
-                              entry->fd, &event) < 0) {
-            return -errno;
+        if (err < 0) {
+            return err;
         }
-        entry->registered = true;
     }
     fb_waiter_arm(w, cx, &entry->waiters, FB_PARTY_SOURCE, entry->id, interest);
     return 0;

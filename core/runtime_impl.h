@@ -92,7 +92,7 @@ struct fb__entry {
     uint32_t next_free;
     uint32_t task; // that made it
     uint8_t kind, ready;
-    bool registered;
+    uint8_t registered; // directions that epoll watches; 0: not in epoll
     struct fb_waiter_list waiters;
 };
 
