@@ -49,8 +49,6 @@ static void say_waiters(struct fb_future *f, void *arg) {
 
 static void say_task(struct fb_runtime *rt, struct fb_task *task,
                      struct walk *walk) {
-    uint32_t state = atomic_load_explicit(&task->state, memory_order_acquire);
-
     fb__emit_spawn(rt, task, FB_EV_FLAG_CENSUS);
     if (task->notes != NULL && task->notes->label_len > 0) {
         fb__emit_text(rt, FB_EV_TASK_LABEL, task->id, task->notes->label,
@@ -61,7 +59,8 @@ static void say_task(struct fb_runtime *rt, struct fb_task *task,
         e->flags = FB_EV_FLAG_CENSUS;
         e->counts.polls = task->polls;
         e->counts.wakes = task->wakes;
-        e->counts.queued = (state & FB__SCHEDULED) != 0;
+        // Not one on its way to the door: its wake is still to be told.
+        e->counts.queued = task->queued && task->outcome == 0;
         e->counts.outcome = task->outcome;
     });
     walk->task = task;
@@ -126,7 +125,10 @@ void fb__census_write(struct fb_runtime *rt) {
         say_wakers(rt, t, &walk);
     }
     for (struct fb_task *t = rt->queue_head; t != NULL; t = t->queue_next) {
-        fb__emit_scheduled(rt, t->id, FB_QUEUE_RUN, ++depth, FB_EV_FLAG_CENSUS);
+        if (t->outcome == 0) { // not one that was cancelled where it stood
+            fb__emit_scheduled(rt, t->id, FB_QUEUE_RUN, ++depth,
+                               FB_EV_FLAG_CENSUS);
+        }
     }
     say_edge(rt, FB_CENSUS_END, walk.futures);
     fb_trace_census_done(rt->trace, begin);

@@ -31,6 +31,7 @@ int fb__door_create(struct fb__door **ret_door) {
         return err;
     }
     atomic_init(&door->refs, 1);
+    atomic_init(&door->owner, fb__thread());
     *ret_door = door;
     return 0;
 }
@@ -89,14 +90,34 @@ bool fb__door_leave(struct fb__door *door, struct fb_task *task) {
     return open;
 }
 
-struct fb_task *fb__door_take(struct fb__door *door, bool close) {
+static struct fb_task *take(struct fb__door *door) {
+    struct fb_task *first = door->first;
+
+    door->first = door->last = NULL;
+    atomic_store_explicit(&door->waiting, 0, memory_order_relaxed);
+    return first;
+}
+
+struct fb_task *fb__door_take(struct fb__door *door) {
     struct fb_task *first;
 
     pthread_mutex_lock(&door->lock);
-    first = door->first;
-    door->first = door->last = NULL;
-    door->closed = door->closed || close;
-    atomic_store_explicit(&door->waiting, 0, memory_order_relaxed);
+    first = take(door);
+    pthread_mutex_unlock(&door->lock);
+    return first;
+}
+
+// Closing and cutting are one step: a thread that finds the door closed frees
+// its task at once, so the list must not be walked after the door is closed.
+struct fb_task *fb__door_close(struct fb__door *door, struct fb_task *all) {
+    struct fb_task *first;
+
+    pthread_mutex_lock(&door->lock);
+    first = take(door);
+    door->closed = true;
+    for (; all != NULL; all = all->all_next) {
+        atomic_store_explicit(&all->runtime, NULL, memory_order_relaxed);
+    }
     pthread_mutex_unlock(&door->lock);
     return first;
 }

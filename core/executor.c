@@ -24,6 +24,7 @@ void fb__executor_push(struct fb_runtime *rt, struct fb_task *task,
                        enum fb_queue queue) {
     bool front = rt->order == FB_ORDER_LIFO;
 
+    task->queued = true;
     task->queue_next = front ? rt->queue_head : NULL;
     if (rt->queue_head == NULL) {
         rt->queue_head = rt->queue_tail = task;
@@ -67,6 +68,7 @@ struct fb_task *fb__executor_pop(struct fb_runtime *rt) {
             rt->queue_tail = before;
         }
         task->queue_next = NULL;
+        task->queued = false;
         rt->queue_len--;
     }
     return task;
@@ -81,6 +83,25 @@ static void end_ready(struct fb_runtime *rt, struct fb_task *task) {
     fb__task_unref(task); // the poll's
 }
 
+// An abort that another thread asked for is noted when it takes effect.
+static void note_abort(struct fb_runtime *rt, struct fb_task *task) {
+    struct fb_task *current = rt->current;
+
+    if (!task->abort_noted) {
+        task->abort_noted = true;
+        rt->current = NULL; // it was not this task that asked for it
+        fb__emit_abort(rt, task->id);
+        rt->current = current;
+    }
+}
+
+static void note_thread_wake(struct fb_runtime *rt, struct fb_task *task,
+                             enum fb_wake_effect effect) {
+    rt->wakes++;
+    task->wakes++;
+    fb__emit_wake(rt, task->id, effect, FB_PARTY_THREAD, 0);
+}
+
 static void end_pending(struct fb_runtime *rt, struct fb_task *task,
                         bool failed) {
     if (failed) {
@@ -90,8 +111,14 @@ static void end_pending(struct fb_runtime *rt, struct fb_task *task,
     }
     switch (fb__state_end_pending(&task->state)) {
     case FB__END_IDLE: break;
-    case FB__END_REQUEUE: fb__executor_push(rt, task, FB_QUEUE_RUN); break;
+    case FB__END_REQUEUE:
+        if (!rt->woken_in_poll) {
+            note_thread_wake(rt, task, FB_WAKE_SCHEDULED);
+        }
+        fb__executor_push(rt, task, FB_QUEUE_RUN);
+        break;
     case FB__END_CANCEL:
+        note_abort(rt, task);
         fb__task_finish(rt, task, FB_OUTCOME_CANCELLED);
         fb__task_unref(task);
         break;
@@ -109,6 +136,7 @@ static void poll_task(struct fb_runtime *rt, struct fb_task *task) {
               "a root future is polled until Ready");
     task->polls++;
     rt->polls++;
+    rt->woken_in_poll = false;
     fb__emit_poll_begin(rt, task);
     result = root->type->poll(root, &cx);
     if (result == FB_READY && !cx.failed) {
@@ -136,9 +164,7 @@ static void note_foreign_wakes(struct fb_runtime *rt, struct fb_task *task) {
                                               memory_order_relaxed);
 
     for (; count > 0; count--) {
-        rt->wakes++;
-        task->wakes++;
-        fb__emit_wake(rt, task->id, FB_WAKE_COALESCED, FB_PARTY_THREAD, 0);
+        note_thread_wake(rt, task, FB_WAKE_COALESCED);
     }
 }
 
@@ -152,9 +178,7 @@ static void run_task(struct fb_runtime *rt, struct fb_task *task) {
     switch (fb__state_begin_poll(&task->state)) {
     case FB__BEGIN_POLL: poll_task(rt, task); break;
     case FB__BEGIN_CANCEL:
-        if (!task->abort_noted) {
-            fb__emit_abort(rt, task->id); // asked for by another thread
-        }
+        note_abort(rt, task);
         fb__task_finish(rt, task, FB_OUTCOME_CANCELLED);
         fb__task_unref(task);
         break;
@@ -174,7 +198,7 @@ static void take_from_door(struct fb_runtime *rt) {
     if (atomic_load_explicit(&rt->door->waiting, memory_order_acquire) == 0) {
         return;
     }
-    for (struct fb_task *task = fb__door_take(rt->door, false); task != NULL;
+    for (struct fb_task *task = fb__door_take(rt->door); task != NULL;
          task = next) {
         uint32_t state =
             atomic_load_explicit(&task->state, memory_order_acquire);
@@ -182,12 +206,13 @@ static void take_from_door(struct fb_runtime *rt) {
         next = task->queue_next;
         if (state < FB__REF) {
             fb__task_free(task); // its last waker went on another thread
+        } else if (state & FB__COMPLETE) {
+            fb__task_unref(task); // it was cancelled on its way
         } else {
-            rt->wakes++;
-            task->wakes++;
-            if (!(state & FB__CANCELLED)) {
-                fb__emit_wake(rt, task->id, FB_WAKE_SCHEDULED, FB_PARTY_THREAD,
-                              0);
+            if (state & FB__CANCELLED) {
+                note_abort(rt, task);
+            } else {
+                note_thread_wake(rt, task, FB_WAKE_SCHEDULED);
             }
             fb__executor_push(rt, task, FB_QUEUE_INJECT);
         }
@@ -237,13 +262,18 @@ static int64_t park_ns(struct fb_runtime *rt) {
                : (int64_t)(first->deadline_ns - rt->now_ns);
 }
 
-static uint32_t outside_wakers(const struct fb_runtime *rt) {
-    uint32_t count = 0;
-
-    for (const struct fb_task *t = rt->all_first; t != NULL; t = t->all_next) {
-        count += atomic_load_explicit(&t->outside, memory_order_acquire);
+// Whether another thread can wake a task, or is about to: what it has woken is
+// scheduled before its waker is gone, so the waker is asked for first.
+static bool anyone_outside(const struct fb_runtime *rt) {
+    for (struct fb_task *t = rt->all_first; t != NULL; t = t->all_next) {
+        // Acquire: pairs with the release of who gave up the last waker.
+        if (atomic_load_explicit(&t->outside, memory_order_acquire) != 0 ||
+            (atomic_load_explicit(&t->state, memory_order_acquire) &
+             FB__SCHEDULED)) {
+            return true;
+        }
     }
-    return count;
+    return false;
 }
 
 static bool anyone_waits_for_io(const struct fb_runtime *rt) {
@@ -263,7 +293,7 @@ static bool anyone_waits_for_io(const struct fb_runtime *rt) {
 static bool stalled(struct fb_runtime *rt) {
     return rt->queue_len == 0 && rt->deferred.first == NULL &&
            fb__timer_first(rt) == NULL && !anyone_waits_for_io(rt) &&
-           outside_wakers(rt) == 0 &&
+           !anyone_outside(rt) &&
            atomic_load_explicit(&rt->door->waiting, memory_order_acquire) == 0;
 }
 
@@ -317,15 +347,21 @@ static void poll_some(struct fb_runtime *rt, const struct fb_task *until) {
 // ---- the run functions ----
 
 static int enter(struct fb_runtime *rt) {
-    if (rt->running || (fb__runtime_here != NULL && fb__runtime_here != rt &&
-                        fb__runtime_here->running)) {
+    if (rt->running || fb__thread_runs) {
         return -EBUSY;
     }
-    rt->owner = fb__thread();
+    // Relaxed: the threads that use a runtime by turns know of each other.
+    atomic_store_explicit(&rt->door->owner, fb__thread(), memory_order_relaxed);
     fb__runtime_here = rt;
+    fb__thread_runs = true;
     rt->running = true;
     fb__clock_refresh(rt);
     return 0;
+}
+
+static void leave(struct fb_runtime *rt) {
+    fb__thread_runs = false;
+    rt->running = false;
 }
 
 // Runs until `main_task` is complete, or all tasks are if it is NULL.
@@ -357,26 +393,45 @@ static int run(struct fb_runtime *rt, const struct fb_task *main_task) {
 static struct fb_trace_site block_on_site = {
     .name = "block_on", .file = __FILE__, .line = __LINE__};
 
-int fb_block_on(struct fb_runtime *rt, struct fb_future *future) {
+// The future goes back to the caller, but a waker kept outside may keep its
+// task in the runtime: what a census says of it is kept with the task.
+static void return_root(struct fb_task *task) {
+    struct fb__borrowed *behind = (void *)(task + 1);
+
+    behind->kept = *behind->root;
+    behind->root = &behind->kept;
+}
+
+static int block_on(struct fb_runtime *rt, struct fb_future *future) {
     struct fb_task *task;
+    int err = fb__task_create(rt, future, true, &block_on_site, &task);
+
+    if (err < 0) {
+        fb_future_drop(future);
+        return err;
+    }
+    fb__emit_spawn(rt, task, 0);
+    fb__executor_push(rt, task, FB_QUEUE_RUN);
+    err = run(rt, task);
+    if (err < 0) {
+        fb__task_seize(rt, task);
+    } else if (task->outcome == FB_OUTCOME_FAILED) {
+        err = -EIO;
+    }
+    return_root(task);
+    fb__task_release(task, FB_JOIN_TAKEN);
+    return err;
+}
+
+int fb_block_on(struct fb_runtime *rt, struct fb_future *future) {
     int err = enter(rt);
 
     if (err < 0) {
+        fb_future_drop(future);
         return err;
     }
-    err = fb__task_create(rt, future, true, &block_on_site, &task);
-    if (err == 0) {
-        fb__emit_spawn(rt, task, 0);
-        fb__executor_push(rt, task, FB_QUEUE_RUN);
-        err = run(rt, task);
-        if (err < 0) {
-            // The future is the caller's: it is dropped before they get it
-            // back.
-            fb__task_seize(rt, task);
-        }
-        fb__task_release(task, FB_JOIN_TAKEN);
-    }
-    rt->running = false;
+    err = block_on(rt, future);
+    leave(rt);
     return err;
 }
 
@@ -385,7 +440,7 @@ int fb_run(struct fb_runtime *rt) {
 
     if (err == 0) {
         err = run(rt, NULL);
-        rt->running = false;
+        leave(rt);
     }
     return err;
 }
@@ -407,7 +462,7 @@ int fb_run_until_stalled(struct fb_runtime *rt) {
 
     if (result == 0) {
         result = run_until_stalled(rt);
-        rt->running = false;
+        leave(rt);
     }
     return result;
 }
@@ -431,7 +486,7 @@ int fb_runtime_advance(struct fb_runtime *rt, uint64_t ns) {
         polls += run_until_stalled(rt);
     }
     set_virtual_now(rt, target_ns);
-    rt->running = false;
+    leave(rt);
     return polls;
 }
 

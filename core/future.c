@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 _Thread_local struct fb_runtime *fb__runtime_here;
+_Thread_local bool fb__thread_runs;
 _Thread_local char fb__thread_mark;
 
 void fb_assert_failed(const char *what, const char *condition, const char *file,

@@ -1,9 +1,10 @@
 // Problem: a server spawns a task per client and wants each one's result, in
 // the order they finish, without asking every one of them.
 // Idea: a finished member links itself into the set's list (with the link
-// that its place in the run queue no longer needs) and wakes who waits.
+// that named its set) and wakes who waits.
 // Invariants: each member holds its set's interest until it is taken; a set
-// that ends gives all its members up, so none refers to it afterwards.
+// that ends gives all its members up, so none refers to it afterwards. Its
+// runtime is asked only while a member runs: a set may outlive its runtime.
 // Concurrency: executor thread.
 #include "emit.h"
 
@@ -22,6 +23,7 @@ int fb_join_set_spawn(struct fb_join_set *set, struct fb_future *future,
         handle.task->in_set = true;
         handle.task->owner.set = set;
         set->members++;
+        set->running++;
     }
     return err;
 }
@@ -29,10 +31,11 @@ int fb_join_set_spawn(struct fb_join_set *set, struct fb_future *future,
 void fb__join_set_finished(struct fb_task *task) {
     struct fb_join_set *set = task->owner.set;
 
-    task->queue_next = NULL;
-    *(set->finished_last != NULL ? &set->finished_last->queue_next
+    task->owner.finished_next = NULL;
+    *(set->finished_last != NULL ? &set->finished_last->owner.finished_next
                                  : &set->finished_first) = task;
     set->finished_last = task;
+    set->running--;
     if (set->waiters.first != NULL) {
         fb_waiter_wake(set->waiters.first, FB_PARTY_TASK, task->id);
     }
@@ -44,9 +47,12 @@ static void each_running(struct fb_join_set *set,
                          void (*visit)(struct fb_task *task)) {
     struct fb_task *next;
 
+    if (set->running == 0) {
+        return;
+    }
     for (struct fb_task *t = set->runtime->all_first; t != NULL; t = next) {
         next = t->all_next;
-        if (t->in_set && t->owner.set == set && t->outcome == 0) {
+        if (t->in_set && t->outcome == 0 && t->owner.set == set) {
             visit(t);
         }
     }
@@ -72,12 +78,11 @@ static struct fb_task *take_finished(struct fb_join_set *set) {
     struct fb_task *task = set->finished_first;
 
     if (task != NULL) {
-        set->finished_first = task->queue_next;
+        set->finished_first = task->owner.finished_next;
         if (set->finished_first == NULL) {
             set->finished_last = NULL;
         }
-        task->queue_next = NULL;
-        task->owner.set = NULL;
+        task->owner.finished_next = NULL;
         set->members--;
     }
     return task;
@@ -96,6 +101,14 @@ void fb_join_set_deinit(struct fb_join_set *set) {
     }
     fb_task_detach(&set->taken);
     *set = (struct fb_join_set){0};
+}
+
+// A wake goes to one of those who wait; whoever has no use for it passes it on.
+static void pass_on(struct fb_join_set *set) {
+    if (set->waiters.first != NULL &&
+        (set->finished_first != NULL || set->members == 0)) {
+        fb_waiter_wake(set->waiters.first, FB_PARTY_JOIN_SET, set->id);
+    }
 }
 
 static enum fb_poll join_next_poll(struct fb_future *future,
@@ -117,12 +130,18 @@ static enum fb_poll join_next_poll(struct fb_future *future,
         set->taken.task = task;
     }
     self->out = task != NULL;
+    pass_on(set);
     return FB_READY;
 }
 
 static void join_next_drop(struct fb_future *future) {
-    fb_waiter_disarm(
-        &fb_container_of(future, struct fb_join_next, future)->waiter);
+    struct fb_join_next *self =
+        fb_container_of(future, struct fb_join_next, future);
+
+    fb_waiter_disarm(&self->waiter);
+    if (future->state != 0 && future->state != FB_STATE_DONE) {
+        pass_on(self->set); // it may have been woken, and not polled since
+    }
 }
 
 static struct fb_type join_next_type =

@@ -40,7 +40,6 @@ int fb_runtime_create(const struct fb_runtime_options *options,
     rt->trace = options->trace;
     rt->on_stall = options->on_stall;
     rt->on_stall_arg = options->on_stall_arg;
-    rt->owner = fb__thread();
     err = init_parts(rt);
     if (err < 0) {
         fb__reactor_deinit(&rt->reactor);
@@ -50,71 +49,76 @@ int fb_runtime_create(const struct fb_runtime_options *options,
         fb__sys.free(rt);
         return err;
     }
-    fb__runtime_here = rt;
+    if (!fb__thread_runs) { // made inside a poll of another one: that goes on
+        fb__runtime_here = rt;
+    }
     fb__clock_refresh(rt);
     *ret_runtime = rt;
     return 0;
 }
 
-static bool complete(const struct fb_task *task) {
-    return (atomic_load_explicit(&task->state, memory_order_acquire) &
-            FB__COMPLETE) != 0;
+// The first of the list from `task` on that is not complete. Only those stay
+// where they are under our feet: a zombie may be freed by any destructor.
+static struct fb_task *live_from(struct fb_task *task) {
+    while (task != NULL && task->outcome != FB_OUTCOME_NONE) {
+        task = task->all_next;
+    }
+    return task;
 }
 
 // Cancels all tasks, those included that destructors spawn meanwhile.
 static void cancel_all(struct fb_runtime *rt) {
     while (rt->live > 0) {
-        struct fb_task *task = rt->all_first, *next;
+        struct fb_task *task = live_from(rt->all_first), *next;
 
-        fb__state_ref(&task->state); // keeps it in the list under our feet
         for (; task != NULL; task = next) {
-            if (!complete(task)) {
-                fb__task_seize(rt, task);
-            }
-            next = task->all_next;
-            if (next != NULL) {
-                fb__state_ref(&next->state);
-            }
+            next = live_from(task->all_next);
+            fb__task_seize(rt, task);
+        }
+    }
+}
+
+// What other threads left at the door: tasks to be freed, and tasks that they
+// woke, which come with the queue's reference.
+static void give_back(struct fb_task *task) {
+    struct fb_task *next;
+
+    for (; task != NULL; task = next) {
+        next = task->queue_next;
+        if (atomic_load_explicit(&task->state, memory_order_acquire) <
+            FB__REF) {
+            fb__task_free(task);
+        } else {
             fb__task_unref(task);
         }
     }
 }
 
-static void give_back(struct fb_task *task) {
-    if (atomic_load_explicit(&task->state, memory_order_acquire) < FB__REF) {
-        fb__task_free(task);
-    } else {
-        fb__task_unref(task);
-    }
-}
-
 void fb_runtime_destroy(struct fb_runtime *rt) {
-    struct fb_task *task, *next;
+    struct fb_runtime *outer = fb__thread_runs ? fb__runtime_here : NULL;
+    struct fb_task *task;
 
     if (rt == NULL) {
         return;
     }
     fb_assert(!rt->running, "a runtime is not destroyed from inside a poll");
-    rt->owner = fb__thread();
+    atomic_store_explicit(&rt->door->owner, fb__thread(), memory_order_relaxed);
     fb__runtime_here = rt;
+    fb__thread_runs = true; // a destructor must not start a run
+    rt->running = true;
     fb__clock_refresh(rt);
-    rt->running = true; // a destructor must not start a run
     cancel_all(rt);
     while ((task = fb__executor_pop(rt)) != NULL) {
         fb__task_unref(task);
     }
-    for (task = fb__door_take(rt->door, true); task != NULL; task = next) {
-        next = task->queue_next;
-        give_back(task);
-    }
-    while ((task = rt->all_first) != NULL) { // zombies of outside holders
-        rt->all_first = task->all_next;
-        atomic_store_explicit(&task->runtime, NULL, memory_order_relaxed);
-    }
+    give_back(fb__door_take(rt->door));
+    // What is left are zombies of outside holders.
+    give_back(fb__door_close(rt->door, rt->all_first));
     fb_assert(rt->reactor.open == 0, "sources are closed before their runtime");
     fb__reactor_deinit(&rt->reactor);
     fb__door_unref(rt->door);
-    fb__runtime_here = NULL;
+    fb__runtime_here = outer;
+    fb__thread_runs = outer != NULL;
     fb__sys.free(rt);
 }
 

@@ -33,13 +33,14 @@ struct fb_task {
     _Atomic uint32_t foreign_coalesced; // wakes of other threads, not yet noted
     uint32_t id;
     struct fb_runtime *_Atomic runtime; // NULL once that is gone
-    struct fb__door *door;      // set with the first outside clone, holds it
-    struct fb_task *queue_next; // run queue, inject queue, finished of its set
+    struct fb__door *door;              // its runtime's; holds it
+    struct fb_task *queue_next;         // run queue, inject queue
     // executor thread
     struct fb_task *all_next, *all_prev;
     union {
-        struct fb_waiter *joiner; // waits in fb_join_task
-        struct fb_join_set *set;  // if in_set
+        struct fb_waiter *joiner;      // waits in fb_join_task
+        struct fb_join_set *set;       // if in_set, until it is complete; then
+        struct fb_task *finished_next; // the next complete one of its set
     } owner;
     struct fb__notes *notes;
     struct fb_trace_site *site;
@@ -47,15 +48,22 @@ struct fb_task {
     uint32_t polls, wakes;
     uint8_t outcome; // enum fb_task_outcome
     bool in_set;
+    bool queued;      // is in the run queue
     bool borrowed;    // the root future lies elsewhere: block_on
     bool abort_noted; // TASK_ABORT has been written
+};
+
+// What lies behind the header of a block_on: its caller's future, and what is
+// left to say of that once it is the caller's again.
+struct fb__borrowed {
+    struct fb_future *root, kept;
 };
 
 // The root future lies behind the header; for block_on a pointer to it does.
 static inline struct fb_future *fb__task_root(struct fb_task *task) {
     void *behind = task + 1;
 
-    return task->borrowed ? *(struct fb_future **)behind : behind;
+    return task->borrowed ? ((struct fb__borrowed *)behind)->root : behind;
 }
 
 static inline struct fb_runtime *fb__task_runtime(const struct fb_task *task) {
@@ -81,7 +89,8 @@ struct fb__door {
     int bell_fd;                  // eventfd that interrupts a parked executor
     _Atomic uint32_t waiting;     // length of the list: a look without the lock
     _Atomic uint32_t interrupted;
-    _Atomic uint32_t refs; // the runtime, and tasks with outside wakers
+    _Atomic uint32_t refs; // the runtime, and its tasks
+    void *_Atomic owner;   // fb__thread of the thread that may use the runtime
 };
 
 // ---- the reactor ----
@@ -117,6 +126,7 @@ struct fb_runtime {
     uint64_t random;
     // the step under way
     struct fb_task *current; // being polled
+    bool woken_in_poll;      // by its own thread, so that is noted already
     enum fb_party cause;     // why wakes happen now
     uint32_t cause_id;
     uint64_t now_ns;               // cached; fb__clock_refresh renews it
@@ -136,7 +146,6 @@ struct fb_runtime {
     bool virtual_clock, running;
     void (*on_stall)(struct fb_runtime *rt, void *arg);
     void *on_stall_arg;
-    void *owner; // fb__thread of the thread that may use it
     uint64_t polls, wakes, spawned, completed;
 };
 
@@ -148,10 +157,26 @@ static inline void *fb__thread(void) {
 }
 
 // The runtime that this thread is in: running, spawning or being destroyed.
+// It may be gone if another thread ended it: only compared until fb__task_here
+// has said yes.
 extern _Thread_local struct fb_runtime *fb__runtime_here;
+// Whether fb__runtime_here is running or being destroyed.
+extern _Thread_local bool fb__thread_runs;
 
+// Relaxed: only ever equal on the thread that wrote it.
 static inline bool fb__on_thread(const struct fb_runtime *rt) {
-    return rt->owner == fb__thread();
+    return atomic_load_explicit(&rt->door->owner, memory_order_relaxed) ==
+           fb__thread();
+}
+
+// Whether this is the executor's thread of a runtime that is still there. Asks
+// the door and not the runtime, which another thread may be ending right now.
+static inline bool fb__task_here(const struct fb_task *task) {
+    const struct fb_runtime *rt = fb__task_runtime(task);
+
+    return rt != NULL && rt == fb__runtime_here &&
+           atomic_load_explicit(&task->door->owner, memory_order_relaxed) ==
+               fb__thread();
 }
 
 // executor.c
@@ -186,8 +211,11 @@ void fb__door_unref(struct fb__door *door);
 // Leaves a task and rings; false: the door is closed, the task stays with the
 // caller.
 bool fb__door_leave(struct fb__door *door, struct fb_task *task);
-// Takes all tasks, in the order they came; `close`: no more will be let in.
-struct fb_task *fb__door_take(struct fb__door *door, bool close);
+// Takes all tasks, in the order they came.
+struct fb_task *fb__door_take(struct fb__door *door);
+// The same, lets no more in, and cuts all tasks of the list `all` loose from
+// their runtime: from here on whoever gives up a last reference frees.
+struct fb_task *fb__door_close(struct fb__door *door, struct fb_task *all);
 void fb__door_ring(struct fb__door *door);
 void fb__door_hush(struct fb__door *door); // empties the eventfd
 // clock.c

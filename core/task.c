@@ -30,7 +30,8 @@ static void unlink_all(struct fb_runtime *rt, struct fb_task *task) {
 int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
                     bool borrowed, struct fb_trace_site *site,
                     struct fb_task **ret_task) {
-    size_t root_bytes = borrowed ? sizeof(void *) : future->type->site.size;
+    size_t root_bytes =
+        borrowed ? sizeof(struct fb__borrowed) : future->type->site.size;
     struct fb_task *task;
 
     fb_assert(future->state == 0 && future->id == 0,
@@ -40,13 +41,16 @@ int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
         return -ENOMEM;
     }
     if (borrowed) {
-        memcpy(task + 1, &future, sizeof future);
+        struct fb__borrowed *behind = (void *)(task + 1);
+
+        behind->root = future;
     } else {
         memcpy(task + 1, future, root_bytes);
     }
     fb__state_init(&task->state);
     task->borrowed = borrowed;
     atomic_init(&task->runtime, rt);
+    task->door = fb__door_ref(rt->door);
     task->id = ++rt->next_task_id;
     task->site = site;
     task->parent = fb__emit_id(rt->current);
@@ -162,23 +166,17 @@ void fb__task_seize(struct fb_runtime *rt, struct fb_task *task) {
 }
 
 void fb__task_free(struct fb_task *task) {
-    struct fb_runtime *rt = fb__task_runtime(task);
     struct fb__door *door = task->door;
 
-    if (rt != NULL) {
-        if (!fb__on_thread(rt) && fb__door_leave(door, task)) {
-            return; // the executor frees it: its lists are its own
-        }
-        if (fb__on_thread(rt)) {
-            fb__emit_free(rt, task->id);
-            unlink_all(rt, task);
-        }
+    if (fb__task_here(task)) {
+        fb__emit_free(fb__runtime_here, task->id);
+        unlink_all(fb__runtime_here, task);
+    } else if (fb__door_leave(door, task)) {
+        return; // the executor frees it: its lists are its own
     }
     fb__sys.free(task->notes);
     fb__sys.free(task);
-    if (door != NULL) {
-        fb__door_unref(door);
-    }
+    fb__door_unref(door);
 }
 
 void fb__task_unref(struct fb_task *task) {
@@ -188,10 +186,8 @@ void fb__task_unref(struct fb_task *task) {
 }
 
 void fb__task_enqueue(struct fb_task *task) {
-    struct fb_runtime *rt = fb__runtime_here;
-
-    if (rt != NULL && rt == fb__task_runtime(task) && fb__on_thread(rt)) {
-        fb__executor_push(rt, task, FB_QUEUE_RUN);
+    if (fb__task_here(task)) {
+        fb__executor_push(fb__runtime_here, task, FB_QUEUE_RUN);
     } else if (!fb__door_leave(task->door, task)) {
         fb__task_unref(task); // the queue's: there is no queue any more
     }
@@ -206,15 +202,14 @@ static struct fb_task *handle_task(const struct fb_join_handle *handle) {
 
 int fb_task_abort(const struct fb_join_handle *handle) {
     struct fb_task *task = handle_task(handle);
-    struct fb_runtime *rt = fb__runtime_here;
     enum fb__abort_action action = fb__state_abort(&task->state);
 
     if (action == FB__ABORT_NOTHING) {
         return 0;
     }
-    if (rt != NULL && rt == fb__task_runtime(task) && fb__on_thread(rt)) {
+    if (fb__task_here(task)) {
         task->abort_noted = true;
-        fb__emit_abort(rt, task->id);
+        fb__emit_abort(fb__runtime_here, task->id);
     }
     if (action == FB__ABORT_ENQUEUE) {
         fb__task_enqueue(task);
@@ -230,8 +225,8 @@ void fb__task_release(struct fb_task *task, enum fb_join_step step) {
     if (rt != NULL) {
         fb__emit_join(rt, task->id, step);
     }
-    if ((before & FB__COMPLETE) && root->type->drop_output != NULL &&
-        task->outcome <= FB_OUTCOME_ERROR) {
+    if ((before & FB__COMPLETE) && !task->borrowed &&
+        root->type->drop_output != NULL && task->outcome <= FB_OUTCOME_ERROR) {
         root->type->drop_output(root);
     }
     fb__task_unref(task);

@@ -9,27 +9,14 @@
 // wakes of other threads are noted when it takes them from the door.
 #include "emit.h"
 
-// Whether this is the executor's thread of a runtime that is still there.
-static bool alive_here(const struct fb_task *task) {
-    const struct fb_runtime *rt = fb__runtime_here;
-
-    return rt != NULL && rt == fb__task_runtime(task) && fb__on_thread(rt);
-}
-
 static struct fb_waker task_waker_clone(void *data) {
     struct fb_task *task = data;
 
     fb__state_ref(&task->state);
     atomic_fetch_add_explicit(&task->outside, 1, memory_order_relaxed);
-    if (alive_here(task)) {
-        struct fb_runtime *rt = fb__runtime_here;
-
-        if (task->door == NULL) {
-            // The first clone is made here, from a context, so that no other
-            // thread can have one before the task knows its door.
-            task->door = fb__door_ref(rt->door);
-        }
-        fb__emit_waker_clone(rt, task->id, FB_PARTY_OUTSIDE, 0, 0, 0, 0);
+    if (fb__task_here(task)) {
+        fb__emit_waker_clone(fb__runtime_here, task->id, FB_PARTY_OUTSIDE, 0, 0,
+                             0, 0);
     }
     return (struct fb_waker){.ops = &fb__task_waker_ops, .data = data};
 }
@@ -45,13 +32,14 @@ static const enum fb_wake_effect effects[] = {
 // Records the wake and queues the task if that is what it takes.
 // Requires: the caller keeps a reference of its own.
 static void apply(struct fb_task *task, enum fb__wake_action action) {
-    if (alive_here(task)) {
+    if (fb__task_here(task)) {
         struct fb_runtime *rt = fb__runtime_here;
 
         rt->wakes++;
         task->wakes++;
+        rt->woken_in_poll |= action == FB__WAKE_DURING_POLL;
         fb__emit_wake(rt, task->id, effects[action], rt->cause, rt->cause_id);
-    } else if (action == FB__WAKE_COALESCED || action == FB__WAKE_DURING_POLL) {
+    } else if (action == FB__WAKE_COALESCED) {
         atomic_fetch_add_explicit(&task->foreign_coalesced, 1,
                                   memory_order_relaxed);
     }
@@ -60,12 +48,19 @@ static void apply(struct fb_task *task, enum fb__wake_action action) {
     }
 }
 
-static void note_outside_drop(struct fb_task *task,
-                              enum fb_waker_drop_why why) {
-    atomic_fetch_sub_explicit(&task->outside, 1, memory_order_relaxed);
-    if (alive_here(task)) {
+// `ring`: nothing else will tell a parked executor that this waker is gone.
+static void note_outside_drop(struct fb_task *task, enum fb_waker_drop_why why,
+                              bool ring) {
+    // Release: pairs with the look for a stall, which must see what this waker
+    // has done once it does not see the waker any more.
+    uint32_t before =
+        atomic_fetch_sub_explicit(&task->outside, 1, memory_order_release);
+
+    if (fb__task_here(task)) {
         fb__emit_waker_drop(fb__runtime_here, task->id, FB_PARTY_OUTSIDE, 0, 0,
                             why);
+    } else if (before == 1 && ring) {
+        fb__door_ring(task->door); // it may be the end of all hope: a stall
     }
 }
 
@@ -75,19 +70,21 @@ static void task_waker_wake_by_ref(void *data) {
     apply(task, fb__state_wake_by_ref(&task->state));
 }
 
-// Wake first, then give the reference back: the task cannot vanish in between.
+// Wake first, then be no waker any more, so that no stall is seen in between;
+// the reference last: the task cannot vanish before.
 static void task_waker_wake(void *data) {
     struct fb_task *task = data;
+    enum fb__wake_action action = fb__state_wake_by_ref(&task->state);
 
-    note_outside_drop(task, FB_WAKER_WOKEN);
-    apply(task, fb__state_wake_by_ref(&task->state));
+    note_outside_drop(task, FB_WAKER_WOKEN, action != FB__WAKE_ENQUEUE);
+    apply(task, action);
     fb__task_unref(task);
 }
 
 static void task_waker_drop(void *data) {
     struct fb_task *task = data;
 
-    note_outside_drop(task, FB_WAKER_DROPPED);
+    note_outside_drop(task, FB_WAKER_DROPPED, true);
     fb__task_unref(task);
 }
 
@@ -180,7 +177,7 @@ static void list_remove(struct fb_waiter *w) {
 static void note_drop(const struct fb_waiter *w, enum fb_waker_drop_why why) {
     struct fb_task *task = fb__waker_task(&w->waker);
 
-    if (task != NULL && alive_here(task)) {
+    if (task != NULL && fb__task_here(task)) {
         fb__emit_waker_drop(fb__runtime_here, task->id, w->party, w->holder,
                             w->future, why);
     }
@@ -235,6 +232,7 @@ static void wake_here(struct fb_runtime *rt, struct fb_task *task) {
         fb__task_free(task);
     } else if (action != FB__WAKE_LATE) {
         task->wakes++;
+        rt->woken_in_poll |= action == FB__WAKE_DURING_POLL;
         if (action == FB__WAKE_ENQUEUE) {
             fb__executor_push(rt, task, FB_QUEUE_RUN);
         }
@@ -259,7 +257,8 @@ void fb_waiter_wake(struct fb_waiter *w, enum fb_party cause,
         fb_waker_wake(&taken);
         return;
     }
-    fb_assert(alive_here(task), "waiters are woken on the executor's thread");
+    fb_assert(fb__task_here(task),
+              "waiters are woken on the executor's thread");
     old_cause = rt->cause;
     old_id = rt->cause_id;
     rt->cause = cause;

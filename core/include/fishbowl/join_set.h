@@ -9,6 +9,7 @@ struct fb_join_set {
     struct fb_runtime *runtime;
     uint32_t id;
     uint32_t members;               // spawned and not yet taken
+    uint32_t running;               // of these, not complete
     struct fb_task *finished_first; // complete, not yet taken
     struct fb_task *finished_last;
     struct fb_waiter_list waiters; // futures in fb_join_next

@@ -29,14 +29,15 @@ FB_MUST_USE int fb_runtime_create(const struct fb_runtime_options *options,
 // future owns are closed. NULL is legal.
 void fb_runtime_destroy(struct fb_runtime *rt);
 
-// Runs until `future` is Ready and returns 0, or -EDEADLK when nothing can
-// ever happen again (see on_stall), or -EBUSY
-// when called inside a task. The future is task 1's root where it is the first;
-// it stays where it is and is dropped before the return; `out` is readable.
+// Runs until `future` is Ready and returns 0. The future is task 1's root where
+// it is the first; it stays where it is and is dropped before any return; `out`
+// is readable, an output that owns something is the caller's.
 // Other tasks stay in the runtime, unpolled, until the next run or destroy.
+// Errors: -EDEADLK nothing can ever happen again (see on_stall), -EIO it failed
+// (FB_PANIC), -EBUSY called inside a task, -EINTR fb_runtime_interrupt, -ENOMEM.
 FB_MUST_USE int fb_block_on(struct fb_runtime *rt, struct fb_future *future);
 
-// Runs until all tasks are complete; 0 or -EDEADLK or -EBUSY.
+// Runs until all tasks are complete; 0, -EDEADLK, -EBUSY or -EINTR.
 FB_MUST_USE int fb_run(struct fb_runtime *rt);
 
 // Polls until nothing is runnable without waiting: takes what the kernel has
