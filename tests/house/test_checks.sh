@@ -7,7 +7,7 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=claims.sh
 source "$here/claims.sh"
 tools=$here/../tools
-work=$(mktemp -d)
+work=$(mktemp -d -t "a folder XXXXXX") # spaces are a part of the test
 trap 'rm -rf -- "$work"' EXIT
 
 # A tree with one file that holds one line; says what layers-check finds.

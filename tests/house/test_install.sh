@@ -8,7 +8,7 @@ set -eu
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=claims.sh
 source "$here/claims.sh"
-work=$(mktemp -d)
+work=$(mktemp -d -t "a folder XXXXXX") # spaces are a part of the test
 trap 'rm -rf -- "$work"' EXIT
 
 cmake --install "${FB_BUILD:?}" --prefix "$work/first" >/dev/null
@@ -52,7 +52,7 @@ find_package(fishbowl 0.1 REQUIRED)
 add_executable(consumer consumer.c)
 target_link_libraries(consumer PRIVATE fishbowl::core)
 CMAKE
-    cmake -S "$work/by-cmake" -B "$work/by-cmake/build" \
+    cmake -G Ninja -S "$work/by-cmake" -B "$work/by-cmake/build" \
         -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
     cmake --build "$work/by-cmake/build" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
     same "$("$work/by-cmake/build/consumer")" 1

@@ -7,7 +7,7 @@ set -eu
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=claims.sh
 source "$here/claims.sh"
-work=$(mktemp -d)
+work=$(mktemp -d -t "a folder XXXXXX") # spaces are a part of the test
 trap 'rm -rf -- "$work"' EXIT
 readme=$here/../../README.md
 tool=$here/../tools/readme-picture.sh

@@ -49,14 +49,23 @@ static void serve(struct served *s, rlim_t files, const char *a, const char *b,
     s->port = await_port(&s->process, s->port_file);
 }
 
-static int connect_to(uint16_t port) {
+// A descriptor that is connected, or was not let in: -errno in *ret_err.
+static int try_connect(uint16_t port, int *ret_err) {
     struct sockaddr_in addr = {.sin_family = AF_INET,
                                .sin_port = htons(port),
                                .sin_addr = {htonl(INADDR_LOOPBACK)}};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     assert_true(fd >= 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof addr), 0);
+    *ret_err =
+        connect(fd, (struct sockaddr *)&addr, sizeof addr) < 0 ? -errno : 0;
+    return fd;
+}
+
+static int connect_to(uint16_t port) {
+    int err, fd = try_connect(port, &err);
+
+    assert_int_equal(err, 0);
     return fd;
 }
 
@@ -278,6 +287,20 @@ static void without_a_trace_it_serves_the_same(void **state) {
     process_close(&s.process);
 }
 
+static void who_waits_for_a_viewer_still_ends_at_a_signal(void **state) {
+    struct served s;
+    int fd;
+
+    (void)state;
+    serve(&s, 0, "--stopped", "--grace=0", NULL);
+    fd = connect_to(s.port); // by the kernel: nothing is polled yet
+    process_signal(&s.process, SIGTERM);
+    assert_int_equal(process_wait(&s.process), 0);
+    assert_int_equal(access(s.port_file, F_OK), -1);
+    close(fd);
+    process_close(&s.process);
+}
+
 // ---- out of descriptors ----
 
 enum { FILES = 20, NEWCOMERS = 40 };
@@ -309,7 +332,7 @@ static void a_shortage_costs_no_cpu_and_everyone_is_served(void **state) {
 
 static void fatal_accept_errors_end_the_program(void **state) {
     struct served s;
-    int fd[NEWCOMERS];
+    int fd[NEWCOMERS], refused;
     char *err;
 
     (void)state;
@@ -317,7 +340,7 @@ static void fatal_accept_errors_end_the_program(void **state) {
     fd[0] = connect_to(s.port);
     expect(fd[0], "Who are you?\n", false);
     for (int i = 1; i < NEWCOMERS; i++) {
-        fd[i] = connect_to(s.port);
+        fd[i] = try_connect(s.port, &refused); // it may have ended by now
     }
     assert_int_equal(process_wait(&s.process), 1);
     err = process_err(&s.process);
@@ -506,6 +529,7 @@ int main(void) {
         cmocka_unit_test(a_named_ring_is_kept_and_whole),
         cmocka_unit_test(a_trace_that_cannot_be_written_is_a_clear_error),
         cmocka_unit_test(without_a_trace_it_serves_the_same),
+        cmocka_unit_test(who_waits_for_a_viewer_still_ends_at_a_signal),
         cmocka_unit_test(a_shortage_costs_no_cpu_and_everyone_is_served),
         cmocka_unit_test(fatal_accept_errors_end_the_program),
         EACH(every_way_to_dial_is_answered_as_it_must),
