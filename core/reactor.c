@@ -199,6 +199,12 @@ static unsigned ready_bits(uint32_t events) {
     return bits;
 }
 
+// Whether an event is the viewer's bell: it makes the executor look at the
+// control page, but is no part of the program's life and leaves no trace.
+static bool is_bell(const struct epoll_event *event) {
+    return event->data.u64 == FB__TOKEN_BELL;
+}
+
 static void dispatch(struct fb_runtime *rt, const struct epoll_event *event) {
     uint32_t index = (uint32_t)event->data.u64;
     uint32_t generation = (uint32_t)(event->data.u64 >> 32);
@@ -209,7 +215,7 @@ static void dispatch(struct fb_runtime *rt, const struct epoll_event *event) {
         fb__door_hush(rt->door);
         return;
     }
-    if (event->data.u64 == FB__TOKEN_BELL) {
+    if (is_bell(event)) {
         fb_trace_bell_drain(rt->trace);
         return;
     }
@@ -226,18 +232,27 @@ static void dispatch(struct fb_runtime *rt, const struct epoll_event *event) {
 
 int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns) {
     struct epoll_event events[128];
-    int count;
+    int count, bells = 0;
 
-    if (timeout_ns != 0) {
+    if (timeout_ns != 0 && !rt->parked) {
         fb__emit_park(rt, timeout_ns);
+        rt->parked = true;
     }
     count = fb__sys.epoll_wait(rt->reactor.epoll_fd, events, 128, timeout_ns);
     if (count < 0) {
         count = 0; // EINTR: as if nothing had come; the turn goes round again
     }
+    for (int i = 0; i < count; i++) {
+        bells += is_bell(&events[i]);
+    }
     fb__clock_refresh(rt);
-    if (timeout_ns != 0 || count > 0) {
-        fb__emit_unpark(rt, (uint32_t)count);
+    if (bells > 0 && bells == count) {
+        fb_trace_bell_drain(rt->trace);
+        return 0; // still parked, as far as anyone can see
+    }
+    if (rt->parked || count > 0) {
+        fb__emit_unpark(rt, (uint32_t)(count - bells));
+        rt->parked = false;
     }
     for (int i = 0; i < count; i++) {
         dispatch(rt, &events[i]);

@@ -144,6 +144,7 @@ struct fb_runtime {
     struct fb__door *door;
     uint64_t virtual_now_ns;
     bool virtual_clock, running;
+    bool parked; // a PARK has been written, its UNPARK not yet
     void (*on_stall)(struct fb_runtime *rt, void *arg);
     void *on_stall_arg;
     uint64_t polls, wakes, spawned, completed;
