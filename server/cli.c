@@ -100,6 +100,26 @@ void cli_raise_open_files(void) {
     }
 }
 
+sigset_t cli_block_stop_signals(void) {
+    sigset_t stop;
+
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGINT);
+    sigaddset(&stop, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &stop, NULL); // cannot fail: valid arguments
+    return stop;
+}
+
+bool cli_stop_is_pending(void *unused) {
+    sigset_t pending;
+
+    (void)unused;
+    sigemptyset(&pending);
+    (void)sigpending(&pending);
+    return sigismember(&pending, SIGINT) == 1 ||
+           sigismember(&pending, SIGTERM) == 1;
+}
+
 void cli_setup_argp(const char *version_text) {
     argp_program_version = version_text;
     argp_err_exit_status = 2;

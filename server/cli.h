@@ -3,6 +3,8 @@
 #define CLI_H
 
 #include "fishbowl/base.h"
+#include <signal.h>
+#include <stdbool.h>
 
 #define CLI_DEFAULT_ADDR "127.0.0.1:6142"
 
@@ -21,6 +23,13 @@ void cli_reason(int err, char *out, size_t out_bytes);
 
 // As many open files as this user may have.
 void cli_raise_open_files(void);
+
+// Keeps SIGINT and SIGTERM for the runtime's signal source, until the program
+// ends. Gives the set of the two.
+sigset_t cli_block_stop_signals(void);
+// For fb_trace_options.give_up: whether one of them waits to be taken. A
+// program that a viewer holds still must run on to be able to end.
+bool cli_stop_is_pending(void *unused);
 
 // "fishbowl PROGRAM VERSION" for --version, and exit status 2 for bad usage.
 void cli_setup_argp(const char *version_text);

@@ -188,12 +188,9 @@ static int dial_runtime(const struct dial_options *o, struct fb_runtime *rt,
     static struct crowd crowd; // a future stays where it is first polled
     struct fb_signals signals = {0};
     const uint64_t start_ns = fb_runtime_now_ns(rt);
-    sigset_t stop;
+    const sigset_t stop = cli_block_stop_signals();
     int err;
 
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGINT);
-    sigaddset(&stop, SIGTERM);
     err = fb_signals_open(&signals, rt, &stop);
     if (err < 0) {
         return cli_error("signals", err, NULL);
@@ -229,8 +226,10 @@ static int dial_names(const struct dial_options *o,
     int err, status;
 
     if (o->ring != NULL) {
-        err = fb_trace_open(&trace, &(struct fb_trace_options){
-                                        .path = o->ring, .program = "dial"});
+        err = fb_trace_open(
+            &trace, &(struct fb_trace_options){.path = o->ring,
+                                               .program = "dial",
+                                               .give_up = cli_stop_is_pending});
         if (err < 0) {
             return cli_error(o->ring, err, NULL);
         }
@@ -260,6 +259,7 @@ int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     signal(SIGPIPE, SIG_IGN);
     cli_raise_open_files();
+    (void)cli_block_stop_signals(); // from here on there are things to undo
 
     o.script.explain = &explain;
     err = fb_addr_parse(o.addr, &o.script.addr);

@@ -216,12 +216,9 @@ static int serve_listener(const struct serve_options *o, struct fb_runtime *rt,
     static struct acceptor root; // a future stays where it is first polled
     struct fb_signals signals = {0};
     const uint16_t port = fb_addr_port(&listener->local);
-    sigset_t stop;
+    const sigset_t stop = cli_block_stop_signals();
     int err, status;
 
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGINT);
-    sigaddset(&stop, SIGTERM);
     err = fb_signals_open(&signals, rt, &stop);
     if (err < 0) {
         return cli_error("signals", err, NULL);
@@ -275,7 +272,7 @@ int main(int argc, char **argv) {
     struct serve_options o = {
         .listen = CLI_DEFAULT_ADDR,
         .acceptor = {.handler = &greeter_named, .grace_ns = 2 * FB_S},
-        .trace = {.program = "serve"},
+        .trace = {.program = "serve", .give_up = cli_stop_is_pending},
     };
     struct fb_trace_writer trace = {0};
     struct fb_runtime *rt;
@@ -286,6 +283,7 @@ int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     signal(SIGPIPE, SIG_IGN); // a closed stdout is no reason to die either
     cli_raise_open_files();
+    (void)cli_block_stop_signals(); // from here on there are things to undo
 
     if (!o.no_trace) {
         err = fb_trace_open(&trace, &o.trace);
