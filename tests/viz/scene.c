@@ -112,13 +112,14 @@ static void put_enter(struct scene *s, uint32_t future, uint32_t task,
 }
 
 static void put_exit(struct scene *s, uint32_t future, uint32_t task,
-                     enum fb_poll_result result, int32_t out) {
-    scene_put(s,
-              (struct fb_event){
-                  .kind = FB_EV_FUTURE_EXIT,
-                  .detail = (uint8_t)result,
-                  .subject = future,
-                  .exit = {.parent = root_of(task), .task = task, .out = out}});
+                     enum fb_poll_result result, int32_t out, uint32_t line) {
+    scene_put(s, (struct fb_event){.kind = FB_EV_FUTURE_EXIT,
+                                   .detail = (uint8_t)result,
+                                   .subject = future,
+                                   .exit = {.parent = root_of(task),
+                                            .task = task,
+                                            .line = line,
+                                            .out = out}});
 }
 
 static void put_drop(struct scene *s, uint32_t future, uint32_t parent,
@@ -160,13 +161,15 @@ static void put_clone(struct scene *s, uint32_t task, uint32_t source,
                                    .waker = {source, future}});
 }
 
-// A leaf finds nothing and leaves its waker with the source.
+// A leaf finds nothing and leaves its waker with the source. It has no await of
+// its own: a runtime names the line of its type.
 static void put_wait(struct scene *s, uint32_t task, uint32_t future,
                      uint32_t source, int fd, enum fb_io_op op) {
     put_io(s, source, fd, op, -EAGAIN, future);
     put_source(s, FB_EV_SOURCE_CLEAR, source, fd, task, FB_READABLE);
     put_clone(s, task, source, future, FB_READABLE);
-    put_exit(s, future, task, FB_RESULT_PENDING, 0);
+    put_exit(s, future, task, FB_RESULT_PENDING, 0,
+             op == FB_IO_ACCEPT ? ACCEPT.line : READ.line);
 }
 
 static void put_ready(struct scene *s, uint32_t task, uint32_t future,
@@ -227,7 +230,7 @@ uint32_t scene_connect(struct scene *s, int fd, const char *label) {
     put_enter(s, s->futures, 1, &ACCEPT, ACCEPT_LINE, 0);
     put_io(s, 1, 5, FB_IO_ACCEPT, fd, s->futures);
     put_source(s, FB_EV_SOURCE_ADD, source, fd, 1, 0);
-    put_exit(s, s->futures, 1, FB_RESULT_READY, 0);
+    put_exit(s, s->futures, 1, FB_RESULT_READY, 0, 0);
     put_drop(s, s->futures, 1, 1);
     put_spawn(s, task, 1, &GREET, &SPAWN_CLIENT, 0);
     put_schedule(s, task);
@@ -240,7 +243,7 @@ uint32_t scene_connect(struct scene *s, int fd, const char *label) {
     put_poll(s, task, false, 0, 0);
     put_enter(s, ask, task, &WRITE_ALL, ASK_LINE, 0);
     put_io(s, source, fd, FB_IO_WRITE, 13, ask);
-    put_exit(s, ask, task, FB_RESULT_READY, 0);
+    put_exit(s, ask, task, FB_RESULT_READY, 0, 0);
     put_drop(s, ask, root_of(task), task);
     put_enter(s, read, task, &READ, READ_LINE, 0);
     put_wait(s, task, read, source, fd, FB_IO_READ);
@@ -256,11 +259,11 @@ void scene_talk(struct scene *s, uint32_t task, int fd, int bytes) {
     put_poll(s, task, false, READ_LINE, 0);
     put_enter(s, read, task, &READ, READ_LINE, 0);
     put_io(s, source, fd, FB_IO_READ, bytes, read);
-    put_exit(s, read, task, FB_RESULT_READY, bytes);
+    put_exit(s, read, task, FB_RESULT_READY, bytes, 0);
     put_drop(s, read, root_of(task), task);
     put_enter(s, thank, task, &WRITE_ALL, THANK_LINE, 0);
     put_io(s, source, fd, FB_IO_WRITE, 27, thank);
-    put_exit(s, thank, task, FB_RESULT_READY, 0);
+    put_exit(s, thank, task, FB_RESULT_READY, 0, 0);
     put_drop(s, thank, root_of(task), task);
     put_poll(s, task, true, 0, FB_RESULT_READY);
     put_source(s, FB_EV_SOURCE_DEL, source, fd, task, 0);

@@ -5,8 +5,8 @@
 //     └ greet_named  server/named.c:31
 //       └ read  pending: fd 9 readable
 //
-// A future's line is where it stands suspended itself, in its own file; a leaf
-// has no such line and has a reason instead.
+// A future's line is where it stands suspended itself, in its own file. A leaf
+// has no await and so no such line; it has a reason instead.
 #include "page.h"
 
 #include <errno.h>
@@ -71,7 +71,7 @@ static void print_future(struct fb_session *s, const struct fb_model *m,
                          const struct fb_model_row *row) {
     const struct fb_names *n = fb_session_names(s);
     const struct fb_model_future *f = row->future;
-    const uint32_t line = fb__page_suspended(m, f);
+    const uint32_t line = fb__page_suspended(n, m, f);
     char text[FB_PAGE_TEXT];
 
     print_rails(options->out, row, options->ascii);
