@@ -43,24 +43,30 @@ static uint64_t clock_ms(void) {
 
 // ---- the emulator ----------------------------------------------------------
 
+static void note_title(struct fb_pty *p, const char *text, size_t len) {
+    size_t used = strlen(p->title);
+    size_t room = sizeof(p->title) - 1 - used;
+
+    len = len < room ? len : room;
+    memcpy(p->title + used, text, len);
+    p->title[used + len] = '\0';
+}
+
 static int on_property(VTermProp prop, VTermValue *val, void *user) {
     struct fb_pty *p = user;
 
     switch (prop) {
     case VTERM_PROP_ALTSCREEN: p->alternate = val->boolean; break;
     case VTERM_PROP_CURSORVISIBLE: p->cursor_shown = val->boolean; break;
-    case VTERM_PROP_MOUSE:
-        p->mouse = val->number != VTERM_PROP_MOUSE_NONE;
-        break;
+    case VTERM_PROP_MOUSE: p->mouse = val->number != 0; break;
     case VTERM_PROP_TITLE:
-    case VTERM_PROP_ICONNAME: {
-        size_t len = strlen(p->title);
-        size_t room = sizeof(p->title) - 1 - len;
-        size_t n = val->string.len < room ? val->string.len : room;
-        memcpy(p->title + len, val->string.str, n);
-        p->title[len + n] = '\0';
+    case VTERM_PROP_ICONNAME:
+#if defined(VTERM_VERSION_MINOR) && VTERM_VERSION_MINOR >= 2
+        note_title(p, val->string.str, val->string.len);
+#else
+        note_title(p, val->string, strlen(val->string));
+#endif
         break;
-    }
     default: break;
     }
     return 1;
@@ -75,11 +81,10 @@ static int on_bell(void *user) {
 
 // Answers of the terminal to questions of the program.
 static void on_answer(const char *bytes, size_t len, void *user) {
-    struct fb_pty *p = user;
+    const struct fb_pty *p = user;
+    ssize_t n = write(p->master_fd, bytes, len);
 
-    if (write(p->master_fd, bytes, len) < 0) {
-        p->bells += 0; // a lost answer shows up as a wait in vain
-    }
+    (void)n; // a lost answer shows up as a wait in vain
 }
 
 static const VTermScreenCallbacks callbacks = {.settermprop = on_property,
