@@ -48,9 +48,17 @@ void fb_live_say(struct fb_live *live) {
     fb_app_say(live->app, line);
 }
 
-void fb_live_take_over(struct fb_live *live) {
+static void hold(struct fb_live *live) {
     if (live->player.state == FB_PLAYER_PLAYING) {
         fb_player_hold(&live->player);
+        fb_live_say(live);
+    }
+}
+
+void fb_live_take_over(struct fb_live *live) {
+    hold(live);
+    if (live->player.state == FB_PLAYER_DONE && live->said[0] != '\0') {
+        live->said[0] = '\0'; // the script's last word is no longer true
         fb_live_say(live);
     }
 }
@@ -190,7 +198,7 @@ static bool guest_any_key(void *arg, struct fb_app *app, uint32_t key) {
         fb_live_say(live);
         return true;
     }
-    fb_live_take_over(live);
+    hold(live);
     return false;
 }
 

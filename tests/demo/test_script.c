@@ -1,0 +1,483 @@
+// The script format: what it means, and every way to get it wrong.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fishbowl/trace/control.h"
+#include "fishbowl/trace/format.h"
+#include "script.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char why[512];
+
+static int parse_bytes(struct fb_script *s, const char *text, size_t len) {
+    memset(why, 'x', sizeof(why));
+    return fb_script_parse(s, "t.demo", text, len, why, sizeof(why));
+}
+
+static void parse(struct fb_script *s, const char *text) {
+    int err = parse_bytes(s, text, strlen(text));
+
+    if (err) {
+        fail_msg("%s", why);
+    }
+}
+
+// The script must be refused with exactly this complaint.
+static void refuse_bytes(const char *text, size_t len, const char *complaint) {
+    struct fb_script s;
+
+    assert_int_equal(parse_bytes(&s, text, len), -EINVAL);
+    assert_string_equal(why, complaint);
+    assert_int_equal(s.count, 0);
+    assert_null(s.steps);
+    assert_null(s.file);
+}
+
+static void refuse(const char *text, const char *complaint) {
+    refuse_bytes(text, strlen(text), complaint);
+}
+
+// ---- what is understood ----------------------------------------------------
+
+static void every_command_is_understood(void **state) {
+    static const struct {
+        enum fb_script_verb verb;
+        uint32_t line;
+        const char *name, *text;
+        uint64_t number;
+    } want[] = {
+        {FB_SCRIPT_CLIENT, 2, "Ada", NULL, 0},
+        {FB_SCRIPT_WAIT, 3, "Ada", NULL, 0},
+        {FB_SCRIPT_SEND, 4, "Ada", "Ada\n", 0},
+        {FB_SCRIPT_HALFCLOSE, 5, "Ada", NULL, 0},
+        {FB_SCRIPT_EXPECT, 7, "Ada", "ok", 0},
+        {FB_SCRIPT_HANGUP, 8, "Ada", NULL, 0},
+        {FB_SCRIPT_CLIENT, 9, "b-2_C", NULL, 0},
+        {FB_SCRIPT_RESET, 10, "b-2_C", NULL, 0},
+        {FB_SCRIPT_WAIT, 11, "", NULL, 4},
+        {FB_SCRIPT_WAIT, 12, "", NULL, FB_EV_TASK_DONE},
+        {FB_SCRIPT_PAUSE, 13, "", NULL, 800000000},
+        {FB_SCRIPT_SAY, 14, "", "hello # not a comment", 0},
+        {FB_SCRIPT_ASK, 15, "", "why?", 0},
+        {FB_SCRIPT_STOP, 16, "", NULL, 0},
+        {FB_SCRIPT_STEP, 17, "", NULL, FB_STEP_POLL},
+        {FB_SCRIPT_RUN, 18, "", NULL, 0},
+        {FB_SCRIPT_SELECT, 19, "Ada", NULL, 0},
+        {FB_SCRIPT_SELECT, 20, "", NULL, 7},
+        {FB_SCRIPT_END, 21, "", NULL, 0},
+    };
+    struct fb_script s;
+
+    (void)state;
+    parse(&s, "# a comment\n"
+              "client Ada\n"
+              "\twait Ada prompt   # and another\n"
+              "send Ada \"Ada\\n\"\n"
+              "halfclose Ada\r\n"
+              "\n"
+              "expect Ada \"ok\"\n"
+              "hangup Ada\n"
+              "client b-2_C\n"
+              "reset b-2_C\n"
+              "wait tasks 4\n"
+              "wait event TASK_DONE\n"
+              "pause 800ms\n"
+              "say \"hello # not a comment\"\n"
+              "ask \"why?\"\n"
+              "stop\n"
+              "step poll\n"
+              "run\n"
+              "select Ada\n"
+              "select task 7\n"
+              "end");
+    assert_int_equal(s.count, sizeof(want) / sizeof(want[0]));
+    for (size_t i = 0; i < s.count; i++) {
+        assert_int_equal(s.steps[i].verb, want[i].verb);
+        assert_int_equal(s.steps[i].line, want[i].line);
+        assert_string_equal(s.steps[i].name, want[i].name);
+        assert_int_equal(s.steps[i].number, want[i].number);
+        if (want[i].text) {
+            assert_int_equal(s.steps[i].text_len, strlen(want[i].text));
+            assert_string_equal(s.steps[i].text, want[i].text);
+        } else {
+            assert_null(s.steps[i].text);
+        }
+    }
+    fb_script_deinit(&s);
+}
+
+static void waits_and_steps_have_their_kinds(void **state) {
+    struct fb_script s;
+
+    (void)state;
+    parse(&s, "client A\nwait A prompt\nwait A reply\nwait A closed\n"
+              "wait tasks 0\nwait event WAKE\n"
+              "step event\nstep poll\nstep wake\nstep turn\n"
+              "pause 2s\npause 1.5s\npause 0ms\n");
+    assert_int_equal(s.steps[1].what, FB_WAIT_PROMPT);
+    assert_int_equal(s.steps[2].what, FB_WAIT_REPLY);
+    assert_int_equal(s.steps[3].what, FB_WAIT_CLOSED);
+    assert_int_equal(s.steps[4].what, FB_WAIT_TASKS);
+    assert_int_equal(s.steps[5].what, FB_WAIT_EVENT);
+    assert_int_equal(s.steps[5].number, FB_EV_WAKE);
+    assert_int_equal(s.steps[6].number, FB_STEP_EVENT);
+    assert_int_equal(s.steps[7].number, FB_STEP_POLL);
+    assert_int_equal(s.steps[8].number, FB_STEP_WAKE);
+    assert_int_equal(s.steps[9].number, FB_STEP_TURN);
+    assert_true(s.steps[10].number == 2000000000);
+    assert_true(s.steps[11].number == 1500000000);
+    assert_true(s.steps[12].number == 0);
+    fb_script_deinit(&s);
+}
+
+static void escapes_give_any_byte(void **state) {
+    static const char want[] = "\a\b\x1b\f\n\r\t\v\\\"'?\0\1\12\377A\xff"
+                               "B\xe2\x80\xae\xc3\xa9z";
+    struct fb_script s;
+
+    (void)state;
+    parse(&s, "client A\n"
+              "send A \"\\a\\b\\e\\f\\n\\r\\t\\v\\\\\\\"\\'\\?\\0\\1\\12\\377"
+              "\\x41\\xFFB\\u202e\\u00e9\\u007a\"\n");
+    assert_int_equal(s.steps[1].text_len, sizeof(want) - 1);
+    assert_memory_equal(s.steps[1].text, want, sizeof(want));
+    fb_script_deinit(&s);
+}
+
+static void hex_escape_ends_after_two_digits(void **state) {
+    struct fb_script s;
+
+    (void)state;
+    parse(&s, "client A\nsend A \"\\x41dams \\x4 \\x4g\"\n");
+    assert_string_equal(s.steps[1].text, "Adams \x04 \x04g");
+    fb_script_deinit(&s);
+}
+
+static void utf8_stands_for_itself(void **state) {
+    struct fb_script s;
+
+    (void)state;
+    parse(&s, "say \"Grüße, 世界\"\n");
+    assert_string_equal(s.steps[0].text, "Grüße, 世界");
+    fb_script_deinit(&s);
+}
+
+static void empty_string_is_a_string(void **state) {
+    struct fb_script s;
+
+    (void)state;
+    parse(&s, "client A\nexpect A \"\"\n");
+    assert_non_null(s.steps[1].text);
+    assert_int_equal(s.steps[1].text_len, 0);
+    fb_script_deinit(&s);
+}
+
+static void place_names_file_and_line(void **state) {
+    struct fb_script s;
+    char place[64];
+
+    (void)state;
+    assert_int_equal(fb_script_parse(&s, "/a/b\x1b/les\x1bson.demo",
+                                     "\n\nstop\n", 7, why, sizeof(why)),
+                     0);
+    fb_script_place(&s, &s.steps[0], place, sizeof(place));
+    assert_string_equal(place, "les\\x1bson.demo:3");
+    fb_script_deinit(&s);
+}
+
+// ---- what is refused -------------------------------------------------------
+
+static void unknown_words_are_named(void **state) {
+    (void)state;
+    refuse("clint Ada\n", "t.demo:1: `clint` is no command");
+    refuse("stop\n\n  \xc3\xa9\xe2\x80\xae\n",
+           "t.demo:3: `\xc3\xa9\\u202e` is no command");
+    refuse("client A\nwait A answer\n",
+           "t.demo:2: wait for what of A? (prompt, reply, closed)");
+    refuse("client A\nwait A\n",
+           "t.demo:2: wait for what of A? (prompt, reply, closed)");
+    refuse("wait event LUNCH\n",
+           "t.demo:1: wait event needs a kind (TASK_DONE, WAKE, …)");
+    refuse("wait event\n",
+           "t.demo:1: wait event needs a kind (TASK_DONE, WAKE, …)");
+    refuse("step\n", "t.demo:1: step what? (event, poll, wake, turn)");
+    refuse("step back\n", "t.demo:1: step what? (event, poll, wake, turn)");
+}
+
+static void names_of_clients_are_plain_words(void **state) {
+    const char *plain =
+        "t.demo:1: a client's name here is letters, digits, - and _ (what it "
+        "sends may be anything)";
+
+    (void)state;
+    refuse("client\n", "t.demo:1: a client's name must follow");
+    refuse("client # Ada\n", "t.demo:1: a client's name must follow");
+    refuse("client A.B\n", plain);
+    refuse("client \"Ada\"\n", plain);
+    refuse("client \xc3\xa9\n", plain);
+    refuse("client ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef\n",
+           "t.demo:1: a client's name has 31 letters at most");
+    refuse("client tasks\n", "t.demo:1: \"tasks\" is a word of the script and "
+                             "cannot name a client");
+    refuse("client task\n", "t.demo:1: \"task\" is a word of the script and "
+                            "cannot name a client");
+    refuse("client event\n", "t.demo:1: \"event\" is a word of the script and "
+                             "cannot name a client");
+}
+
+static void plays_that_cannot_work_are_refused(void **state) {
+    (void)state;
+    refuse("send Ada \"x\"\n",
+           "t.demo:1: no client Ada yet (`client Ada` comes first)");
+    refuse("wait Ada prompt\n",
+           "t.demo:1: no client Ada yet (`client Ada` comes first)");
+    refuse("select Ada\n",
+           "t.demo:1: no client Ada yet (`client Ada` comes first)");
+    refuse("client Ada\nclient Ada\n",
+           "t.demo:2: there is a client Ada already");
+    refuse("client Ada\nhangup Ada\nsend Ada \"x\"\n",
+           "t.demo:3: Ada has hung up before this line");
+    refuse("client Ada\nreset Ada\nhangup Ada\n",
+           "t.demo:3: Ada has hung up before this line");
+    refuse("client Ada\nhalfclose Ada\nsend Ada \"x\"\n",
+           "t.demo:3: Ada has half-closed and can send no more");
+    refuse("client Ada\nhalfclose Ada\nhalfclose Ada\n",
+           "t.demo:3: Ada has half-closed already");
+    refuse("end\nstop\n", "t.demo:2: nothing may follow `end`");
+    refuse("", "t.demo:1: the script has no command");
+    refuse("# nothing\n\n", "t.demo:1: the script has no command");
+}
+
+static void strings_must_be_whole(void **state) {
+    (void)state;
+    refuse("say\n", "t.demo:1: a string in double quotes must follow");
+    refuse("say hello\n", "t.demo:1: a string in double quotes must follow");
+    refuse("say \"hello\n", "t.demo:1: a string is not closed with \"");
+    refuse("say \"hello\\\n", "t.demo:1: the line ends after a backslash");
+    refuse("say \"hello\\\"\n", "t.demo:1: a string is not closed with \"");
+    refuse("say \"a\"b\n", "t.demo:1: a blank must follow a closing \"");
+    refuse("say \"a\" b\n", "t.demo:1: nothing more may follow this `say`");
+    refuse("stop now\n", "t.demo:1: nothing more may follow this `stop`");
+}
+
+static void bad_escapes_are_explained(void **state) {
+    (void)state;
+    refuse("say \"\\q\"\n", "t.demo:1: \\q is no escape (\\n, \\t, \\e, \\\", "
+                            "\\\\, \\0, \\xNN, \\uNNNN are)");
+    refuse("say \"\\xg\"\n", "t.demo:1: \\x needs one or two hex digits");
+    refuse("say \"\\x\"\n", "t.demo:1: \\x needs one or two hex digits");
+    refuse("say \"\\400\"\n",
+           "t.demo:1: \\400 is no byte: \\377 is the last one");
+    refuse("say \"\\u12\"\n",
+           "t.demo:1: \\u needs four hex digits of a scalar value (\\u202e; "
+           "surrogates are none)");
+    refuse("say \"\\ud800\"\n",
+           "t.demo:1: \\u needs four hex digits of a scalar value (\\u202e; "
+           "surrogates are none)");
+    refuse("say \"\\\xc3\xa9\"\n",
+           "t.demo:1: a byte that is no escape follows \\");
+}
+
+static void numbers_and_durations_have_bounds(void **state) {
+    const char *number =
+        "t.demo:1: wait tasks must be a number from 0 to 4294967295";
+    const char *duration = "t.demo:1: a duration reads 800ms, 2s or 1.5s";
+
+    (void)state;
+    refuse("wait tasks\n", number);
+    refuse("wait tasks x\n", number);
+    refuse("wait tasks -1\n", number);
+    refuse("wait tasks 4294967296\n", number);
+    refuse("wait tasks 99999999999999999999999999\n", number);
+    refuse("wait tasks 4x\n", number);
+    refuse("pause\n", duration);
+    refuse("pause 5\n", duration);
+    refuse("pause 5m\n", duration);
+    refuse("pause 5.s\n", duration);
+    refuse("pause ms\n", duration);
+    refuse("pause 2sx\n", duration);
+    refuse("pause 601s\n", "t.demo:1: a pause lasts 600 s at most");
+    refuse("pause 999999999999999s\n", duration);
+}
+
+static void hostile_bytes_are_refused_where_they_stand(void **state) {
+    (void)state;
+    refuse_bytes("stop\nsay \"a\0b\"\n", 15,
+                 "t.demo:2: a raw control byte 0x00 (write it as \\x00)");
+    refuse("stop\nsay \"\x1b[2J\"\n",
+           "t.demo:2: a raw control byte 0x1b (write it as \\x1b)");
+    refuse("say \"\x7f\"\n",
+           "t.demo:1: a raw control byte 0x7f (write it as \\x7f)");
+    refuse("stop\rrun\n",
+           "t.demo:1: a raw control byte 0x0d (write it as \\x0d)");
+    refuse("say \"\xff\"\n", "t.demo:1: not UTF-8 (write odd bytes as \\xNN)");
+    refuse("# \xc0\xaf\n", "t.demo:1: not UTF-8 (write odd bytes as \\xNN)");
+}
+
+// `count` times `line`, as one text of the caller's.
+static char *repeat(const char *line, size_t count, const char *end) {
+    size_t len = strlen(line);
+    char *text = malloc(len * count + strlen(end) + 1);
+
+    assert_non_null(text);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(text + i * len, line, len);
+    }
+    strcpy(text + len * count, end);
+    return text;
+}
+
+static void sizes_have_bounds(void **state) {
+    char *text = repeat("x", FB_SCRIPT_LINE_BYTES + 1, "\n");
+    struct fb_script s;
+    char line[32];
+    size_t used = 0;
+
+    (void)state;
+    refuse(text, "t.demo:1: a line has 8192 bytes at most");
+    free(text);
+
+    text = repeat("stop\n", FB_SCRIPT_STEPS_MAX, "");
+    parse(&s, text);
+    assert_int_equal(s.count, FB_SCRIPT_STEPS_MAX);
+    fb_script_deinit(&s);
+    free(text);
+
+    text = repeat("stop\n", FB_SCRIPT_STEPS_MAX, "run\n");
+    refuse(text, "t.demo:10001: a script has 10000 steps at most");
+    free(text);
+
+    text = malloc(32 * (FB_SCRIPT_CLIENTS_MAX + 1));
+    assert_non_null(text);
+    for (int i = 0; i <= FB_SCRIPT_CLIENTS_MAX; i++) {
+        int n = snprintf(line, sizeof(line), "client c%d\n", i);
+        memcpy(text + used, line, (size_t)n + 1);
+        used += (size_t)n;
+    }
+    refuse(text, "t.demo:65: a script has 64 clients at most");
+    free(text);
+}
+
+// Cuts and flips a sound script at every place: it is understood or refused
+// with a place, and never harms (the sanitizers watch).
+static void damaged_scripts_do_no_harm(void **state) {
+    static const char sound[] =
+        "client Ada # x\nsend Ada \"\\x41\\u202e\\377\\n\"\nwait tasks 4\n"
+        "pause 1.5s\nexpect Ada \"\"\nwait event WAKE\nend\n";
+    static const char bytes[] = {0, '"', '\\', '\n', ' ', 'u', 'x', '9', -1};
+    char text[sizeof(sound)];
+    struct fb_script s;
+
+    (void)state;
+    for (size_t at = 0; at < sizeof(sound) - 1; at++) {
+        if (parse_bytes(&s, sound, at) == 0) {
+            fb_script_deinit(&s);
+        }
+        for (size_t b = 0; b < sizeof(bytes); b++) {
+            memcpy(text, sound, sizeof(sound));
+            text[at] = bytes[b];
+            if (parse_bytes(&s, text, sizeof(sound) - 1) == 0) {
+                fb_script_deinit(&s);
+            } else {
+                assert_memory_equal(why, "t.demo:", 7);
+                assert_non_null(memchr(why, '\0', sizeof(why)));
+            }
+        }
+    }
+}
+
+// ---- files -----------------------------------------------------------------
+
+static void unreadable_files_are_errors(void **state) {
+    char dir[] = "/tmp/fishbowl-script-XXXXXX", path[64];
+    struct fb_script s;
+    char *text;
+    FILE *f;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/no\x1b.demo", dir);
+    assert_int_equal(fb_script_read(&s, path, why, sizeof(why)), -ENOENT);
+    assert_non_null(strstr(why, "no\\x1b.demo: No such file"));
+    assert_null(strchr(why, '\x1b'));
+
+    assert_int_equal(fb_script_read(&s, dir, why, sizeof(why)), -EISDIR);
+
+    snprintf(path, sizeof(path), "%s/fifo", dir);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(fb_script_read(&s, path, why, sizeof(why)), -EINVAL);
+    unlink(path);
+
+    snprintf(path, sizeof(path), "%s/big.demo", dir);
+    text = repeat("# comment\n", FB_SCRIPT_FILE_BYTES / 10 + 1, "");
+    f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(fb_script_read(&s, path, why, sizeof(why)), -EFBIG);
+    free(text);
+    unlink(path);
+    rmdir(dir);
+}
+
+static void shipped_plays_are_sound(void **state) {
+    static const char *const plays[] = {"default", "four", "hangup", "hostile",
+                                        "silent"};
+    const char *source = getenv("FB_SOURCE");
+
+    (void)state;
+    assert_non_null(source);
+    for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
+        char path[1024];
+        struct fb_script s;
+
+        snprintf(path, sizeof(path), "%s/viz/demo/scripts/%s.demo", source,
+                 plays[i]);
+        if (fb_script_read(&s, path, why, sizeof(why)) != 0) {
+            fail_msg("%s", why);
+        }
+        // What --list shows of it.
+        assert_int_equal(s.steps[0].verb, FB_SCRIPT_SAY);
+        assert_int_equal(s.steps[s.count - 1].verb, FB_SCRIPT_END);
+        for (size_t k = 0; k < s.count; k++) {
+            if (s.steps[k].verb == FB_SCRIPT_SAY) { // one line of 80 columns
+                assert_in_range(s.steps[k].text_len, 1, 78);
+            }
+        }
+        fb_script_deinit(&s);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_command_is_understood),
+        cmocka_unit_test(waits_and_steps_have_their_kinds),
+        cmocka_unit_test(escapes_give_any_byte),
+        cmocka_unit_test(hex_escape_ends_after_two_digits),
+        cmocka_unit_test(utf8_stands_for_itself),
+        cmocka_unit_test(empty_string_is_a_string),
+        cmocka_unit_test(place_names_file_and_line),
+        cmocka_unit_test(unknown_words_are_named),
+        cmocka_unit_test(names_of_clients_are_plain_words),
+        cmocka_unit_test(plays_that_cannot_work_are_refused),
+        cmocka_unit_test(strings_must_be_whole),
+        cmocka_unit_test(bad_escapes_are_explained),
+        cmocka_unit_test(numbers_and_durations_have_bounds),
+        cmocka_unit_test(hostile_bytes_are_refused_where_they_stand),
+        cmocka_unit_test(sizes_have_bounds),
+        cmocka_unit_test(damaged_scripts_do_no_harm),
+        cmocka_unit_test(unreadable_files_are_errors),
+        cmocka_unit_test(shipped_plays_are_sound),
+    };
+
+    return cmocka_run_group_tests_name("demo/script", tests, NULL, NULL);
+}
