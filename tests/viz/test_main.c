@@ -7,11 +7,16 @@
 
 #include <cmocka.h>
 
-#include "golden.h"
 #include "scene.h"
+#include "session.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -85,6 +90,8 @@ static void help_lists_the_verbs_on_stdout(void **state) {
     assert_non_null(strstr(out, "Usage: fishbowl VERB"));
     assert_non_null(strstr(out, "\n  serve "));
     assert_non_null(strstr(out, "\n  dial "));
+    assert_non_null(strstr(out, "\n  demo "));
+    assert_non_null(strstr(out, "\n  watch "));
     assert_non_null(strstr(out, "\n  list "));
     assert_non_null(strstr(out, "\n  print "));
     assert_string_equal(err, "");
@@ -144,8 +151,9 @@ static void hostile_verb_is_shown_escaped(void **state) {
     assert_non_null(strstr(err, "\\x1b[2J"));
 }
 
-static void every_verb_here_has_help_with_an_example(void **state) {
-    static const char *const VERBS[] = {"print", "list"};
+static void every_verb_has_help_with_an_example(void **state) {
+    static const char *const VERBS[] = {"demo",  "serve", "dial",
+                                        "watch", "list",  "print"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(VERBS) / sizeof(VERBS[0]); i++) {
@@ -263,6 +271,155 @@ static void print_of_an_event_that_is_gone_says_which_there_are(void **state) {
     scene_close(&scene);
 }
 
+static void screen_has_exactly_its_rows(void **state) {
+    size_t rows = 0;
+
+    (void)state;
+    scene_open(&scene, 0);
+    scene_listen(&scene);
+    scene_connect(&scene, 9, "Ada");
+    scene_end(&scene);
+    assert_int_equal(RUN("print", "--screen=100x30", scene.path), 0);
+    for (const char *c = out; *c != '\0'; c++) {
+        rows += *c == '\n';
+    }
+    assert_int_equal(rows, 30);
+    assert_non_null(strstr(out, "Ada"));
+    assert_int_equal(RUN("print", "--screen=80x24", "--at=999", scene.path), 1);
+    assert_string_equal(out, "");
+    scene_close(&scene);
+}
+
+// Starts fishbowl with its output in a pipe; *ret_out is the end to read from.
+static pid_t start(const char *const *args, int *ret_out) {
+    const char *bin = getenv("FB_BIN");
+    char path[512];
+    int ends[2];
+    pid_t child;
+
+    assert_non_null(bin);
+    snprintf(path, sizeof(path), "%s/fishbowl", bin);
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        char *argv[16] = {path};
+
+        for (int i = 0; i < 14 && args[i] != NULL; i++) {
+            argv[i + 1] = (char *)(uintptr_t)args[i];
+        }
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+        execv(path, argv);
+        _exit(127);
+    }
+    close(ends[1]);
+    *ret_out = ends[0];
+    return child;
+}
+
+// Reads until `text` has come; what was read is in `out`.
+static void read_until(int fd, const char *text) {
+    size_t len = 0;
+
+    out[0] = '\0';
+    while (strstr(out, text) == NULL) {
+        const ssize_t got = read(fd, out + len, ROOM - 1 - len);
+
+        if (got <= 0) {
+            fail_msg("it ended before it printed `%s`: %s", text, out);
+        }
+        len += (size_t)got;
+        out[len] = '\0';
+    }
+}
+
+static void interrupt_ends_follow_cleanly(void **state) {
+    int fd, status;
+    pid_t child;
+
+    (void)state;
+    scene_open(&scene, 0);
+    scene_listen(&scene);
+    child = start((const char *const[]){"print", "--follow", scene.path, NULL},
+                  &fd);
+    read_until(fd, "\n     11  ");
+    assert_int_equal(kill(child, SIGINT), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    close(fd);
+    scene_close(&scene);
+}
+
+static int dial(int port) {
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+    return fd;
+}
+
+// Looks on until the server waits with `tasks` tasks.
+static void await_rest(const char *pid, uint32_t tasks) {
+    char why[FB_SESSION_WHY_BYTES];
+    const struct fb_model *m;
+    struct fb_session *s;
+
+    assert_int_equal(fb_session_open(&s, pid, false, why, sizeof(why)), 0);
+    m = fb_history_live(fb_session_history(s));
+    while (m->live_tasks != tasks || !m->parked) {
+        assert_true(fb_session_pump(s) >= 0);
+        assert_int_equal(fb_session_life(s), FB_LIFE_RUNNING);
+        sched_yield();
+    }
+    fb_session_close(s);
+}
+
+static int count(const char *text, const char *what) {
+    int n = 0;
+
+    while ((text = strstr(text, what)) != NULL) {
+        text += strlen(what);
+        n++;
+    }
+    return n;
+}
+
+// The course's question, asked of the real server.
+static void tree_of_a_server_with_three_silent_clients(void **state) {
+    char pid[32];
+    int clients[3], fd, status;
+    pid_t server;
+
+    (void)state;
+    server = start((const char *const[]){"serve", "--listen=127.0.0.1:0",
+                                         "--handler=named", NULL},
+                   &fd);
+    read_until(fd, "\n");
+    snprintf(pid, sizeof(pid), "%d", (int)server);
+    for (int i = 0; i < 3; i++) {
+        clients[i] = dial(atoi(strpbrk(out, "0123456789")));
+    }
+    await_rest(pid, 4);
+    assert_int_equal(RUN("print", "--tree", pid), 0);
+    assert_int_equal(count(out, "\ntask "), 4);
+    assert_int_equal(count(out, "acceptor  server/accept.c:"), 1);
+    assert_int_equal(count(out, "\n└ greet  server/named.c:"), 3);
+    assert_int_equal(count(out, "read  pending: fd "), 3);
+    assert_int_equal(count(out, " idle "), 4);
+    for (int i = 0; i < 3; i++) {
+        close(clients[i]);
+    }
+    assert_int_equal(kill(server, SIGTERM), 0);
+    assert_int_equal(waitpid(server, &status, 0), server);
+    close(fd);
+}
+
 // ---- list ------------------------------------------------------------------
 
 static void list_of_nothing_says_how_to_start(void **state) {
@@ -354,12 +511,15 @@ int main(void) {
         cmocka_unit_test(mistyped_verb_gets_the_near_one),
         cmocka_unit_test(verb_near_to_none_points_to_help),
         cmocka_unit_test(hostile_verb_is_shown_escaped),
-        cmocka_unit_test(every_verb_here_has_help_with_an_example),
+        cmocka_unit_test(every_verb_has_help_with_an_example),
         cmocka_unit_test(verb_of_a_neighbour_runs_the_program_beside),
         cmocka_unit_test(print_tells_the_story_of_a_file),
         cmocka_unit_test(print_of_nothing_live_fails_with_a_remedy),
         cmocka_unit_test(print_refuses_wrong_command_lines),
         cmocka_unit_test(print_of_an_event_that_is_gone_says_which_there_are),
+        cmocka_unit_test(screen_has_exactly_its_rows),
+        cmocka_unit_test(interrupt_ends_follow_cleanly),
+        cmocka_unit_test(tree_of_a_server_with_three_silent_clients),
         cmocka_unit_test(list_of_nothing_says_how_to_start),
         cmocka_unit_test(list_shows_a_live_program_and_its_tasks),
         cmocka_unit_test(dead_traces_are_listed_on_request_and_cleaned),

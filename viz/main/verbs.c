@@ -5,27 +5,19 @@
 // runtime, and a watched program is never inside its viewer.
 #include "verbs.h"
 
+#include "demo.h"
 #include "list.h"
 #include "print.h"
-#ifdef FB_MAIN_TUI
 #include "watch.h"
-#endif
-#ifdef FB_MAIN_DEMO
-#include "demo.h"
-#endif
 #include <string.h>
 
 static const struct fb_verb VERBS[] = {
-#ifdef FB_MAIN_DEMO
     {"demo", "greeter, clients and visualiser in this terminal", fb_demo_main,
      NULL},
-#endif
     {"serve", "the greeter alone", NULL, "fishbowl-serve"},
     {"dial", "scripted clients for it", NULL, "fishbowl-dial"},
-#ifdef FB_MAIN_TUI
     {"watch", "the visualiser, on a live program or a trace", fb_watch_main,
      NULL},
-#endif
     {"list", "the traced programs that run now", fb_list_main, NULL},
     {"print", "story, tasks, tree, events or JSON as text", fb_print_main,
      NULL},

@@ -3,6 +3,7 @@
 // Without a trace the newest live program is meant. Every mistake ends with a
 // sentence that says what to do: 2 for a wrong command line, 1 where there is
 // nothing to print.
+#include "frame.h"
 #include "print.h"
 
 #include "fishbowl/trace/text.h"
@@ -11,9 +12,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef FB_PRINT_SCREEN
-#include "frame.h"
-#endif
 
 enum form {
     FORM_NONE,
@@ -189,18 +187,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 }
 
 static int print_screen(struct fb_session *s, const struct request *r) {
-#ifdef FB_PRINT_SCREEN
     const struct fb_history *h = fb_session_history(s);
 
     if (r->options.at != 0 && fb_history_event(h, r->options.at) == NULL) {
         return -ERANGE;
     }
     return fb_frame_print(s, r->cols, r->rows, r->options.at, r->options.out);
-#else
-    (void)s;
-    (void)r;
-    return -ENOSYS;
-#endif
 }
 
 static int print_form(struct fb_session *s, const struct request *r) {
@@ -236,10 +228,6 @@ static void complain(struct fb_session *s, const struct request *r, int err) {
     case -EIO:
         fprintf(stderr, "fishbowl: output: it cannot be written (is the disk "
                         "full?)\n");
-        break;
-    case -ENOSYS:
-        fprintf(stderr, "fishbowl: --screen: this build has no screen (build "
-                        "it with the visualiser)\n");
         break;
     default:
         fprintf(stderr,
