@@ -8,6 +8,10 @@
 
 #include "desk.h"
 
+#ifdef TEST_MODEL
+#include "lives.h"
+#include "normal.h"
+#endif
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -47,9 +51,12 @@ void desk_open(struct desk *d, bool virtual_clock) {
     fb_join_set_init(&d->clients, d->rt);
 }
 
+static void check_lives(const struct desk *d);
+
 void desk_close(struct desk *d) {
     fb_join_set_deinit(&d->clients);
     fb_runtime_destroy(d->rt);
+    check_lives(d);
     fb_trace_close(&d->trace, false);
     assert_int_equal(count_open_files(), files_at_open);
 }
@@ -125,6 +132,59 @@ static const char *place_name(const struct desk *d, unsigned index) {
 
     return base + d->trace.header->strings_offset + table[index].name;
 }
+
+#ifdef TEST_MODEL // the visualiser's model is part of this build
+static void place(void *arg, uint32_t index, const char **ret_name,
+                  const char **ret_file, uint32_t *ret_line,
+                  uint32_t *ret_size) {
+    const struct desk *d = arg;
+
+    *ret_name = place_name(d, index);
+    *ret_file = "";
+    *ret_line = 0;
+    *ret_size = 0;
+}
+
+char *desk_normal(const struct desk *d) {
+    const struct fb_names names = {.arg = (void *)d, .place = place};
+    struct fb_history *history;
+    char *text;
+
+    assert_int_equal(fb_history_create(&history, 0), 0);
+    for (uint64_t n = 0; n < d->trace.head; n++) {
+        assert_int_equal(fb_history_push(history, n + 1, &d->trace.events[n]),
+                         0);
+    }
+    assert_int_equal(fb_normal_text(history, &names,
+                                    FB_NORMAL_TYPES | FB_NORMAL_POLLS, &text),
+                     0);
+    fb_history_destroy(history);
+    return text;
+}
+
+static void check_lives(const struct desk *d) {
+    struct fb_life_fault fault;
+    int faults;
+
+    assert_true(d->trace.head <= d->trace.mask + 1); // nothing is lost
+    faults = fb_lives_check(d->trace.events, d->trace.head, 1, FB_LIVES_ENDED,
+                            &fault);
+    if (faults > 0) {
+        fail_msg("event %llu: %s: %s", (unsigned long long)fault.event,
+                 fb_name_life_rule(fault.rule), fault.text);
+    }
+    assert_int_equal(faults, 0);
+}
+#else
+char *desk_normal(const struct desk *d) {
+    (void)d;
+    return NULL;
+}
+
+static void check_lives(const struct desk *d) {
+    (void)d;
+}
+#endif
 
 static void tell(const struct desk *d, FILE *out, const struct fb_event *e) {
     fprintf(out, "%u.%u.%u #%u", e->kind, e->detail, e->flags, e->subject);

@@ -15,7 +15,8 @@ struct desk {
 
 // A virtual clock if `virtual_clock`. Each function fails the test if it fails.
 void desk_open(struct desk *d, bool virtual_clock);
-// Checks that nothing is left: no task, source, timer or descriptor.
+// Checks that no descriptor is left open, and that the whole trace tells of
+// legal task lives with nothing left at its end.
 void desk_close(struct desk *d);
 
 // A client with the address 127.0.0.1:51234 on a socket pair, spawned with
@@ -36,6 +37,9 @@ size_t desk_receive(int fd, char *out, size_t out_bytes, bool *ret_end);
 // Every event of the trace as text, one a line, without time, lines of source
 // and sizes: what happened, to whom, how it went. Caller frees.
 char *desk_story(const struct desk *d);
+// The normalised task tree with types and polls. Caller frees; NULL where the
+// model is not built.
+char *desk_normal(const struct desk *d);
 // The last label of task `id`; "" if it has none.
 void desk_label(const struct desk *d, uint32_t task, char *out,
                 size_t out_bytes);

@@ -380,7 +380,7 @@ static void a_long_name_never_hides_the_address(void **state) {
     desk_close(&d);
 }
 
-static char *life_of(const struct greeter_handler *handler) {
+static char *life_of(const struct greeter_handler *handler, char **ret_normal) {
     struct desk d;
     char *story;
     int ada, bob;
@@ -396,6 +396,7 @@ static char *life_of(const struct greeter_handler *handler) {
     desk_result(&d);
     desk_result(&d);
     story = desk_story(&d);
+    *ret_normal = desk_normal(&d);
     close(ada);
     close(bob);
     desk_close(&d);
@@ -403,16 +404,23 @@ static char *life_of(const struct greeter_handler *handler) {
 }
 
 static void all_handlers_live_the_same_events(void **state) {
-    char *named = life_of(&greeter_named);
+    char *named_tree, *named = life_of(&greeter_named, &named_tree);
 
     (void)state;
     assert_non_null(strstr(named, "greet by 0"));
     for (int i = 0; i < 2; i++) {
-        char *other = life_of(i == 0 ? &greeter_inline : &greeter_states);
+        char *tree,
+            *other = life_of(i == 0 ? &greeter_inline : &greeter_states, &tree);
 
         assert_string_equal(other, named);
+        if (named_tree != NULL) { // the same, as the model sees it
+            assert_non_null(strstr(named_tree, "\"Ada 127.0.0.1:*\" ok"));
+            assert_string_equal(tree, named_tree);
+        }
+        free(tree);
         free(other);
     }
+    free(named_tree);
     free(named);
 }
 

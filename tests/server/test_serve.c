@@ -8,6 +8,9 @@
 #include <cmocka.h>
 
 #include "fishbowl/trace/reader.h"
+#ifdef TEST_MODEL
+#include "lives.h"
+#endif
 #include "process.h"
 
 #include <arpa/inet.h>
@@ -230,30 +233,6 @@ static void bad_usage_is_2_and_help_is_0(void **state) {
 
 // ---- the trace ----
 
-static void a_named_ring_is_kept_and_whole(void **state) {
-    struct served s;
-    struct fb_trace_reader r;
-    struct stat info;
-    char want[64];
-
-    (void)state;
-    serve(&s, 0, "--ring", private_path("ring"), "--ring-events=1024");
-    process_signal(&s.process, SIGINT);
-    assert_int_equal(process_wait(&s.process), 0);
-    assert_int_equal(stat(private_path("ring"), &info), 0);
-    assert_int_equal(info.st_mode & 0777, 0600);
-    assert_int_equal(fb_trace_reader_open(&r, private_path("ring"), false), 0);
-    assert_int_equal(fb_trace_reader_life(&r), FB_LIFE_CLOSED);
-    assert_int_equal(r.header.ring_capacity, 1024);
-    assert_string_equal(r.header.program, "serve");
-    snprintf(want, sizeof want, "127.0.0.1:%u", s.port);
-    assert_string_equal(r.header.address, want);
-    assert_true(fb_trace_reader_head(&r, 0) > 0);
-    fb_trace_reader_close(&r);
-    unlink(private_path("ring"));
-    process_close(&s.process);
-}
-
 static void a_trace_that_cannot_be_written_is_a_clear_error(void **state) {
     (void)state;
     char *out, *err;
@@ -371,6 +350,57 @@ static void dial(const struct served *s, const char *a, const char *b,
     }
     free(out);
     free(err);
+}
+
+// All that happened, from the first event to the last, is a legal life.
+static void check_lives(const struct fb_trace_reader *r) {
+    const uint64_t head = fb_trace_reader_head(r, 0);
+    struct fb_event *events = calloc(head, sizeof *events);
+    uint64_t first = 0;
+
+    assert_non_null(events);
+    assert_int_equal(fb_trace_reader_read(r, 0, 1, events, head, &first), head);
+    assert_int_equal(first, 1);
+#ifdef TEST_MODEL
+    {
+        struct fb_life_fault fault;
+        const int faults =
+            fb_lives_check(events, head, 1, FB_LIVES_ENDED, &fault);
+
+        if (faults > 0) {
+            fail_msg("event %llu: %s: %s", (unsigned long long)fault.event,
+                     fb_name_life_rule(fault.rule), fault.text);
+        }
+        assert_int_equal(faults, 0);
+    }
+#endif
+    free(events);
+}
+
+static void a_named_ring_is_kept_and_whole(void **state) {
+    struct served s;
+    struct fb_trace_reader r;
+    struct stat info;
+    char want[64];
+
+    (void)state;
+    serve(&s, 0, "--ring", private_path("ring"), "--ring-events=65536");
+    dial(&s, "--clients=50", NULL, NULL, 0, "50 clients: 50 ok");
+    dial(&s, "--clients=5", "--garbage", NULL, 0, "5 clients: 5 ok");
+    process_signal(&s.process, SIGINT);
+    assert_int_equal(process_wait(&s.process), 0);
+    assert_int_equal(stat(private_path("ring"), &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    assert_int_equal(fb_trace_reader_open(&r, private_path("ring"), false), 0);
+    assert_int_equal(fb_trace_reader_life(&r), FB_LIFE_CLOSED);
+    assert_int_equal(r.header.ring_capacity, 65536);
+    assert_string_equal(r.header.program, "serve");
+    snprintf(want, sizeof want, "127.0.0.1:%u", s.port);
+    assert_string_equal(r.header.address, want);
+    check_lives(&r);
+    fb_trace_reader_close(&r);
+    unlink(private_path("ring"));
+    process_close(&s.process);
 }
 
 static void every_way_to_dial_is_answered_as_it_must(void **state) {
