@@ -8,9 +8,11 @@
 
 #include <cmocka.h>
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -104,6 +106,15 @@ void support_census(struct fb_trace_writer *w, uint64_t events) {
         fb_trace_commit(w);
     }
     fb_trace_census_done(w, begin);
+}
+
+pid_t support_fork(void) {
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    }
+    return pid;
 }
 
 void support_wait(bool (*condition)(void *arg), void *arg) {

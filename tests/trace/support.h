@@ -23,6 +23,8 @@ bool support_is(const struct fb_event *e, uint64_t number);
 // Writes a census of `events` events (at least 2) and reports it done.
 void support_census(struct fb_trace_writer *w, uint64_t events);
 
+// fork, but the child dies with this process: a failed test leaves none behind.
+pid_t support_fork(void);
 // Waits until `condition(arg)`; fails the test after 20 seconds.
 void support_wait(bool (*condition)(void *arg), void *arg);
 // Waits for a child's end; returns its wait status.

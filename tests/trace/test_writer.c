@@ -126,7 +126,7 @@ a_killed_writer_leaves_a_readable_trace_that_can_be_replaced(void **state) {
     struct fb_trace_reader r;
     struct fb_event events[16];
     uint64_t first;
-    pid_t pid = fork();
+    pid_t pid = support_fork();
 
     (void)state;
     if (pid == 0) {
