@@ -72,6 +72,23 @@ static void draw_title(const struct fb_scene *s, const struct fb_view *view,
     }
 }
 
+// "↑ 3 ↓ 120 more" at the right end of the title row.
+static void draw_more(const struct fb_pane *p, struct fb_grid *g) {
+    char above[32] = "", below[32] = "", text[80];
+
+    if (p->above > 0) {
+        snprintf(above, sizeof(above), "↑ %d ", p->above);
+    }
+    if (p->below > 0) {
+        snprintf(below, sizeof(below), "↓ %d ", p->below);
+    }
+    if (above[0] || below[0]) {
+        snprintf(text, sizeof(text), " %s%smore ", above, below);
+        fb_grid_put(g, p->area, 0, p->area.cols - fb_text_cols(text) - 1,
+                    FB_STYLE_STRONG, text);
+    }
+}
+
 static void draw_pane(const struct fb_scene *s, struct fb_pane *p,
                       struct fb_grid *g) {
     struct fb_area body = {p->area.row + 1, p->area.col, p->area.rows - 1,
@@ -93,7 +110,9 @@ static void draw_pane(const struct fb_scene *s, struct fb_pane *p,
                         FB_STYLE_RULE, "│");
         }
     }
+    p->above = p->below = 0;
     p->view->draw(s, p, g, body);
+    draw_more(p, g);
 }
 
 static void draw_overlay(struct fb_frame *f, const struct fb_scene *s,
@@ -104,6 +123,7 @@ static void draw_overlay(struct fb_frame *f, const struct fb_scene *s,
         f->overlay == FB_OVERLAY_HELP ? &help : &fb_view_details;
 
     f->over.area = area;
+    f->over.above = f->over.below = 0;
     draw_title(s, view, true, g, area);
     if (f->overlay == FB_OVERLAY_HELP) {
         fb_help_draw(s, f->panes[f->focus].view, &f->over, g, body);
@@ -112,6 +132,7 @@ static void draw_overlay(struct fb_frame *f, const struct fb_scene *s,
             fb_view_scroll(f->over.scroll, -1, f->over.lines, body.rows);
         view->draw(s, &f->over, g, body);
     }
+    draw_more(&f->over, g);
 }
 
 static void draw_too_small(struct fb_grid *g) {

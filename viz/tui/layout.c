@@ -15,10 +15,11 @@
 #include <string.h>
 
 enum {
-    LOW_ROWS = 14,    // of the body: below, one pane at a time
+    LOW_ROWS = 16,    // of the body: below, one pane at a time
     NARROW_COLS = 60, // below, one pane at a time
-    WIDE_COLS = 130,  // from here, the right group stands side by side
-    PANE_ROWS = 8,    // a pane that is stacked has at least these
+    WIDE_COLS = 170,  // from here, the right group stands side by side
+    TASK_ROWS = 7,    // title, headings, an acceptor and four clients
+    PANE_ROWS = 7,    // a pane that is stacked has at least these
 };
 
 static void place(struct fb_frame *f, enum fb_pane_id id, int row, int col,
@@ -102,10 +103,10 @@ static void place_bottom(struct fb_frame *f, struct fb_area a) {
 
 static void place_bands(struct fb_frame *f, struct fb_area body) {
     struct fb_area band = body;
-    int tasks = body.rows * 36 / 100;
-    int story = body.rows * 27 / 100;
+    int tasks = body.rows * 30 / 100;
+    int story = body.rows * 25 / 100;
 
-    tasks = tasks > 24 ? 24 : tasks;
+    tasks = tasks > 24 ? 24 : tasks < TASK_ROWS ? TASK_ROWS : tasks;
     story = story > 18 ? 18 : story;
     place(f, FB_PANE_TASKS, body.row, body.col, tasks, body.cols);
     band.row = body.row + tasks;

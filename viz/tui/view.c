@@ -75,18 +75,9 @@ void fb_view_task(const struct fb_scene *s, uint32_t task, char *out,
     }
 }
 
-void fb_view_more(struct fb_grid *g, struct fb_area a, int above, int below) {
-    char text[40];
-
-    if (above > 0 && a.rows > 1) {
-        snprintf(text, sizeof(text), " ↑ %d more", above);
-        fb_grid_put(g, a, 0, a.cols - fb_text_cols(text), FB_STYLE_DIM, text);
-    }
-    if (below > 0 && a.rows > 1) {
-        snprintf(text, sizeof(text), " ↓ %d more", below);
-        fb_grid_put(g, a, a.rows - 1, a.cols - fb_text_cols(text), FB_STYLE_DIM,
-                    text);
-    }
+void fb_view_more(struct fb_pane *p, int above, int below) {
+    p->above = above > 0 ? above : 0;
+    p->below = below > 0 ? below : 0;
 }
 
 int fb_view_scroll(int scroll, int cursor, int lines, int rows) {

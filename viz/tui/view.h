@@ -80,6 +80,7 @@ struct fb_pane {
     struct fb_area area; // where it was drawn last; rows 0: hidden
     int scroll;          // first row shown
     int lines;           // rows there were to show, as of the last draw
+    int above, below;    // of them hidden
     bool focused;
 };
 
@@ -150,8 +151,8 @@ struct fb_state_look fb_future_look(const struct fb_model *m,
                                     const struct fb_model_future *f);
 // "12,345"
 const char *fb_view_count(uint64_t n, char out[32]);
-// Says at the right edge how many rows are hidden above and below.
-void fb_view_more(struct fb_grid *g, struct fb_area a, int above, int below);
+// Says how many rows are hidden above and below; the title row shows it.
+void fb_view_more(struct fb_pane *p, int above, int below);
 // "4 Ada 127.0.0.1:51234": id and name of a task.
 void fb_view_task(const struct fb_scene *s, uint32_t task, char *out,
                   size_t out_bytes);

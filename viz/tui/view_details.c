@@ -29,7 +29,7 @@ static void write_identity(struct writer *w, const struct fb_model_task *t) {
     const struct fb_model_future *root =
         fb_model_future_at(w->s->model, t->root);
     const char *name = "?", *file = "?";
-    char text[TEXT], safe[TEXT / 2];
+    char text[TEXT], safe[TEXT / 2], by[32] = "outside any task";
     uint32_t line = 0, size = 0;
 
     fb_view_task(w->s, t->id, text, sizeof(text));
@@ -51,11 +51,12 @@ static void write_identity(struct writer *w, const struct fb_model_task *t) {
                            &size);
         fb_say_place(safe, sizeof(safe), w->s->names, t->site, line);
     }
+    if (t->parent) {
+        snprintf(by, sizeof(by), "by task %" PRIu32, t->parent);
+    }
     snprintf(text, sizeof(text),
-             "at %s, by %s%" PRIu32 ", event %" PRIu64 ", %" PRIu32
-             " bytes in all",
-             safe, t->parent ? "task " : "no task: ", t->parent, t->spawn_event,
-             t->bytes);
+             "at %s, %s, event %" PRIu64 ", %" PRIu32 " bytes in all", safe, by,
+             t->spawn_event, t->bytes);
     write_pair(w, "spawned", text);
     if (t->message_len > 0) {
         fb_text_sanitise(t->message, t->message_len, text, sizeof(text));
@@ -154,7 +155,7 @@ static void details_draw(const struct fb_scene *s, struct fb_pane *p,
     write_holds(&w, t);
     write_end(&w, t);
     p->lines = w.line;
-    fb_view_more(g, a, p->scroll, p->lines - p->scroll - a.rows);
+    fb_view_more(p, p->scroll, p->lines - p->scroll - a.rows);
 }
 
 static const char *const details_help[] = {

@@ -64,5 +64,5 @@ void fb_help_draw(const struct fb_scene *s, const struct fb_view *about,
     row = draw_modes(g, body, row + 1);
     row = draw_about(about, g, body, row);
     p->lines = row + p->scroll;
-    fb_view_more(g, a, p->scroll, p->lines - p->scroll - a.rows);
+    fb_view_more(p, p->scroll, p->lines - p->scroll - a.rows);
 }

@@ -126,7 +126,7 @@ static void write_polled(struct writer *w) {
                               FB_STYLE_STRONG, "Polled now");
 
         fb_grid_put(w->g, w->a, w->line - w->scroll, col + 1, FB_STYLE_DIM,
-                    m->parked ? "nobody: executor parked" : "nobody");
+                    m->parked ? "nobody (parked)" : "nobody");
     }
     w->line++;
 }
@@ -230,7 +230,7 @@ static void lanes_draw(const struct fb_scene *s, struct fb_pane *p,
     write_queue(&w);
     write_polled(&w);
     write_waiting(&w);
-    fb_view_more(g, a, p->scroll, p->lines - p->scroll - a.rows);
+    fb_view_more(p, p->scroll, p->lines - p->scroll - a.rows);
 }
 
 static const char *const lanes_help[] = {

@@ -27,7 +27,7 @@ static void log_draw(const struct fb_scene *s, struct fb_pane *p,
                 log->lines[(log->count - 1 - (uint64_t)back) % FB_LOG_LINES]);
         }
     }
-    fb_view_more(g, a, p->lines - a.rows - p->scroll, p->scroll);
+    fb_view_more(p, p->lines - a.rows - p->scroll, p->scroll);
 }
 
 static bool log_key(struct fb_scene *s, struct fb_pane *p, uint32_t key) {

@@ -213,7 +213,7 @@ static void reactor_draw(const struct fb_scene *s, struct fb_pane *p,
     for (int i = 0; i < timer_count; i++) {
         draw_timer(s, g, a, 1 + shown + i, timers[i]);
     }
-    fb_view_more(g, a, p->scroll, all - p->scroll - shown);
+    fb_view_more(p, p->scroll, all - p->scroll - shown);
 }
 
 static void reactor_subtitle(const struct fb_scene *s, char *out,

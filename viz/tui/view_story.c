@@ -49,9 +49,7 @@ static void story_draw(const struct fb_scene *s, struct fb_pane *p,
     if (row > 0) {
         fb_grid_lift(g, a, row);
     }
-    if (p->scroll > 0) {
-        fb_view_more(g, a, 0, p->scroll);
-    }
+    fb_view_more(p, 0, p->scroll);
 }
 
 static bool story_key(struct fb_scene *s, struct fb_pane *p, uint32_t key) {

@@ -226,7 +226,7 @@ static void tasks_draw(const struct fb_scene *s, struct fb_pane *p,
     if (at.rows == 0) {
         fb_grid_put(g, list, 0, 2, FB_STYLE_DIM, "no tasks");
     }
-    fb_view_more(g, a, p->scroll, at.rows - p->scroll - list.rows);
+    fb_view_more(p, p->scroll, at.rows - p->scroll - list.rows);
 }
 
 static void tasks_subtitle(const struct fb_scene *s, char *out,

@@ -189,7 +189,7 @@ static void tree_draw(const struct fb_scene *s, struct fb_pane *p,
     for (int i = 0; i < a.rows && p->scroll + i < p->lines; i++) {
         draw_row(s, g, a, i, c, &rows[p->scroll + i]);
     }
-    fb_view_more(g, a, p->scroll, p->lines - p->scroll - a.rows);
+    fb_view_more(p, p->scroll, p->lines - p->scroll - a.rows);
 }
 
 static void tree_subtitle(const struct fb_scene *s, char *out,

@@ -1,0 +1,370 @@
+// Pictures as text: every view at every size, from traces that are known.
+//
+// FB_UPDATE=1 writes the golden frames anew (see golden.h).
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fishbowl/trace/text.h"
+#include "frame.h"
+#include "golden.h"
+#include "scene.h"
+#include "session.h"
+#include "story_log.h"
+#include <stdlib.h>
+#include <string.h>
+
+static struct scene trace;
+static struct fb_session *session;
+static struct fb_story_log story;
+static struct fb_scene scene;
+static struct fb_frame frame;
+static struct fb_grid grid;
+
+static const struct {
+    int cols, rows;
+} sizes[] = {{20, 5}, {40, 10}, {80, 24}, {100, 30}, {132, 43}, {300, 80}};
+enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
+
+// Three clients that say nothing and a fourth that talks.
+static void write_question(void) {
+    static const char *const names[] = {"127.0.0.1:50001", "127.0.0.1:50002",
+                                        "127.0.0.1:50003",
+                                        "Ada 127.0.0.1:50004"};
+
+    scene_listen(&trace);
+    for (int i = 0; i < 4; i++) {
+        scene_connect(&trace, 7 + i, names[i]);
+    }
+}
+
+static void open_session(void) {
+    char why[FB_SESSION_WHY_BYTES];
+
+    assert_int_equal(
+        fb_session_open(&session, trace.path, false, why, sizeof(why)), 0);
+    assert_int_equal(fb_story_log_init(&story), 0);
+    fb_frame_init(&frame, NULL);
+    memset(&scene, 0, sizeof(scene));
+}
+
+static void close_session(void) {
+    fb_session_close(session);
+    fb_story_log_deinit(&story);
+    fb_grid_deinit(&grid);
+    scene_close(&trace);
+}
+
+static void load(uint64_t at) {
+    assert_int_equal(fb_scene_load(&scene, session, &story, at), 0);
+    scene.pid = 4242; // the test's own would differ from run to run
+    scene.mode = FB_MODE_LIVE;
+}
+
+static void load_newest(void) {
+    load(fb_history_last(fb_session_history(session)));
+}
+
+static char *draw(int cols, int rows) {
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    assert_non_null(out);
+    assert_int_equal(fb_grid_resize(&grid, cols, rows), 0);
+    fb_frame_draw(&frame, &scene, &grid);
+    fb_grid_print(&grid, out);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+static void check_frame(const char *name, int cols, int rows) {
+    char *text = draw(cols, rows);
+    char golden[80];
+
+    snprintf(golden, sizeof(golden), "frame_%s_%dx%d", name, cols, rows);
+    golden_check(golden, text);
+    free(text);
+}
+
+static bool picture_has(int cols, int rows, const char *words) {
+    char *text = draw(cols, rows);
+    bool has = strstr(text, words) != NULL;
+
+    if (!has) {
+        print_error("---- no \"%s\" in\n%s----\n", words, text);
+    }
+    free(text);
+    return has;
+}
+
+static void the_whole_picture_fits_every_size(void **state) {
+    (void)state;
+    scene_open(&trace, 0);
+    write_question();
+    open_session();
+    load_newest();
+    scene.task = 4;
+    for (int i = 0; i < SIZES; i++) {
+        check_frame("silent", sizes[i].cols, sizes[i].rows);
+    }
+    close_session();
+}
+
+static void every_pane_has_a_picture_of_its_own(void **state) {
+    static const struct {
+        const char *name;
+        enum fb_pane_id id;
+    } panes[] = {{"tasks", FB_PANE_TASKS},
+                 {"tree", FB_PANE_TREE},
+                 {"lanes", FB_PANE_LANES},
+                 {"reactor", FB_PANE_REACTOR},
+                 {"story", FB_PANE_STORY}};
+
+    (void)state;
+    scene_open(&trace, 0);
+    write_question();
+    scene_talk(&trace, 5, 10, 4);
+    open_session();
+    load_newest();
+    scene.task = 3;
+    frame.zoom = true;
+    for (size_t i = 0; i < sizeof(panes) / sizeof(panes[0]); i++) {
+        frame.focus = panes[i].id;
+        check_frame(panes[i].name, 40, 10);
+        check_frame(panes[i].name, 80, 24);
+        check_frame(panes[i].name, 132, 43);
+    }
+    frame.overlay = FB_OVERLAY_DETAILS;
+    check_frame("details", 80, 24);
+    frame.overlay = FB_OVERLAY_HELP;
+    check_frame("help", 80, 24);
+    close_session();
+}
+
+// The event at which task 5 is being polled, in the middle of its read.
+static uint64_t find_event(enum fb_event_kind kind, uint32_t subject) {
+    struct fb_history *h = fb_session_history(session);
+
+    for (uint64_t n = fb_history_last(h); n > 0; n = fb_history_prev(h, n)) {
+        const struct fb_event *e = fb_history_event(h, n);
+
+        if (e && e->kind == kind && e->subject == subject) {
+            return n;
+        }
+    }
+    fail_msg("no such event");
+    return 0;
+}
+
+static void a_wake_moves_a_task_through_the_lanes(void **state) {
+    (void)state;
+    scene_open(&trace, 0);
+    write_question();
+    scene_talk(&trace, 5, 10, 4);
+    open_session();
+    frame.zoom = true;
+    frame.focus = FB_PANE_LANES;
+    load(find_event(FB_EV_WAKER_DROP, 5) - 1);
+    scene.task = 5;
+    assert_true(picture_has(80, 24, "Waiting 5"));
+    load(find_event(FB_EV_TASK_SCHEDULED, 5));
+    assert_true(picture_has(80, 24, "1. 5 Ada 127.0.0.1:50004"));
+    assert_true(picture_has(80, 24, "Waiting 4"));
+    load(find_event(FB_EV_POLL_BEGIN, 5));
+    assert_true(picture_has(80, 24, "● 5 Ada 127.0.0.1:50004"));
+    check_frame("lanes_polled", 132, 43);
+    load(find_event(FB_EV_TASK_DONE, 5));
+    assert_false(strstr(draw(80, 24), "● 5") != NULL);
+    close_session();
+}
+
+static void the_picture_of_an_event_is_the_same_whoever_asks(void **state) {
+    char *first = NULL, *second = NULL;
+    size_t len;
+    FILE *out;
+
+    (void)state;
+    scene_open(&trace, 0);
+    write_question();
+    scene_talk(&trace, 5, 10, 4);
+    open_session();
+    for (int i = 0; i < 2; i++) {
+        out = open_memstream(i == 0 ? &first : &second, &len);
+        assert_int_equal(fb_frame_print(session, 100, 30, 60, out), 0);
+        assert_int_equal(fclose(out), 0);
+        // looking elsewhere in between must leave no trace
+        load(20);
+        load_newest();
+    }
+    assert_string_equal(first, second);
+    assert_non_null(strstr(first, "event 60"));
+    free(first);
+    free(second);
+    close_session();
+}
+
+static void no_task_at_all_is_a_picture_too(void **state) {
+    (void)state;
+    scene_open(&trace, 0);
+    open_session();
+    load_newest();
+    for (int i = 0; i < SIZES; i++) {
+        check_frame("empty", sizes[i].cols, sizes[i].rows);
+    }
+    close_session();
+}
+
+static void ten_thousand_tasks_keep_the_selection_in_sight(void **state) {
+    char label[40];
+
+    (void)state;
+    scene_open(&trace, 0);
+    scene_listen(&trace);
+    for (int i = 0; i < 10000; i++) {
+        snprintf(label, sizeof(label), "client %d", i);
+        scene_connect(&trace, 6 + i, label);
+    }
+    open_session();
+    load_newest();
+    scene.task = 7777;
+    assert_int_equal(scene.model->live_tasks, 10001);
+    assert_true(picture_has(80, 24, "▸  7777 ○ idle      client 7775"));
+    assert_true(picture_has(80, 24, "10001 live"));
+    frame.focus = FB_PANE_TASKS;
+    assert_true(fb_view_tasks.key(&scene, &frame.panes[0], FB_KEY_END));
+    assert_int_equal(scene.task, 10001);
+    assert_true(fb_view_tasks.key(&scene, &frame.panes[0], FB_KEY_HOME));
+    assert_int_equal(scene.task, 1);
+    for (int pane = 0; pane < FB_PANE_LOG; pane++) {
+        frame.focus = (enum fb_pane_id)pane;
+        free(draw(300, 80));
+    }
+    close_session();
+}
+
+static void lost_events_are_said_in_the_header(void **state) {
+    (void)state;
+    scene_open(&trace, 64);
+    scene_listen(&trace);
+    open_session();
+    scene_idle(&trace, 400);
+    assert_true(fb_session_pump(session) > 0);
+    load_newest();
+    assert_true(scene.lost > 0);
+    assert_true(picture_has(132, 43, "lost "));
+    assert_true(picture_has(132, 43, " events, last "));
+    assert_true(picture_has(132, 43, "incomplete until the next census"));
+    close_session();
+}
+
+// Cells hold only what may be shown, and only what fits.
+static void check_cells(void) {
+    for (int row = 0; row < grid.rows; row++) {
+        for (int col = 0; col < grid.cols; col++) {
+            const struct fb_cell *c = fb_grid_at(&grid, row, col);
+
+            if (c->scalar == 0) {
+                assert_true(col > 0);
+                assert_int_equal(
+                    fb_text_width(fb_grid_at(&grid, row, col - 1)->scalar), 2);
+            } else {
+                assert_true(fb_text_width(c->scalar) > 0);
+            }
+            assert_true(c->style < FB_STYLES);
+        }
+    }
+}
+
+static void hostile_labels_do_no_harm_at_any_size(void **state) {
+    static const char *const labels[] = {
+        "\033]0;owned\007\033[2J\033[H",
+        "\xe2\x80\xae"
+        "drowssap",
+        "\xff\xfe\xc0\x80\xed\xa0\x80",
+        "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81",
+        "日本語日本語日本語日本語日本語日本語",
+        "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80%s%n",
+        "\n\r\t\b\x7f\xc2\x85\xc2\x9b",
+        "",
+    };
+
+    (void)state;
+    scene_open(&trace, 0);
+    scene_listen(&trace);
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+        scene_connect(&trace, 7 + (int)i, labels[i]);
+    }
+    open_session();
+    load_newest();
+    for (int cols = 0; cols < 170; cols += 3) {
+        for (int rows = 0; rows < 50; rows += 3) {
+            scene.task = (uint32_t)((cols + rows) % 9 + 1);
+            frame.focus = (enum fb_pane_id)(cols / 3 % FB_PANE_LOG);
+            frame.zoom = rows % 2;
+            frame.overlay = (enum fb_overlay)(rows / 3 % 3);
+            grid.ascii = cols % 2;
+            free(draw(cols, rows));
+            check_cells();
+        }
+    }
+    grid.ascii = false;
+    close_session();
+}
+
+static void ascii_pictures_hold_nothing_but_ascii(void **state) {
+    char *text;
+
+    (void)state;
+    scene_open(&trace, 0);
+    write_question();
+    open_session();
+    load_newest();
+    scene.task = 2;
+    grid.ascii = true;
+    text = draw(132, 43);
+    for (const char *p = text; *p; p++) {
+        assert_true(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
+    }
+    free(text);
+    check_frame("ascii", 80, 24);
+    grid.ascii = false;
+    close_session();
+}
+
+static void focus_goes_round_all_panes_and_back(void **state) {
+    enum fb_pane_id at;
+
+    (void)state;
+    fb_frame_init(&frame, NULL);
+    for (int i = 0; i < 5; i++) { // a guest would add two
+        fb_frame_focus_next(&frame, 1);
+    }
+    assert_int_equal(frame.focus, FB_PANE_TASKS);
+    fb_frame_focus_next(&frame, -1);
+    at = frame.focus;
+    assert_int_equal(at, FB_PANE_STORY);
+    fb_frame_init(&frame, &fb_view_details);
+    fb_frame_focus_next(&frame, -1);
+    assert_int_equal(frame.focus, FB_PANE_GUEST);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_whole_picture_fits_every_size),
+        cmocka_unit_test(every_pane_has_a_picture_of_its_own),
+        cmocka_unit_test(a_wake_moves_a_task_through_the_lanes),
+        cmocka_unit_test(the_picture_of_an_event_is_the_same_whoever_asks),
+        cmocka_unit_test(no_task_at_all_is_a_picture_too),
+        cmocka_unit_test(ten_thousand_tasks_keep_the_selection_in_sight),
+        cmocka_unit_test(lost_events_are_said_in_the_header),
+        cmocka_unit_test(hostile_labels_do_no_harm_at_any_size),
+        cmocka_unit_test(ascii_pictures_hold_nothing_but_ascii),
+        cmocka_unit_test(focus_goes_round_all_panes_and_back),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
