@@ -168,6 +168,45 @@ static void every_verb_has_help_with_an_example(void **state) {
     assert_int_equal(RUN("help", "prnt"), 2);
 }
 
+// Every option that a verb's help names is completed; this keeps the two
+// together.
+static void completion_knows_every_option(void **state) {
+    static const char *const VERBS[] = {"demo",  "serve", "dial",
+                                        "watch", "list",  "print"};
+    const char *source = getenv("FB_SOURCE");
+    static char script[ROOM];
+    char path[512];
+    FILE *file;
+    int checked = 0;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/viz/main/completions/fishbowl.bash",
+             source != NULL ? source : ".");
+    file = fopen(path, "r");
+    assert_non_null(file);
+    read_back(file, script);
+    for (size_t i = 0; i < sizeof(VERBS) / sizeof(VERBS[0]); i++) {
+        assert_int_equal(RUN(VERBS[i], "--help"), 0);
+        for (char *c = strstr(out, "\n      --"); c != NULL;
+             c = strstr(c, "\n      --")) {
+            char *option = c + 7;
+            const size_t len = strcspn(option, " =[\n");
+
+            c = option + len;
+            if (strncmp(option, "--usage", len) != 0) {
+                char wanted[64];
+
+                snprintf(wanted, sizeof(wanted), "%.*s", (int)len, option);
+                if (strstr(script, wanted) == NULL) {
+                    fail_msg("%s %s is not completed", VERBS[i], wanted);
+                }
+                checked++;
+            }
+        }
+    }
+    assert_true(checked > 30);
+}
+
 // Helpers are looked for beside the program itself, whatever PATH and the
 // working directory say.
 static void verb_of_a_neighbour_runs_the_program_beside(void **state) {
@@ -512,6 +551,7 @@ int main(void) {
         cmocka_unit_test(verb_near_to_none_points_to_help),
         cmocka_unit_test(hostile_verb_is_shown_escaped),
         cmocka_unit_test(every_verb_has_help_with_an_example),
+        cmocka_unit_test(completion_knows_every_option),
         cmocka_unit_test(verb_of_a_neighbour_runs_the_program_beside),
         cmocka_unit_test(print_tells_the_story_of_a_file),
         cmocka_unit_test(print_of_nothing_live_fails_with_a_remedy),

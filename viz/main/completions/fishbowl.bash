@@ -23,26 +23,15 @@ _fishbowl() {
             --at --from --to --task --follow --ascii --help"
         ;;
     list) options="--all --clean --help" ;;
-    watch) options="--no-color --ascii --help" ;;
-    demo) options="--help" ;;
+    watch) options="--frozen --plain --ascii --no-color --help" ;;
+    demo)
+        options="--list --plain --story --handler --order --ascii --no-color
+            --help"
+        ;;
     serve)
         options="--listen --port-file --handler --order --max-clients
             --idle-timeout --grace --accept-errors --ring --ring-events
             --no-trace --stopped --help"
-        case $previous in
-        --handler)
-            mapfile -t COMPREPLY < <(compgen -W "inline named states" -- "$word")
-            return
-            ;;
-        --accept-errors)
-            mapfile -t COMPREPLY < <(compgen -W "backoff fatal" -- "$word")
-            return
-            ;;
-        --order)
-            mapfile -t COMPREPLY < <(compgen -W "fifo lifo seed:" -- "$word")
-            return
-            ;;
-        esac
         ;;
     dial)
         options="--clients --concurrency --name --names --think --timeout --slow
@@ -55,12 +44,32 @@ _fishbowl() {
         mapfile -t COMPREPLY < <(compgen -W "80x24 132x43" -- "$word")
         return
         ;;
+    --handler)
+        mapfile -t COMPREPLY < <(compgen -W "inline named states" -- "$word")
+        return
+        ;;
+    --order)
+        mapfile -t COMPREPLY < <(compgen -W "fifo lifo seed:" -- "$word")
+        return
+        ;;
+    --accept-errors)
+        mapfile -t COMPREPLY < <(compgen -W "backoff fatal" -- "$word")
+        return
+        ;;
+    --story)
+        if [[ ${COMP_WORDS[1]} == demo ]]; then
+            mapfile -t COMPREPLY < <(compgen -W "brief full" -- "$word")
+            return
+        fi
+        ;;
     --at | --from | --to | --task) return ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
     elif [[ ${COMP_WORDS[1]} == print || ${COMP_WORDS[1]} == watch ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_fishbowl_traces)" -- "$word"; compgen -f -- "$word")
+    elif [[ ${COMP_WORDS[1]} == demo ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(fishbowl demo --list 2>/dev/null | awk '{ print $1 }')" -- "$word"; compgen -f -- "$word")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
     fi
