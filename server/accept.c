@@ -18,6 +18,7 @@
 // Fairness: on a busy listener no round waits, so the loop would never give
 // its turn away. After some rounds it yields.
 #include "accept.h"
+#include "cli.h"
 
 #include "fishbowl/trace/text.h"
 #include <errno.h>
@@ -73,11 +74,14 @@ static struct fb_future *arm_rest(struct acceptor *self, uint64_t until_ns) {
 
 // Descriptors or memory have run out: accept again a little later.
 static void back_off(struct acceptor *self, uint64_t now_ns, int err) {
+    char reason[128];
+
     if (self->pause_ns == 0 || now_ns - self->trouble_ns > EPISODE_NS) {
+        cli_reason(err, reason, sizeof reason);
         fprintf(stderr,
                 "fishbowl: accept: %s (%u clients are connected; newcomers "
                 "wait)\n",
-                strerror(-err), self->clients.members);
+                reason, self->clients.members);
         self->pause_ns = 0;
     }
     self->trouble_ns = now_ns;

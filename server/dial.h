@@ -68,7 +68,8 @@ struct crowd {
     bool progress;              // tell stderr once a second
     uint32_t started, finished;
     uint32_t verdicts[DIAL_VERDICTS];
-    uint64_t tell_ns; // when to tell next
+    int reasons[DIAL_VERDICTS]; // -errno of the first of each, or 0
+    uint64_t tell_ns;           // when to tell next
     struct fb_join_set members;
     struct fb_select select;
     struct fb_signal_wait stop;

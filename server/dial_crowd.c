@@ -1,11 +1,7 @@
 // A crowd of clients: starts them, counts what became of each.
 #include "dial.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-
-enum { TELL_MAX = 3 }; // of those that went wrong, tell of the first few
 
 enum { ARM_STOP, ARM_NEXT, ARM_TICK };
 
@@ -48,21 +44,15 @@ static int fill(struct crowd *self) {
 
 static void count(struct crowd *self, const struct fb_join_result *result) {
     enum dial_verdict verdict = dial_verdict_of(result);
-    uint32_t bad;
 
     // Who was to be silent until a signal came has done its part.
     if (verdict == DIAL_CANCELLED && self->script->role == DIAL_SILENT) {
         verdict = DIAL_OK;
     }
     self->finished++;
-    self->verdicts[verdict]++;
-    bad = self->finished - self->verdicts[DIAL_OK];
-    if (verdict == DIAL_OK || verdict == DIAL_CANCELLED || bad > TELL_MAX) {
-        return;
+    if (self->verdicts[verdict]++ == 0 && result->out < 0) {
+        self->reasons[verdict] = result->out;
     }
-    fprintf(stderr, "fishbowl: client %u: %s%s%s\n", result->task,
-            dial_verdict_name(verdict), result->out < 0 ? ": " : "",
-            result->out < 0 ? strerror(-result->out) : "");
 }
 
 static enum fb_poll crowd_poll(struct fb_future *f, struct fb_context *cx) {

@@ -182,6 +182,22 @@ static void print_summary(const struct crowd *crowd, uint64_t took_ns) {
     printf(" in %.3f s\n", (double)took_ns / (double)FB_S);
 }
 
+// Why it went wrong, once for each way in which it did.
+static void print_reasons(const struct crowd *crowd, const char *addr) {
+    static const char *const hints[DIAL_VERDICTS] = {
+        [DIAL_REFUSED] = "is a greeter there? fishbowl serve starts one",
+        [DIAL_TIMED_OUT] = "--timeout gives them more time",
+    };
+    char what[80];
+
+    snprintf(what, sizeof what, "dial %s", addr);
+    for (int i = DIAL_WRONG; i < DIAL_CANCELLED; i++) {
+        if (crowd->reasons[i] < 0) {
+            cli_error(what, crowd->reasons[i], hints[i]);
+        }
+    }
+}
+
 // Gives the exit status.
 static int dial_runtime(const struct dial_options *o, struct fb_runtime *rt,
                         const struct dial_names *names) {
@@ -215,6 +231,7 @@ static int dial_runtime(const struct dial_options *o, struct fb_runtime *rt,
         return cli_error("dial", err, NULL);
     }
     print_summary(&crowd, fb_runtime_now_ns(rt) - start_ns);
+    print_reasons(&crowd, o->addr);
     return crowd.verdicts[DIAL_OK] == crowd.clients ? 0 : 1;
 }
 

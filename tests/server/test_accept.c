@@ -336,7 +336,7 @@ static void a_shortage_backs_off_says_it_once_and_recovers(void **state) {
     expect_text(&h, fd, "Who are you?\n");
     assert_int_equal(desk_count_io(&h.desk, FB_IO_ACCEPT, -EMFILE), tries);
     hall_printed(&h, &out, &err);
-    assert_string_equal(err, "fishbowl: accept: Too many open files (0 clients "
+    assert_string_equal(err, "fishbowl: accept: too many open files (0 clients "
                              "are connected; newcomers wait)\n");
     free(out);
     free(err);

@@ -294,7 +294,7 @@ static void a_shortage_costs_no_cpu_and_everyone_is_served(void **state) {
     for (int i = 0; i < NEWCOMERS; i++) {
         fd[i] = connect_to(s.port);
     }
-    process_await_err(&s.process, "fishbowl: accept: Too many open files");
+    process_await_err(&s.process, "fishbowl: accept: too many open files");
     before = process_cpu_seconds(&s.process);
     poll(NULL, 0, 1000); // the time in which it could spin
     assert_true(process_cpu_seconds(&s.process) - before < 0.3);
@@ -466,6 +466,31 @@ static void silent_clients_leave_at_a_signal(void **state) {
     process_close(&s.process);
 }
 
+static void nobody_there_is_said_once(void **state) {
+    struct served s;
+    char addr[32], want[160], *out, *err;
+
+    (void)state;
+    serve(&s, 0, NULL, NULL, NULL); // to know a port that is free afterwards
+    process_signal(&s.process, SIGINT);
+    assert_int_equal(process_wait(&s.process), 0);
+    process_close(&s.process);
+    snprintf(addr, sizeof addr, "127.0.0.1:%u", s.port);
+    snprintf(want, sizeof want,
+             "fishbowl: dial %s: connection refused (is a greeter there? "
+             "fishbowl serve starts one)\n",
+             addr);
+    assert_int_equal(run((const char *const[]){program("fishbowl-dial"),
+                                               "--clients=9", addr, NULL},
+                         &out, &err),
+                     1);
+    assert_string_equal(err, want);
+    assert_int_equal(strncmp(out, "9 clients: 0 ok, 0 wrong, 9 refused", 35),
+                     0);
+    free(out);
+    free(err);
+}
+
 static void it_serves_ipv6(void **state) {
     struct process p;
     char addr[32];
@@ -564,6 +589,7 @@ int main(void) {
         cmocka_unit_test(fatal_accept_errors_end_the_program),
         EACH(every_way_to_dial_is_answered_as_it_must),
         cmocka_unit_test(silent_clients_leave_at_a_signal),
+        cmocka_unit_test(nobody_there_is_said_once),
         cmocka_unit_test(it_serves_ipv6),
         cmocka_unit_test(every_order_serves),
         cmocka_unit_test(ten_thousand_are_there_at_once),
