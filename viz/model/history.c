@@ -258,6 +258,10 @@ static void take_checkpoint(struct fb_history *h) {
     h->since_point = 0;
 }
 
+size_t fb_history_checkpoint_bytes(const struct fb_history *h) {
+    return h->point_bytes;
+}
+
 static void drop_points_before(struct fb_history *h, uint64_t first) {
     size_t gone = 0;
 

@@ -26,6 +26,10 @@ uint64_t fb_history_first(const struct fb_history *h); // 0: empty
 uint64_t fb_history_last(const struct fb_history *h);
 uint64_t fb_history_count(const struct fb_history *h);
 
+// What the kept checkpoints take: at most half of the events' own memory plus
+// a constant (16 MiB).
+size_t fb_history_checkpoint_bytes(const struct fb_history *h);
+
 // The event, or NULL if it is not kept (lost, too old or too new).
 const struct fb_event *fb_history_event(const struct fb_history *h,
                                         uint64_t number);
