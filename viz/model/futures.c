@@ -210,7 +210,7 @@ void fb__world_begin_root(struct fb_model *m, uint32_t task_slot) {
 // The slot of the parent that an event names; one that was never seen gets a
 // record while the world is uncertain.
 static uint32_t parent_of(struct fb_model *m, uint32_t task_slot,
-                          uint32_t parent_id) {
+                          uint32_t parent_id, uint32_t id) {
     const struct fb_model_task *t = fb__task_in(m, task_slot);
     const uint32_t slot = fb__index_find(&m->future_index, parent_id);
     uint32_t made;
@@ -218,7 +218,8 @@ static uint32_t parent_of(struct fb_model *m, uint32_t task_slot,
     if (slot != FB_MODEL_NONE && fb__future_in(m, slot)->task == t->id) {
         return slot;
     }
-    if (slot == FB_MODEL_NONE && m->uncertain && parent_id != 0) {
+    if (slot == FB_MODEL_NONE && m->uncertain && parent_id != 0 &&
+        parent_id != id) {
         made = add_future(m, task_slot, parent_id, FB_MODEL_NONE);
         fb__future_in(m, made)->state = FB_FUTURE_PENDING;
         return made;
@@ -246,7 +247,8 @@ static void forget_dropped(struct fb_model *m, uint32_t parent, uint32_t line) {
 
 static uint32_t add_child(struct fb_model *m, uint32_t task_slot,
                           const struct fb_event *e) {
-    const uint32_t parent = parent_of(m, task_slot, e->enter.parent);
+    const uint32_t parent =
+        parent_of(m, task_slot, e->enter.parent, e->subject);
 
     if (parent != FB_MODEL_NONE && fb__future_in(m, parent)->kept > 0) {
         forget_dropped(m, parent, e->enter.line);
@@ -309,7 +311,7 @@ void fb__world_exit(struct fb_model *m, const struct fb_event *e) {
     }
     if (f == NULL && m->uncertain) { // its ENTER was lost
         slot = add_future(m, task_slot, e->subject,
-                          parent_of(m, task_slot, e->exit.parent));
+                          parent_of(m, task_slot, e->exit.parent, e->subject));
         f = fb__future_in(m, slot);
         f->polls = 1;
     } else if (f == NULL || f->task != e->exit.task ||

@@ -1,0 +1,201 @@
+// History: the world after any event is the world that was.
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "random_events.h"
+#include "tape.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct tape tape;
+
+static struct fb_history *history_of(const struct tape *t, uint64_t max) {
+    struct fb_history *h;
+
+    assert_int_equal(fb_history_create(&h, max), 0);
+    for (size_t i = 0; i < t->count; i++) {
+        assert_int_equal(fb_history_push(h, i + 1, &t->events[i]), 0);
+    }
+    return h;
+}
+
+static void assert_same_world(const struct fb_model *a,
+                              const struct fb_model *b) {
+    char *one, *other;
+
+    assert_non_null(a);
+    assert_non_null(b);
+    one = world_text(a);
+    other = world_text(b);
+    assert_string_equal(one, other);
+    free(one);
+    free(other);
+}
+
+static void any_event_gives_the_world_a_fresh_fold_gives(void **state) {
+    struct moments at;
+    struct fb_history *h;
+    struct fb_model m;
+    uint64_t random = 42;
+
+    (void)state;
+    memset(&tape, 0, sizeof tape);
+    tape_greeter(&tape, &at);
+    tape_greeter_end(&tape);
+    h = history_of(&tape, 0);
+    for (int i = 0; i < 300; i++) {
+        const size_t n = random_next(&random) % (tape.count + 1);
+
+        tape_play(&tape, n, &m);
+        assert_same_world(&m, fb_history_at(h, n));
+        fb_model_deinit(&m);
+    }
+    assert_same_world(fb_history_live(h), fb_history_at(h, tape.count));
+    assert_same_world(fb_history_live(h), fb_history_at(h, UINT64_MAX));
+    fb_history_destroy(h);
+}
+
+// Enough events for many checkpoints, with a gap now and then.
+static void long_histories_agree_with_a_replay_at_any_event(void **state) {
+    enum { EVENTS = 120000, LOOKS = 40 };
+    uint64_t random = 7, number = 0, *numbers;
+    struct fb_history *h;
+    struct fb_model m;
+    struct fb_event *events;
+
+    (void)state;
+    numbers = malloc(EVENTS * sizeof *numbers);
+    events = malloc(EVENTS * sizeof *events);
+    assert_non_null(numbers);
+    assert_non_null(events);
+    assert_int_equal(fb_history_create(&h, 0), 0);
+    for (size_t i = 0; i < EVENTS; i++) {
+        events[i] = random_event(&random);
+        number += random_next(&random) % 5000 == 0 ? 9 : 1;
+        numbers[i] = number;
+        assert_int_equal(fb_history_push(h, number, &events[i]), 0);
+    }
+    assert_true(fb_history_checkpoint_bytes(h) > 0);
+    assert_true(fb_history_checkpoint_bytes(h) <=
+                EVENTS * sizeof *events / 2 + (16u << 20));
+    for (int look = 0; look < LOOKS; look++) {
+        size_t at = random_next(&random) % EVENTS;
+
+        // a far look, then steps back and forth around it
+        for (int step = 0; step < 4; step++) {
+            assert_int_equal(fb_model_init(&m), 0);
+            for (size_t i = 0; i <= at; i++) {
+                assert_int_equal(fb_model_feed(&m, numbers[i], &events[i]), 0);
+            }
+            assert_same_world(&m, fb_history_at(h, numbers[at]));
+            fb_model_deinit(&m);
+            at = step == 2 ? (at + 2) % EVENTS : at - (at > 0);
+        }
+    }
+    fb_history_destroy(h);
+    free(numbers);
+    free(events);
+}
+
+static void the_window_slides_and_its_past_stays_in_effect(void **state) {
+    struct fb_history *h;
+    struct fb_model m;
+    struct moments at;
+
+    (void)state;
+    memset(&tape, 0, sizeof tape);
+    tape_greeter(&tape, &at);
+    h = history_of(&tape, 20);
+    assert_true(fb_history_count(h) <= 20);
+    assert_int_equal(fb_history_last(h), tape.count);
+    assert_int_equal(fb_history_first(h), tape.count - fb_history_count(h) + 1);
+    assert_null(fb_history_event(h, fb_history_first(h) - 1));
+    for (uint64_t n = fb_history_first(h) - 1; n <= tape.count; n++) {
+        tape_play(&tape, n, &m);
+        assert_same_world(&m, fb_history_at(h, n));
+        fb_model_deinit(&m);
+    }
+    tape_play(&tape, fb_history_first(h) - 1, &m); // before it: clamped
+    assert_same_world(&m, fb_history_at(h, 0));
+    fb_model_deinit(&m);
+    fb_history_destroy(h);
+}
+
+static void gaps_are_kept_as_gaps(void **state) {
+    struct fb_event e = {.kind = FB_EV_STALL};
+    struct fb_history *h;
+
+    (void)state;
+    assert_int_equal(fb_history_create(&h, 0), 0);
+    assert_int_equal(fb_history_first(h), 0);
+    assert_int_equal(fb_history_next(h, 0), 0);
+    assert_int_equal(fb_history_prev(h, 9), 0);
+    for (uint64_t n = 10; n <= 12; n++) {
+        assert_int_equal(fb_history_push(h, n, &e), 0);
+    }
+    assert_int_equal(fb_history_push(h, 20, &e), 0);
+    assert_int_equal(fb_history_push(h, 20, &e), -EINVAL);
+    assert_int_equal(fb_history_push(h, 3, &e), -EINVAL);
+    assert_int_equal(fb_history_count(h), 4);
+    assert_int_equal(fb_history_next(h, 0), 10);
+    assert_int_equal(fb_history_next(h, 12), 20);
+    assert_int_equal(fb_history_next(h, 15), 20);
+    assert_int_equal(fb_history_next(h, 20), 0);
+    assert_int_equal(fb_history_prev(h, 99), 20);
+    assert_int_equal(fb_history_prev(h, 20), 12);
+    assert_int_equal(fb_history_prev(h, 16), 12);
+    assert_int_equal(fb_history_prev(h, 10), 0);
+    assert_null(fb_history_event(h, 15));
+    assert_non_null(fb_history_event(h, 12));
+    assert_int_equal(fb_history_at(h, 15)->event, 12);
+    assert_int_equal(fb_history_at(h, 20)->lost, 7);
+    assert_true(fb_history_at(h, 20)->uncertain);
+    fb_history_destroy(h);
+}
+
+static void steps_stop_where_their_unit_ends(void **state) {
+    struct moments at;
+    struct fb_history *h;
+    uint64_t n;
+
+    (void)state;
+    memset(&tape, 0, sizeof tape);
+    tape_greeter(&tape, &at);
+    h = history_of(&tape, 0);
+    n = fb_history_step(h, 0, FB_UNIT_POLL, 1, 0);
+    assert_int_equal(n, at.accept_waits);
+    n = fb_history_step(h, n, FB_UNIT_POLL, 2, 0);
+    assert_int_equal(n, at.greet_waits);
+    n = fb_history_step(h, n, FB_UNIT_WAKE, 1, 0);
+    assert_int_equal(n, at.greet_woken);
+    n = fb_history_step(h, n, FB_UNIT_TASK, 2, 2);
+    assert_int_equal(n, at.greet_again);
+    n = fb_history_step(h, n, FB_UNIT_WAKE, -1, 0);
+    assert_int_equal(n, at.greet_woken);
+    n = fb_history_step(h, n, FB_UNIT_TURN, -1, 0);
+    assert_int_equal(tape.events[n - 1].kind, FB_EV_UNPARK);
+    assert_int_equal(fb_history_step(h, n, FB_UNIT_EVENT, -3, 0), n - 3);
+    assert_int_equal(fb_history_step(h, 1, FB_UNIT_EVENT, -1, 0), 0);
+    assert_int_equal(fb_history_step(h, tape.count, FB_UNIT_EVENT, 1, 0), 0);
+    assert_int_equal(fb_history_step(h, 0, FB_UNIT_TASK, 1, 99), 0);
+    assert_int_equal(fb_history_step(h, 5, FB_UNIT_EVENT, 0, 0), 5);
+    fb_history_destroy(h);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_event_gives_the_world_a_fresh_fold_gives),
+        cmocka_unit_test(long_histories_agree_with_a_replay_at_any_event),
+        cmocka_unit_test(the_window_slides_and_its_past_stays_in_effect),
+        cmocka_unit_test(gaps_are_kept_as_gaps),
+        cmocka_unit_test(steps_stop_where_their_unit_ends),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
