@@ -169,6 +169,15 @@ static void await_something(struct headless *h, uint64_t now_ns) {
     poll(fds, n, wait_ms >= 0 && wait_ms < WAIT_MS ? wait_ms : WAIT_MS);
 }
 
+// A greeter that dies is first noticed by its clients, whose connections end,
+// and only a moment later by who waits for it. Its death is the better reason.
+static void await_bad_news(struct headless *h) {
+    for (int i = 0; i < 10 && !h->stage.server.ended; i++) {
+        poll(NULL, 0, 10);
+        fb_server_pump(&h->stage.server);
+    }
+}
+
 // Plays until the play is over, the reader has gone, or a signal came.
 static void play(struct headless *h) {
     enum fb_player_state state = FB_PLAYER_PLAYING;
@@ -187,7 +196,7 @@ static void play(struct headless *h) {
         }
         fb_stage_pump(&h->stage);
         state = fb_player_turn(&h->player, now_ns);
-        if (h->stage.server.ended && state == FB_PLAYER_PLAYING) {
+        if (h->stage.server.ended) {
             break;
         }
         if (fflush(h->out) != 0) {
@@ -197,6 +206,9 @@ static void play(struct headless *h) {
         if (state == FB_PLAYER_PLAYING) {
             await_something(h, now_ns);
         }
+    }
+    if (state == FB_PLAYER_FAILED) {
+        await_bad_news(h);
     }
     tell(h);
 }
@@ -208,8 +220,7 @@ static void tell_summary(struct headless *h) {
     const struct fb_session_gap *gaps;
     uint64_t lost;
 
-    fputs("\n== The tasks at the end:\n\n",
-          h->out);
+    fputs("\n== The tasks at the end:\n\n", h->out);
     h->err = fb_print_tree(h->stage.session, &options);
     fb_session_gaps(h->stage.session, &gaps, &lost);
     fprintf(h->out,
@@ -235,16 +246,15 @@ static int finish(struct headless *h) {
     if (ended_by) {
         return 128 + ended_by;
     }
-    if (h->player.state == FB_PLAYER_FAILED) {
-        fprintf(stderr, "fishbowl: demo: %s\n", h->player.why);
-        return 1;
-    }
-    if (h->player.state != FB_PLAYER_DONE) {
+    if (h->stage.server.ended) {
         fb_server_status(&h->stage.server, status, sizeof(status));
         fprintf(stderr,
-                "fishbowl: demo: the greeter %s in the middle of the "
-                "play\n",
+                "fishbowl: demo: the greeter %s in the middle of the play\n",
                 status);
+        return 1;
+    }
+    if (h->player.state == FB_PLAYER_FAILED) {
+        fprintf(stderr, "fishbowl: demo: %s\n", h->player.why);
         return 1;
     }
     return 0;

@@ -100,7 +100,7 @@ static void clients_draw(const struct fb_scene *s, struct fb_pane *p,
         draw_row(live->stage.clients.items[p->scroll + i], g, a, i,
                  p->scroll + i == picked, p->focused);
     }
-    fb_view_more(g, a, p->scroll, count - p->scroll - a.rows);
+    fb_view_more(p, p->scroll, count - p->scroll - a.rows);
 }
 
 static void clients_subtitle(const struct fb_scene *s, char *out,

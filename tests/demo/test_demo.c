@@ -1,0 +1,553 @@
+// `fishbowl demo` without a terminal, with the real greeter: every play that is
+// shipped, the ways to fail, and what is left behind.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "play.h"
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int play(struct fb_play *p, const char *script, const char *story) {
+    const char *args[] = {script, "--story", story, NULL};
+
+    fb_play_start(p, args);
+    return fb_play_finish(p);
+}
+
+// All of `texts` must come in this order.
+static void assert_in_order(const char *out, const char *const *texts) {
+    const char *at = out;
+
+    for (; *texts; texts++) {
+        const char *found = strstr(at, *texts);
+        if (!found) {
+            fail_msg("\"%s\" is missing, or out of order, in:\n%s", *texts,
+                     out);
+        }
+        at = found + strlen(*texts);
+    }
+}
+
+static void assert_clean(struct fb_play *p, int status) {
+    if (status != 0) {
+        fail_msg("status %d: %s\n%s", status, p->err, p->out);
+    }
+    assert_string_equal(p->err, "");
+    assert_true(fb_play_left_nothing(p, false));
+}
+
+// Nothing that a terminal would obey, however hostile the names were.
+static void assert_harmless(const char *out) {
+    for (const char *at = out; *at; at++) {
+        unsigned char byte = (unsigned char)*at;
+        if ((byte < 0x20 && byte != '\n') || byte == 0x7f) {
+            fail_msg("byte 0x%02x at %zd of the output", byte, at - out);
+        }
+    }
+    assert_null(strstr(out, "\xe2\x80\xae")); // bidi
+    assert_null(strstr(out, "\xe2\x80\x8b")); // zero width
+    assert_null(strstr(out, "\xff"));
+}
+
+// ---- the plays -------------------------------------------------------------
+
+static void silent_clients_do_not_block_the_fourth(void **state) {
+    static const char *const story[] = {
+        "== Three clients connect and say nothing.",
+        ">> Ada connects",
+        "spawns task 2",
+        ">> Grace connects",
+        "spawns task 3",
+        ">> Alan connects",
+        "spawns task 4",
+        "readable",
+        ">> Edsger connects",
+        "spawns task 5",
+        ">> Edsger sends \"Edsger\\n\"",
+        "wakes task 5",
+        "Task 5 is now called \"Edsger 127.0.0.1:",
+        "Task 5 (Edsger 127.0.0.1:",
+        "== Answered at once: only the fourth task was woken.",
+        "== The tasks at the end",
+        "task 1 ",
+        "task 2  \"127.0.0.1:",
+        "readable",
+        "task 3  \"127.0.0.1:",
+        "readable",
+        "task 4  \"127.0.0.1:",
+        "readable",
+        "== 5 tasks spawned, 4 alive",
+        " 0 lost.",
+        NULL};
+    struct fb_play p;
+
+    (void)state;
+    assert_clean(&p, play(&p, "default", "brief"));
+    assert_in_order(p.out, story);
+    // After the fourth had connected, nobody woke tasks 2, 3, 4.
+    const char *fourth = strstr(p.out, ">> Edsger sends");
+    assert_null(strstr(fourth, "wakes task 2"));
+    assert_null(strstr(fourth, "wakes task 3"));
+    assert_null(strstr(fourth, "wakes task 4"));
+    fb_play_close(&p);
+}
+
+static size_t count_lines(const char *text) {
+    size_t n = 0;
+
+    for (; *text; text++) {
+        n += *text == '\n';
+    }
+    return n;
+}
+
+static void brief_story_is_short_enough_to_read(void **state) {
+    struct fb_play p;
+
+    (void)state;
+    assert_clean(&p, play(&p, "default", "brief"));
+    assert_in_range(count_lines(p.out), 40, 110);
+    assert_null(strstr(p.out, "Census"));
+    fb_play_close(&p);
+}
+
+static void full_story_has_a_sentence_for_each_event(void **state) {
+    struct fb_play p;
+    unsigned long want = 1, summary = 0;
+
+    (void)state;
+    assert_clean(&p, play(&p, "default", "full"));
+    for (const char *line = p.out; line && *line; line = strchr(line, '\n')) {
+        unsigned long number;
+        char first;
+
+        line += *line == '\n';
+        if (strncmp(line, "  ", 2) == 0 && strncmp(line, "         ", 9) != 0 &&
+            sscanf(line, "%lu  %c", &number, &first) == 2) {
+            assert_int_equal(number, want);
+            want++;
+        }
+    }
+    for (const char *next = p.out; (next = strstr(next, " wakes, ")) != NULL;) {
+        next += strlen(" wakes, ");
+        if (sscanf(next, "%lu events", &summary) == 1) {
+            break;
+        }
+    }
+    assert_int_equal(summary, want - 1);
+    assert_true(want > 200);
+    fb_play_close(&p);
+}
+
+// What differs between two runs: pids, ports, times and event numbers.
+static char *normalise(const char *text) {
+    char *out = malloc(strlen(text) + 1), *to = out;
+    bool line_start = true;
+
+    assert_non_null(out);
+    while (*text) {
+        bool after_colon = to > out && to[-1] == ':';
+        bool after_pid = to - out > 4 && memcmp(to - 4, "pid ", 4) == 0;
+        bool after_port = to - out > 5 && memcmp(to - 5, "port ", 5) == 0;
+        bool after_event = to - out > 6 && memcmp(to - 6, "event ", 6) == 0;
+        bool after_at = to - out > 3 && memcmp(to - 3, "at ", 3) == 0;
+
+        if (isdigit((unsigned char)*text) &&
+            (line_start || after_colon || after_pid || after_port ||
+             after_event || after_at)) {
+            while (isdigit((unsigned char)*text) || *text == '.') {
+                text++;
+            }
+            *to++ = '#';
+            line_start = false;
+            continue;
+        }
+        line_start = *text == '\n' || (line_start && *text == ' ');
+        if (!(line_start && *text == ' ')) {
+            *to++ = *text;
+        }
+        text++;
+    }
+    *to = '\0';
+    return out;
+}
+
+// Without the line about a port that something else had at the time.
+static const char *story_of(const char *text) {
+    return strncmp(text, "== Port", 7) == 0 ? strchr(text, '\n') + 1 : text;
+}
+
+static void two_runs_tell_the_same_story(void **state) {
+    static const char *const plays[] = {"default", "silent", "hangup",
+                                        "hostile", "four"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
+        struct fb_play a, b;
+        char *one, *two;
+
+        assert_clean(&a, play(&a, plays[i], "brief"));
+        assert_clean(&b, play(&b, plays[i], "brief"));
+        one = normalise(a.out);
+        two = normalise(b.out);
+        assert_string_equal(story_of(one), story_of(two));
+        free(one);
+        free(two);
+        fb_play_close(&a);
+        fb_play_close(&b);
+    }
+}
+
+static void silent_client_costs_one_waiting_task(void **state) {
+    static const char *const story[] = {">> Silence connects",
+                                        "returns Pending; it waits in ",
+                                        "task 2  \"127.0.0.1:",
+                                        "pending: fd ",
+                                        ">> Silence closes its sending half",
+                                        "brings 0 bytes: end of file",
+                                        "== 2 tasks spawned, 1 alive",
+                                        NULL};
+    struct fb_play p;
+
+    (void)state;
+    assert_clean(&p, play(&p, "silent", "brief"));
+    assert_in_order(p.out, story);
+    fb_play_close(&p);
+}
+
+static void vanishing_clients_end_their_own_task_only(void **state) {
+    static const char *const story[] = {">> Ada hangs up",
+                                        "brings 0 bytes: end of file",
+                                        "Task 3 (",
+                                        "is complete",
+                                        ">> The executor is stopped",
+                                        ">> Grace sends",
+                                        ">> Grace vanishes",
+                                        ">> The executor runs on",
+                                        "ECONNRESET",
+                                        "the greeter prints: socket error: ",
+                                        ">> Witness sends",
+                                        "Task 2 (Witness",
+                                        "is complete: ok",
+                                        "== 4 tasks spawned, 1 alive",
+                                        NULL};
+    struct fb_play p;
+
+    (void)state;
+    assert_clean(&p, play(&p, "hangup", "brief"));
+    assert_in_order(p.out, story);
+    fb_play_close(&p);
+}
+
+static void hostile_names_are_shown_and_do_no_harm(void **state) {
+    static const char *const story[] = {
+        ">> Escape sends \"\\x1b[2J\\x1b]0;owned\\x07\\x1b[31mEve\\n\"",
+        "is now called \"\\x1b[2J\\x1b]0;owned",
+        ">> Bidi sends \"\\u202e",
+        ">> Zero sends \"a\\x00b\\x00c\\n\"",
+        ">> Liar sends \"Admin 127.0.0.1:1\\n\"",
+        ">> Broken sends \"\\xff\\xfe\\xfd\\n\"",
+        "failed",
+        ">> Neighbour sends",
+        "is complete: ok",
+        "== 7 tasks spawned, 1 alive",
+        NULL};
+    static const char *const forms[] = {"brief", "full"};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct fb_play p;
+
+        assert_clean(&p, play(&p, "hostile", forms[i]));
+        assert_in_order(p.out, story);
+        assert_harmless(p.out);
+        fb_play_close(&p);
+    }
+}
+
+static void stopped_executor_polls_nobody(void **state) {
+    static const char *const story[] = {">> The executor is stopped",
+                                        ">> Edsger sends",
+                                        ">> The executor goes on by one wake",
+                                        "wakes task 2",
+                                        ">> The executor goes on by one wake",
+                                        "wakes task 3",
+                                        ">> The executor goes on by one poll",
+                                        "Task 2 (Ada 127.0.0.1:",
+                                        "== One task was polled, and only one",
+                                        ">> The executor runs on",
+                                        "Task 3 (Grace",
+                                        "Task 4 (Alan",
+                                        "Task 5 (Edsger",
+                                        "== 5 tasks spawned, 1 alive",
+                                        NULL};
+    struct fb_play p;
+    const char *stopped, *stepped;
+
+    (void)state;
+    assert_clean(&p, play(&p, "four", "full"));
+    assert_in_order(p.out, story);
+    stopped = strstr(p.out, ">> The executor is stopped");
+    stepped = strstr(p.out, ">> The executor goes on");
+    // Between the stop and the first step there is no event of a task.
+    assert_true(strstr(stopped, "  Task ") > stepped);
+    fb_play_close(&p);
+}
+
+static void all_handlers_and_orders_play_the_same_play(void **state) {
+    static const char *const args[][4] = {{"--handler", "inline", NULL},
+                                          {"--handler", "named", NULL},
+                                          {"--handler", "states", NULL},
+                                          {"--order", "lifo", NULL},
+                                          {"--order", "seed:7", NULL}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(args) / sizeof(args[0]); i++) {
+        struct fb_play p;
+
+        fb_play_start(&p, args[i]);
+        assert_clean(&p, fb_play_finish(&p));
+        assert_non_null(strstr(p.out, "== 5 tasks spawned, 4 alive"));
+        fb_play_close(&p);
+    }
+}
+
+static void list_names_every_play(void **state) {
+    static const char *const args[] = {"--list", NULL};
+    static const char *const names[] = {"  default ", "  four ",   "  hangup ",
+                                        "  hostile ", "  silent ", NULL};
+    struct fb_play p;
+
+    (void)state;
+    fb_play_start(&p, args);
+    assert_clean(&p, fb_play_finish(&p));
+    assert_in_order(p.out, names);
+    fb_play_close(&p);
+}
+
+// ---- failing ---------------------------------------------------------------
+
+// Writes a script and plays it.
+static int play_text(struct fb_play *p, const char *text) {
+    char path[] = "/tmp/fishbowl-test-XXXXXX.demo";
+    int fd = mkstemps(path, 5), status;
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    status = play(p, path, "brief");
+    unlink(path);
+    return status;
+}
+
+static void assert_fails(const char *text, int want, const char *complaint) {
+    struct fb_play p;
+    int status = play_text(&p, text);
+
+    assert_int_equal(status, want);
+    if (!strstr(p.err, complaint)) {
+        fail_msg("\"%s\" is not in: %s", complaint, p.err);
+    }
+    assert_int_equal(count_lines(p.err), 1);
+    assert_memory_equal(p.err, "fishbowl: demo: ", 16);
+    assert_harmless(p.err);
+    assert_true(fb_play_left_nothing(&p, false));
+    fb_play_close(&p);
+}
+
+static void failed_expectation_ends_with_1_and_its_place(void **state) {
+    (void)state;
+    assert_fails("client Ada\nsend Ada \"Ada\\n\"\nwait Ada reply\n"
+                 "expect Ada \"Go away, \\x1b[2J!\\n\"\n",
+                 1,
+                 ".demo:4: Ada got \"Thanks for dialing in, Ada!\\n\", not "
+                 "\"Go away, \\x1b[2J!\\n\"");
+    assert_fails("client Ada\nexpect Ada \"Who are you?\\nX\"\n", 1,
+                 ".demo:2: Ada got \"Who are you?\\n\", not "
+                 "\"Who are you?\\nX\"");
+}
+
+static void waits_are_bounded_and_say_what_was_missing(void **state) {
+    (void)state;
+    assert_fails("client Ada\nwait Ada reply\n", 1,
+                 ".demo:2: no reply for Ada in 2 s");
+    assert_fails("client Ada\nwait tasks 7\n", 1,
+                 ".demo:2: there are 2 tasks, not 7, after 2 s");
+    assert_fails("client Ada\nwait event STALL\n", 1,
+                 ".demo:2: no STALL since the last act, in 2 s");
+    assert_fails("client Ada\nstop\nstep wake\n", 1,
+                 ".demo:3: the executor had nothing to step over in 2 s");
+}
+
+static void acts_that_came_too_late_are_explained(void **state) {
+    (void)state;
+    assert_fails("client Ada\nsend Ada \"Ada\\n\"\nwait Ada closed\n"
+                 "send Ada \"again\\n\"\n",
+                 1, ".demo:4: Ada cannot send: the connection is closed");
+    assert_fails("client Ada\nsend Ada \"\\xff\"\nwait Ada closed\n"
+                 "wait Ada reply\n",
+                 1, ".demo:4: Ada was closed without a reply");
+    assert_fails("step poll\n", 1,
+                 ".demo:1: the executor runs (`stop` comes before `step`)");
+    assert_fails("select task 99\n", 1, ".demo:1: there is no task to select");
+}
+
+static void bad_scripts_and_options_end_with_2(void **state) {
+    static const char *const bad[][4] = {
+        {"nosuchplay", NULL},        {"--story", "long", NULL},
+        {"--order", "random", NULL}, {"--handler", "magic", NULL},
+        {"--nonsense", NULL},        {"default", "silent", NULL}};
+
+    (void)state;
+    assert_fails("client Ada\nsned Ada \"x\"\n", 2,
+                 ".demo:2: `sned` is no command");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct fb_play p;
+
+        fb_play_start(&p, bad[i]);
+        assert_int_equal(fb_play_finish(&p), 2);
+        assert_string_equal(p.out, "");
+        assert_true(p.err_len > 0);
+        assert_true(fb_play_left_nothing(&p, false));
+        fb_play_close(&p);
+    }
+}
+
+// ---- ending early ----------------------------------------------------------
+
+static void reader_that_has_seen_enough_ends_it_quietly(void **state) {
+    static const char *const args[] = {"--story", "full", NULL};
+    struct fb_play p;
+
+    (void)state;
+    fb_play_start(&p, args);
+    assert_true(fb_play_says(&p, "=="));
+    close(p.out_fd);
+    p.out_fd = -1;
+    assert_int_equal(fb_play_finish(&p), 0);
+    assert_string_equal(p.err, "");
+    assert_true(fb_play_left_nothing(&p, false));
+    fb_play_close(&p);
+}
+
+// A play that waits for two seconds: long enough to be interrupted.
+static void start_waiting(struct fb_play *p, char *path) {
+    static const char text[] = "say \"now\"\nclient Ada\nwait Ada reply\n";
+    const char *args[] = {path, NULL};
+    int fd = mkstemps(path, 5);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+    close(fd);
+    fb_play_start(p, args);
+    assert_true(fb_play_says(p, ">> Ada connects"));
+    unlink(path);
+}
+
+static void signals_end_it_and_its_server(void **state) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        char path[] = "/tmp/fishbowl-test-XXXXXX.demo";
+        struct fb_play p;
+
+        start_waiting(&p, path);
+        assert_true(fb_play_server(&p) > 0);
+        kill(p.pid, signals[i]);
+        assert_int_equal(fb_play_finish(&p), 128 + signals[i]);
+        assert_string_equal(p.err, "");
+        assert_true(fb_play_left_nothing(&p, false));
+        fb_play_close(&p);
+    }
+}
+
+static void killed_demo_leaves_no_server(void **state) {
+    char path[] = "/tmp/fishbowl-test-XXXXXX.demo";
+    struct fb_play p;
+    pid_t server;
+
+    (void)state;
+    start_waiting(&p, path);
+    server = fb_play_server(&p);
+    assert_true(server > 0);
+    kill(p.pid, SIGKILL);
+    assert_int_equal(fb_play_finish(&p), 128 + SIGKILL);
+    assert_true(fb_play_orphan_ends(server));
+    assert_true(fb_play_left_nothing(&p, true)); // its trace may be looked at
+    fb_play_close(&p);
+}
+
+static void server_that_dies_is_reported(void **state) {
+    char path[] = "/tmp/fishbowl-test-XXXXXX.demo";
+    struct fb_play p;
+
+    (void)state;
+    start_waiting(&p, path);
+    kill(fb_play_server(&p), SIGKILL);
+    assert_int_equal(fb_play_finish(&p), 1);
+    assert_string_equal(p.err, "fishbowl: demo: the greeter killed by signal 9 "
+                               "(Killed) in the middle of the play\n");
+    assert_true(fb_play_left_nothing(&p, true));
+    fb_play_close(&p);
+}
+
+static void taken_port_is_no_obstacle(void **state) {
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(6142),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+    struct fb_play p;
+
+    (void)state;
+    assert_true(fd >= 0);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+        listen(fd, 1) < 0) {
+        // Somebody else has it, and may let it go at any moment.
+        close(fd);
+        skip();
+    }
+    assert_clean(&p, play(&p, "default", "brief"));
+    close(fd);
+    assert_memory_equal(p.out, "== Port 6142 is in use", 22);
+    assert_null(strstr(p.out, "listening on port 6142"));
+    fb_play_close(&p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(silent_clients_do_not_block_the_fourth),
+        cmocka_unit_test(brief_story_is_short_enough_to_read),
+        cmocka_unit_test(full_story_has_a_sentence_for_each_event),
+        cmocka_unit_test(two_runs_tell_the_same_story),
+        cmocka_unit_test(silent_client_costs_one_waiting_task),
+        cmocka_unit_test(vanishing_clients_end_their_own_task_only),
+        cmocka_unit_test(hostile_names_are_shown_and_do_no_harm),
+        cmocka_unit_test(stopped_executor_polls_nobody),
+        cmocka_unit_test(all_handlers_and_orders_play_the_same_play),
+        cmocka_unit_test(list_names_every_play),
+        cmocka_unit_test(failed_expectation_ends_with_1_and_its_place),
+        cmocka_unit_test(waits_are_bounded_and_say_what_was_missing),
+        cmocka_unit_test(acts_that_came_too_late_are_explained),
+        cmocka_unit_test(bad_scripts_and_options_end_with_2),
+        cmocka_unit_test(reader_that_has_seen_enough_ends_it_quietly),
+        cmocka_unit_test(signals_end_it_and_its_server),
+        cmocka_unit_test(killed_demo_leaves_no_server),
+        cmocka_unit_test(server_that_dies_is_reported),
+        cmocka_unit_test(taken_port_is_no_obstacle),
+    };
+
+    return cmocka_run_group_tests_name("demo", tests, NULL, NULL);
+}
