@@ -367,6 +367,41 @@ static void page_after_loss_says_what_is_missing(void **state) {
     scene_close(&scene);
 }
 
+// Opens the trace, then lets the ring run over: the middle is lost.
+static void gap_is_told_once_where_it_is(void **state) {
+    printer *const printers[] = {fb_print_story, fb_print_events};
+    struct fb_print_options options = {0};
+    char wanted[64];
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        const struct fb_session_gap *gaps;
+        struct fb_session *s;
+        char *text = NULL, *told;
+        uint64_t lost;
+        size_t len;
+
+        scene_open(&scene, 64);
+        scene_listen(&scene);
+        s = open_scene();
+        scene_idle(&scene, 100);
+        assert_true(fb_session_pump(s) > 0);
+        assert_int_equal(fb_session_gaps(s, &gaps, &lost), 1);
+        snprintf(wanted, sizeof(wanted), "vents %d to %d were lost",
+                 (int)gaps[0].first, (int)gaps[0].last);
+        options.out = open_memstream(&text, &len);
+        options.task = i < 2 ? 0 : 1; // the event after it is not about task 1
+        assert_int_equal(printers[i % 2](s, &options), 0);
+        fclose(options.out);
+        told = strstr(text, wanted);
+        assert_non_null(told);
+        assert_null(strstr(told + strlen(wanted), "were lost"));
+        free(text);
+        fb_session_close(s);
+        scene_close(&scene);
+    }
+}
+
 static void page_without_a_census_says_that_it_is_uncertain(void **state) {
     char *text;
 
@@ -464,6 +499,7 @@ int main(void) {
         cmocka_unit_test(json_label_is_sanitised_not_lost),
         cmocka_unit_test(json_cuts_what_is_nested_too_deep),
         cmocka_unit_test(page_after_loss_says_what_is_missing),
+        cmocka_unit_test(gap_is_told_once_where_it_is),
         cmocka_unit_test(page_without_a_census_says_that_it_is_uncertain),
         cmocka_unit_test(event_that_is_not_there_is_an_error),
         cmocka_unit_test(full_disk_is_an_error),

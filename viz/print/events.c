@@ -262,6 +262,7 @@ static int print_event(struct fb_session *s,
     const struct fb_event *e = step->event;
     char time[32];
 
+    fb__walk_say_lost(l.out, step);
     fb__page_time(s, e->time_ns, time, sizeof(time));
     fprintf(l.out, "%7" PRIu64 "  %11s  %-14s", step->number, time,
             fb_name_event((enum fb_event_kind)e->kind));

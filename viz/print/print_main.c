@@ -104,19 +104,31 @@ static uint64_t read_number(const struct argp_state *state, const char *option,
     return value;
 }
 
+// One side of the screen; *text moves behind it. Returns 0 if there is none.
+static int read_side(const char **text) {
+    char *end = NULL;
+    const long value = **text >= '0' && **text <= '9' // no blanks, no sign
+                           ? strtol(*text, &end, 10)
+                           : 0;
+
+    if (value < 1 || value > 1000) {
+        return 0;
+    }
+    *text = end;
+    return (int)value;
+}
+
 static void read_screen(const struct argp_state *state, const char *text,
                         struct request *r) {
-    int cols = 0, rows = 0, end = 0;
-
-    // at most four digits: what follows them is not converted and is noticed
-    if (sscanf(text, "%4dx%4d%n", &cols, &rows, &end) != 2 ||
-        text[end] != '\0' || cols < 1 || rows < 1 || cols > 1000 ||
-        rows > 1000) {
+    r->cols = read_side(&text);
+    if (r->cols > 0 && *text == 'x') {
+        text++;
+        r->rows = read_side(&text);
+    }
+    if (r->rows == 0 || *text != '\0') {
         argp_error(state, "--screen: not COLSxROWS up to 1000x1000 (as in "
                           "--screen 80x24)");
     }
-    r->cols = cols;
-    r->rows = rows;
 }
 
 static void choose(const struct argp_state *state, struct request *r,

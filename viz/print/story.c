@@ -1,4 +1,5 @@
-// print --story: one plain sentence for each event.
+// print --story: one plain sentence for each event. A sentence after a gap
+// begins with what was lost.
 #include "walk.h"
 
 #include <inttypes.h>

@@ -58,24 +58,33 @@ static uint32_t task_of(const struct fb__step *step) {
     return f != NULL ? f->task : 0;
 }
 
+void fb__walk_say_lost(FILE *out, const struct fb__step *step) {
+    if (step->lost_from != 0) {
+        fprintf(out, "        … events %" PRIu64 " to %" PRIu64 " were lost\n",
+                step->lost_from, step->number - 1);
+    }
+}
+
 static int step_over(struct walk *w, struct fb_session *s,
                      const struct fb_print_options *options, uint64_t number,
                      fb__walk_fn *each) {
     const struct fb_event *e = fb_history_event(fb_session_history(s), number);
-    const struct fb__step step = {number, e, &w->before, &w->after};
+    const bool gap = w->number != 0 && number > w->number + 1;
+    const struct fb__step step = {.number = number,
+                                  .event = e,
+                                  .before = &w->before,
+                                  .after = &w->after,
+                                  .lost_from = gap ? w->number + 1 : 0};
     int err = fb_model_feed(&w->after, number, e);
 
     if (err < 0) {
         return err;
     }
-    if (w->number != 0 && number > w->number + 1) {
-        fprintf(options->out,
-                "        … events %" PRIu64 " to %" PRIu64 " were lost\n",
-                w->number + 1, number - 1);
-    }
     w->number = number;
     if (options->task == 0 || task_of(&step) == options->task) {
         err = each(s, options, &step);
+    } else {
+        fb__walk_say_lost(options->out, &step);
     }
     return err < 0 ? err : fb_model_feed(&w->before, number, e);
 }

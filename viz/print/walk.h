@@ -8,6 +8,7 @@ struct fb__step {
     uint64_t number;
     const struct fb_event *event;
     const struct fb_model *before, *after;
+    uint64_t lost_from; // events from here to number - 1 were lost; 0: none
 };
 
 // Writes one event. Returns 0 or a negative errno, which ends the walk.
@@ -15,8 +16,12 @@ typedef int fb__walk_fn(struct fb_session *s,
                         const struct fb_print_options *options,
                         const struct fb__step *step);
 
-// Calls `each` for the events that the options choose, says where events were
-// lost, and with options->follow goes on until the program or the range ends.
+// "… events 5 to 9 were lost", if some were just before this step.
+void fb__walk_say_lost(FILE *out, const struct fb__step *step);
+
+// Calls `each` for the events that the options choose, and says where events
+// were lost before one that they do not. With options->follow it goes on until
+// the program or the range ends.
 // Errors: -ENOMEM, -EIO, -ERANGE, and those of `each`.
 __attribute__((warn_unused_result)) int
 fb__walk(struct fb_session *s, const struct fb_print_options *options,
