@@ -75,7 +75,18 @@ no_private_header_is_installed() {
     same "$found" ''
 }
 
-for name in by_pkg_config by_find_package every_header_stands_alone \
+# `fishbowl VERB` runs fishbowl-VERB: it must find it where it was installed.
+the_installed_program_finds_its_neighbours() {
+    local said
+    [[ -x $FB_BUILD/bin/fishbowl ]] || return 0 # built without viz
+    [[ -x $prefix/bin/fishbowl ]] || fail "bin/fishbowl is not installed"
+    said=$("$prefix/bin/fishbowl" dial --help 2>&1)
+    holds "$said" 'clients'
+    same "$("$prefix/bin/fishbowl" --version)" "$("$FB_BUILD/bin/fishbowl" --version)"
+}
+
+for name in the_installed_program_finds_its_neighbours by_pkg_config \
+    by_find_package every_header_stands_alone \
     no_private_header_is_installed; do
     claim "$name"
 done
