@@ -148,11 +148,9 @@ static void pump(struct fb_app *app) {
 }
 
 int fb_app_tick(struct fb_app *app, uint64_t now_ns) {
-    uint64_t away_ns = app->now_ns ? now_ns - app->now_ns : 0;
-
     app->now_ns = now_ns;
     if (app->alive) {
-        fb__app_watch_control(app, away_ns);
+        fb__app_watch_control(app);
         pump(app);
         measure_rate(app);
         fb__app_watch_life(app);

@@ -111,26 +111,38 @@ void fb__app_watch_life(struct fb_app *app) {
     fb__app_changed(app);
 }
 
-// Keeps the beat and notices when the executor reaches or leaves its stop. A
-// viewer that was away too long has lost the page: the program ran on.
-void fb__app_watch_control(struct fb_app *app, uint64_t away_ns) {
+static bool wants_control(const struct fb_app *app) {
+    return app->mode == FB_MODE_STOPPED || speeds[app->speed] > 0;
+}
+
+// A viewer that was away too long (suspended, say) has lost the page and the
+// program ran on. Takes the page again, or gives in to who has it now.
+static void regain(struct fb_app *app) {
+    app->stepping = false;
+    if (claim(app)) {
+        app->speed = 0;
+        if (app->mode == FB_MODE_STOPPED) {
+            fb__app_resume(app);
+        }
+    } else if (app->mode == FB_MODE_STOPPED) {
+        fb_session_stop(app->session);
+        fb__app_status(app, FB_STYLE_WARNING,
+                       "The program ran on while this viewer was away.");
+    } else {
+        release(app);
+    }
+    fb__app_changed(app);
+}
+
+// Keeps the beat, and notices when the executor reaches or leaves its stop.
+void fb__app_watch_control(struct fb_app *app) {
     bool stopping;
 
-    if (fb_session_claimed(app->session)) {
-        if (away_ns * 10 > FB_CONTROL_BEAT_LIMIT_NS * 8) {
-            fb_session_release(app->session);
-            if (claim(app) == 0 && app->mode == FB_MODE_STOPPED) {
-                fb_session_stop(app->session);
-            } else if (fb_session_claimed(app->session)) {
-                release(app);
-            } else {
-                fb__app_resume(app);
-            }
-        }
-        if (app->now_ns - app->beat_ns >= 100 * MS) {
-            fb_session_beat(app->session);
-            app->beat_ns = app->now_ns;
-        }
+    if (wants_control(app) && !fb_session_claimed(app->session)) {
+        regain(app);
+    } else if (wants_control(app) && app->now_ns - app->beat_ns >= 100 * MS) {
+        fb_session_beat(app->session);
+        app->beat_ns = app->now_ns;
     }
     stopping = app->mode == FB_MODE_STOPPED && !stands_still(app);
     if (stopping != app->scene.stopping || (app->stepping && !stopping)) {

@@ -45,7 +45,7 @@ __attribute__((format(printf, 3, 4))) void fb__app_status(struct fb_app *app,
 // ---- app_move.c: modes, steps, speeds ----
 void fb__app_begin(struct fb_app *app, bool start_frozen);
 void fb__app_watch_life(struct fb_app *app);
-void fb__app_watch_control(struct fb_app *app, uint64_t away_ns);
+void fb__app_watch_control(struct fb_app *app);
 void fb__app_play(struct fb_app *app);
 uint32_t fb__app_events_per_second(const struct fb_app *app);
 void fb__app_freeze(struct fb_app *app);
