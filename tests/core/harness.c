@@ -1,0 +1,186 @@
+// The world of a test: made before it, ended and judged after it.
+#include "harness.h"
+
+#include "lives.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void seam_install(void);
+void seam_remove(void);
+
+enum { RING_EVENTS = 1 << 17 };
+
+// ---- lives ----
+
+static void fail_on_fault(const struct fb_lives *lives) {
+    const struct fb_life_fault *fault;
+
+    for (size_t i = 0; (fault = fb_lives_fault(lives, i)) != NULL; i++) {
+        if (fault->severity == FB_LIFE_VIOLATION) {
+            print_error("event %llu: %s: %s\n",
+                        (unsigned long long)fault->event,
+                        fb_name_life_rule(fault->rule), fault->text);
+        }
+    }
+    assert_int_equal(fb_lives_violations(lives), 0);
+}
+
+void world_judge(const struct world *w, bool ended) {
+    const struct fb_trace_writer *t = &w->trace;
+    uint64_t number = t->head > t->mask + 1 ? t->head - t->mask : 1;
+    struct fb_lives *lives;
+
+    assert_int_equal(fb_lives_create(&lives), 0);
+    for (; number <= t->head; number++) {
+        assert_int_equal(
+            fb_lives_feed(lives, number, &t->events[(number - 1) & t->mask]),
+            0);
+    }
+    fb_lives_finish(lives, ended ? FB_LIVES_ENDED : FB_LIVES_CUT);
+    fail_on_fault(lives);
+    fb_lives_destroy(lives);
+}
+
+// ---- the world ----
+
+void world_end(struct world *w) {
+    if (w->rt == NULL) {
+        return;
+    }
+    if (w->rt->running) { // a test failed inside a poll: nothing can be ended
+        w->rt = NULL;
+        fb__runtime_here = NULL;
+        fb__thread_runs = false;
+        return;
+    }
+    fb_runtime_destroy(w->rt);
+    w->rt = NULL;
+    world_judge(w, true);
+    fb_trace_close(&w->trace, false);
+}
+
+void world_begin(struct world *w, struct fb_runtime_options options) {
+    const struct fb_trace_options trace = {
+        .anonymous = true, .program = "test", .ring_events = RING_EVENTS};
+
+    world_end(w);
+    *w = (struct world){0};
+    assert_int_equal(fb_trace_open(&w->trace, &trace), 0);
+    options.trace = &w->trace;
+    assert_int_equal(fb_runtime_create(&options, &w->rt), 0);
+}
+
+void world_begin_order(struct world *w, enum fb_order order, uint64_t seed) {
+    world_begin(w, (struct fb_runtime_options){
+                       .virtual_clock = true, .order = order, .seed = seed});
+}
+
+void world_begin_real(struct world *w) {
+    world_begin(w, (struct fb_runtime_options){0});
+}
+
+int world_enter(void **state) {
+    struct world *w = calloc(1, sizeof *w);
+
+    if (w == NULL) {
+        return -1;
+    }
+    *state = w;
+    seam_install();
+    world_begin_order(w, FB_ORDER_FIFO, 0);
+    return 0;
+}
+
+int world_leave(void **state) {
+    struct world *w = *state;
+
+    world_end(w);
+    free(w);
+    seam_remove();
+    if (seam.bytes_blocks != 0 || seam.descriptors != 0 ||
+        seam.bad_closes != 0) {
+        print_error("left: %ld allocations, %ld descriptors; closed what was "
+                    "not open: %ld\n",
+                    (long)seam.bytes_blocks, (long)seam.descriptors,
+                    (long)seam.bad_closes);
+        return -1;
+    }
+    return 0;
+}
+
+// ---- wakers ----
+
+static struct fb_waker counter_clone(void *data) {
+    ((struct counter *)data)->clones++;
+    return counter_waker(data);
+}
+
+static void counter_wake(void *data) {
+    ((struct counter *)data)->wakes++;
+}
+
+static void counter_wake_by_ref(void *data) {
+    ((struct counter *)data)->wakes_by_ref++;
+}
+
+static void counter_drop(void *data) {
+    ((struct counter *)data)->drops++;
+}
+
+static const struct fb_waker_ops counter_ops = {
+    .clone = counter_clone,
+    .wake = counter_wake,
+    .wake_by_ref = counter_wake_by_ref,
+    .drop = counter_drop,
+};
+
+struct fb_waker counter_waker(struct counter *c) {
+    return (struct fb_waker){.ops = &counter_ops, .data = c};
+}
+
+struct fb_context hand_context(struct world *w, const struct fb_waker *waker) {
+    return (struct fb_context){.waker = waker, .runtime = w->rt};
+}
+
+// ---- death ----
+
+static void die(int pipe_fd, void (*run)(void *arg), void *arg) {
+    const struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    dup2(pipe_fd, STDERR_FILENO);
+    run(arg);
+    _exit(0); // it lived
+}
+
+void expect_death(void (*run)(void *arg), void *arg, const char *text) {
+    char said[1024] = "";
+    size_t len = 0;
+    ssize_t got;
+    int ends[2], status;
+    pid_t child;
+
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        die(ends[1], run, arg);
+    }
+    close(ends[1]);
+    while (len < sizeof said - 1 &&
+           (got = read(ends[0], said + len, sizeof said - 1 - len)) > 0) {
+        len += (size_t)got;
+    }
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+    if (strstr(said, text) == NULL) {
+        fail_msg("it said \"%s\", not \"%s\"", said, text);
+    }
+}
