@@ -36,6 +36,9 @@ static void census_task(struct fb_model *m, const struct fb_event *e) {
     if (e->counts.outcome == FB_OUTCOME_NONE || t->state == FB_TASK_COMPLETE) {
         return;
     }
+    if (m->running == slot) {
+        fb__world_stop_running(m);
+    }
     fb__queue_remove(m, slot);
     t->state = FB_TASK_COMPLETE;
     t->outcome = (uint8_t)e->counts.outcome;
