@@ -1,5 +1,4 @@
-// The fishbowl program as a person uses it: run, and its output and status
-// looked at. Traces lie in a directory of the test's own.
+// The fishbowl program as a person uses it: its verbs, and print.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "run.h"
 #include "scene.h"
 #include "session.h"
 #include <arpa/inet.h>
@@ -21,98 +21,37 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ROOM = 1 << 16 };
-
-static char out[ROOM], err[ROOM];
-static char runtime_dir[64];
-
-static void read_back(FILE *file, char *text) {
-    rewind(file);
-    text[fread(text, 1, ROOM - 1, file)] = '\0';
-    fclose(file);
-}
-
-// Runs fishbowl with these arguments (NULL-ended); what it prints goes to `out`
-// and `err`. Returns its exit status.
-static int run(const char *const *args) {
-    FILE *out_file = tmpfile(), *err_file = tmpfile();
-    const char *bin = getenv("FB_BIN");
-    char path[512];
-    int status;
-    pid_t child;
-
-    assert_non_null(bin);
-    assert_non_null(out_file);
-    assert_non_null(err_file);
-    snprintf(path, sizeof(path), "%s/fishbowl", bin);
-    child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        char *argv[16] = {path};
-
-        for (int i = 0; i < 14 && args[i] != NULL; i++) {
-            argv[i + 1] = (char *)(uintptr_t)args[i];
-        }
-        dup2(fileno(out_file), STDOUT_FILENO);
-        dup2(fileno(err_file), STDERR_FILENO);
-        execv(path, argv);
-        _exit(127);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    read_back(out_file, out);
-    read_back(err_file, err);
-    return WEXITSTATUS(status);
-}
-#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
-
-static int make_runtime_dir(void **state) {
-    (void)state;
-    strcpy(runtime_dir, "/tmp/fishbowl-test-XXXXXX");
-    return mkdtemp(runtime_dir) == NULL ||
-           setenv("XDG_RUNTIME_DIR", runtime_dir, 1) < 0;
-}
-
-static int remove_runtime_dir(void **state) {
-    char own[96];
-
-    (void)state;
-    snprintf(own, sizeof(own), "%s/fishbowl", runtime_dir);
-    (void)rmdir(own);
-    return rmdir(runtime_dir);
-}
-
 // ---- the program -----------------------------------------------------------
 
 static void help_lists_the_verbs_on_stdout(void **state) {
     (void)state;
     assert_int_equal(RUN("help"), 0);
-    assert_non_null(strstr(out, "Usage: fishbowl VERB"));
-    assert_non_null(strstr(out, "\n  serve "));
-    assert_non_null(strstr(out, "\n  dial "));
-    assert_non_null(strstr(out, "\n  demo "));
-    assert_non_null(strstr(out, "\n  watch "));
-    assert_non_null(strstr(out, "\n  list "));
-    assert_non_null(strstr(out, "\n  print "));
-    assert_string_equal(err, "");
+    assert_non_null(strstr(run_out, "Usage: fishbowl VERB"));
+    assert_non_null(strstr(run_out, "\n  serve "));
+    assert_non_null(strstr(run_out, "\n  dial "));
+    assert_non_null(strstr(run_out, "\n  demo "));
+    assert_non_null(strstr(run_out, "\n  watch "));
+    assert_non_null(strstr(run_out, "\n  list "));
+    assert_non_null(strstr(run_out, "\n  print "));
+    assert_string_equal(run_err, "");
     assert_int_equal(RUN("--help"), 0);
-    assert_non_null(strstr(out, "Usage: fishbowl VERB"));
+    assert_non_null(strstr(run_out, "Usage: fishbowl VERB"));
 }
 
 static void nothing_at_all_is_a_usage_error(void **state) {
     (void)state;
     assert_int_equal(run((const char *const[]){NULL}), 2);
-    assert_string_equal(out, "");
-    assert_non_null(strstr(err, "Usage: fishbowl VERB"));
+    assert_string_equal(run_out, "");
+    assert_non_null(strstr(run_err, "Usage: fishbowl VERB"));
 }
 
 static void version_is_one_line(void **state) {
     (void)state;
     assert_int_equal(RUN("--version"), 0);
-    assert_memory_equal(out, "fishbowl ", 9);
-    assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
+    assert_memory_equal(run_out, "fishbowl ", 9);
+    assert_ptr_equal(strchr(run_out, '\n'), run_out + strlen(run_out) - 1);
     assert_int_equal(RUN("print", "--version"), 0);
-    assert_memory_equal(out, "fishbowl ", 9);
+    assert_memory_equal(run_out, "fishbowl ", 9);
 }
 
 static void mistyped_verb_gets_the_near_one(void **state) {
@@ -127,28 +66,28 @@ static void mistyped_verb_gets_the_near_one(void **state) {
         assert_int_equal(RUN(NEAR[i][0]), 2);
         snprintf(wanted, sizeof(wanted), "(did you mean `fishbowl %s`?)",
                  NEAR[i][1]);
-        if (strstr(err, wanted) == NULL) {
-            fail_msg("%s gives: %s", NEAR[i][0], err);
+        if (strstr(run_err, wanted) == NULL) {
+            fail_msg("%s gives: %s", NEAR[i][0], run_err);
         }
-        assert_string_equal(out, "");
+        assert_string_equal(run_out, "");
     }
 }
 
 static void verb_near_to_none_points_to_help(void **state) {
     (void)state;
     assert_int_equal(RUN("xylophone"), 2);
-    assert_string_equal(err, "fishbowl: xylophone: there is no such verb "
-                             "(`fishbowl help` lists them)\n");
+    assert_string_equal(run_err, "fishbowl: xylophone: there is no such verb "
+                                 "(`fishbowl help` lists them)\n");
     // a verb that this version does not have is not near to one that it has
     assert_int_equal(RUN("record"), 2);
-    assert_null(strstr(err, "did you mean"));
+    assert_null(strstr(run_err, "did you mean"));
 }
 
 static void hostile_verb_is_shown_escaped(void **state) {
     (void)state;
     assert_int_equal(RUN("\x1b[2J"), 2);
-    assert_null(strchr(err, '\x1b'));
-    assert_non_null(strstr(err, "\\x1b[2J"));
+    assert_null(strchr(run_err, '\x1b'));
+    assert_non_null(strstr(run_err, "\\x1b[2J"));
 }
 
 static void every_verb_has_help_with_an_example(void **state) {
@@ -161,9 +100,9 @@ static void every_verb_has_help_with_an_example(void **state) {
 
         snprintf(example, sizeof(example), "  fishbowl %s ", VERBS[i]);
         assert_int_equal(RUN(VERBS[i], "--help"), 0);
-        assert_non_null(strstr(out, example));
+        assert_non_null(strstr(run_out, example));
         assert_int_equal(RUN("help", VERBS[i]), 0);
-        assert_non_null(strstr(out, example));
+        assert_non_null(strstr(run_out, example));
     }
     assert_int_equal(RUN("help", "prnt"), 2);
 }
@@ -174,7 +113,7 @@ static void completion_knows_every_option(void **state) {
     static const char *const VERBS[] = {"demo",  "serve", "dial",
                                         "watch", "list",  "print"};
     const char *source = getenv("FB_SOURCE");
-    static char script[ROOM];
+    static char script[RUN_ROOM];
     char path[512];
     FILE *file;
     int checked = 0;
@@ -184,10 +123,10 @@ static void completion_knows_every_option(void **state) {
              source != NULL ? source : ".");
     file = fopen(path, "r");
     assert_non_null(file);
-    read_back(file, script);
+    run_read_back(file, script);
     for (size_t i = 0; i < sizeof(VERBS) / sizeof(VERBS[0]); i++) {
         assert_int_equal(RUN(VERBS[i], "--help"), 0);
-        for (char *c = strstr(out, "\n      --"); c != NULL;
+        for (char *c = strstr(run_out, "\n      --"); c != NULL;
              c = strstr(c, "\n      --")) {
             char *option = c + 7;
             const size_t len = strcspn(option, " =[\n");
@@ -223,7 +162,8 @@ static void verb_of_a_neighbour_runs_the_program_beside(void **state) {
     assert_int_equal(system(command), 0);
     assert_int_equal(setenv("FB_BIN", dir, 1), 0);
     assert_int_equal(RUN("dial"), 1);
-    assert_non_null(strstr(err, "fishbowl: dial: fishbowl-dial cannot be run"));
+    assert_non_null(
+        strstr(run_err, "fishbowl: dial: fishbowl-dial cannot be run"));
 
     file = fopen(helper, "w");
     assert_non_null(file);
@@ -231,7 +171,7 @@ static void verb_of_a_neighbour_runs_the_program_beside(void **state) {
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(helper, 0700), 0);
     assert_int_equal(RUN("dial", "a", "--clients=2"), 7);
-    assert_string_equal(out, "a,--clients=2\n");
+    assert_string_equal(run_out, "a,--clients=2\n");
 
     assert_int_equal(setenv("FB_BIN", bin, 1), 0);
     free(bin);
@@ -250,19 +190,20 @@ static void print_tells_the_story_of_a_file(void **state) {
     scene_listen(&scene);
     scene_end(&scene);
     assert_int_equal(RUN("print", scene.path), 0);
-    assert_non_null(strstr(out, "what happened"));
-    assert_non_null(strstr(out, "\n      1  "));
-    assert_string_equal(err, "");
+    assert_non_null(strstr(run_out, "what happened"));
+    assert_non_null(strstr(run_out, "\n      1  "));
+    assert_string_equal(run_err, "");
     scene_close(&scene);
 }
 
 static void print_of_nothing_live_fails_with_a_remedy(void **state) {
     (void)state;
     assert_int_equal(RUN("print"), 1);
-    assert_string_equal(out, "");
-    assert_string_equal(err, "fishbowl: trace: no traced program is running "
-                             "(start one with `fishbowl serve`, or name a "
-                             "file)\n");
+    assert_string_equal(run_out, "");
+    assert_string_equal(run_err,
+                        "fishbowl: trace: no traced program is running "
+                        "(start one with `fishbowl serve`, or name a "
+                        "file)\n");
 }
 
 static void print_refuses_wrong_command_lines(void **state) {
@@ -292,8 +233,8 @@ static void print_refuses_wrong_command_lines(void **state) {
         if (run(args) != 2) {
             fail_msg("`print %s …` is not refused", WRONG[i][0]);
         }
-        assert_string_equal(out, "");
-        assert_memory_equal(err, "fishbowl print: ", 16);
+        assert_string_equal(run_out, "");
+        assert_memory_equal(run_err, "fishbowl print: ", 16);
     }
 }
 
@@ -303,10 +244,11 @@ static void print_of_an_event_that_is_gone_says_which_there_are(void **state) {
     scene_listen(&scene);
     scene_end(&scene);
     assert_int_equal(RUN("print", "--tree", "--at=500", scene.path), 1);
-    assert_string_equal(err, "fishbowl: event 500: this trace does not hold "
-                             "it (it holds 1 to 11)\n");
+    assert_string_equal(run_err,
+                        "fishbowl: event 500: this trace does not hold "
+                        "it (it holds 1 to 11)\n");
     assert_int_equal(RUN("print", "--tree", "--task=5", scene.path), 1);
-    assert_non_null(strstr(err, "fishbowl: task 5: "));
+    assert_non_null(strstr(run_err, "fishbowl: task 5: "));
     scene_close(&scene);
 }
 
@@ -319,59 +261,14 @@ static void screen_has_exactly_its_rows(void **state) {
     scene_connect(&scene, 9, "Ada");
     scene_end(&scene);
     assert_int_equal(RUN("print", "--screen=100x30", scene.path), 0);
-    for (const char *c = out; *c != '\0'; c++) {
+    for (const char *c = run_out; *c != '\0'; c++) {
         rows += *c == '\n';
     }
     assert_int_equal(rows, 30);
-    assert_non_null(strstr(out, "Ada"));
+    assert_non_null(strstr(run_out, "Ada"));
     assert_int_equal(RUN("print", "--screen=80x24", "--at=999", scene.path), 1);
-    assert_string_equal(out, "");
+    assert_string_equal(run_out, "");
     scene_close(&scene);
-}
-
-// Starts fishbowl with its output in a pipe; *ret_out is the end to read from.
-static pid_t start(const char *const *args, int *ret_out) {
-    const char *bin = getenv("FB_BIN");
-    char path[512];
-    int ends[2];
-    pid_t child;
-
-    assert_non_null(bin);
-    snprintf(path, sizeof(path), "%s/fishbowl", bin);
-    assert_int_equal(pipe(ends), 0);
-    child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        char *argv[16] = {path};
-
-        for (int i = 0; i < 14 && args[i] != NULL; i++) {
-            argv[i + 1] = (char *)(uintptr_t)args[i];
-        }
-        dup2(ends[1], STDOUT_FILENO);
-        close(ends[0]);
-        close(ends[1]);
-        execv(path, argv);
-        _exit(127);
-    }
-    close(ends[1]);
-    *ret_out = ends[0];
-    return child;
-}
-
-// Reads until `text` has come; what was read is in `out`.
-static void read_until(int fd, const char *text) {
-    size_t len = 0;
-
-    out[0] = '\0';
-    while (strstr(out, text) == NULL) {
-        const ssize_t got = read(fd, out + len, ROOM - 1 - len);
-
-        if (got <= 0) {
-            fail_msg("it ended before it printed `%s`: %s", text, out);
-        }
-        len += (size_t)got;
-        out[len] = '\0';
-    }
 }
 
 static void interrupt_ends_follow_cleanly(void **state) {
@@ -381,9 +278,9 @@ static void interrupt_ends_follow_cleanly(void **state) {
     (void)state;
     scene_open(&scene, 0);
     scene_listen(&scene);
-    child = start((const char *const[]){"print", "--follow", scene.path, NULL},
-                  &fd);
-    read_until(fd, "\n     11  ");
+    child = run_start(
+        (const char *const[]){"print", "--follow", scene.path, NULL}, &fd);
+    run_read_until(fd, "\n     11  ");
     assert_int_equal(kill(child, SIGINT), 0);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
@@ -436,110 +333,27 @@ static void tree_of_a_server_with_three_silent_clients(void **state) {
     pid_t server;
 
     (void)state;
-    server = start((const char *const[]){"serve", "--listen=127.0.0.1:0",
-                                         "--handler=named", NULL},
-                   &fd);
-    read_until(fd, "\n");
+    server = run_start((const char *const[]){"serve", "--listen=127.0.0.1:0",
+                                             "--handler=named", NULL},
+                       &fd);
+    run_read_until(fd, "\n");
     snprintf(pid, sizeof(pid), "%d", (int)server);
     for (int i = 0; i < 3; i++) {
-        clients[i] = dial(atoi(strpbrk(out, "0123456789")));
+        clients[i] = dial(atoi(strpbrk(run_out, "0123456789")));
     }
     await_rest(pid, 4);
     assert_int_equal(RUN("print", "--tree", pid), 0);
-    assert_int_equal(count(out, "\ntask "), 4);
-    assert_int_equal(count(out, "acceptor  server/accept.c:"), 1);
-    assert_int_equal(count(out, "\n└ greet  server/named.c:"), 3);
-    assert_int_equal(count(out, "read  pending: fd "), 3);
-    assert_int_equal(count(out, " idle "), 4);
+    assert_int_equal(count(run_out, "\ntask "), 4);
+    assert_int_equal(count(run_out, "acceptor  server/accept.c:"), 1);
+    assert_int_equal(count(run_out, "\n└ greet  server/named.c:"), 3);
+    assert_int_equal(count(run_out, "read  pending: fd "), 3);
+    assert_int_equal(count(run_out, " idle "), 4);
     for (int i = 0; i < 3; i++) {
         close(clients[i]);
     }
     assert_int_equal(kill(server, SIGTERM), 0);
     assert_int_equal(waitpid(server, &status, 0), server);
     close(fd);
-}
-
-// ---- list ------------------------------------------------------------------
-
-static void list_of_nothing_says_how_to_start(void **state) {
-    (void)state;
-    assert_int_equal(RUN("list"), 0);
-    assert_string_equal(out, "");
-    assert_non_null(strstr(err, "fishbowl serve"));
-}
-
-static void list_shows_a_live_program_and_its_tasks(void **state) {
-    const struct fb_trace_options options = {.program = "g\x1b[1mreeter",
-                                             .ring_events = 1024};
-    char pid[32];
-
-    (void)state;
-    scene = (struct scene){0};
-    assert_int_equal(fb_trace_open(&scene.w, &options), 0);
-    fb_trace_set_address(&scene.w, "127.0.0.1:6142");
-    scene_listen(&scene);
-    scene_connect(&scene, 9, "Ada");
-    assert_int_equal(RUN("list"), 0);
-    snprintf(pid, sizeof(pid), "%7d  ", (int)getpid());
-    assert_non_null(strstr(out, pid));
-    assert_non_null(strstr(out, "g\\x1b[1mreeter"));
-    assert_null(strchr(out, '\x1b'));
-    assert_non_null(strstr(out, "127.0.0.1:6142              2  "));
-    assert_non_null(strstr(out, "running"));
-    fb_trace_close(&scene.w, false);
-}
-
-static void dead_traces_are_listed_on_request_and_cleaned(void **state) {
-    const struct fb_trace_options options = {.program = "gone",
-                                             .ring_events = 1024};
-    char path[160], bell[192], ring[64];
-    struct stat st;
-    int status;
-    pid_t child = fork();
-
-    (void)state;
-    assert_true(child >= 0);
-    if (child == 0) { // is traced, and vanishes without closing
-        scene = (struct scene){0};
-        if (fb_trace_open(&scene.w, &options) < 0) {
-            _exit(1);
-        }
-        scene_listen(&scene);
-        _exit(0);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-    snprintf(ring, sizeof(ring), "%d.ring", (int)child);
-    snprintf(path, sizeof(path), "%s/fishbowl/%s", runtime_dir, ring);
-    snprintf(bell, sizeof(bell), "%s.bell", path);
-
-    assert_int_equal(RUN("list"), 0);
-    assert_null(strstr(out, ring));
-    assert_int_equal(RUN("list", "--all"), 0);
-    assert_non_null(strstr(out, ring));
-    assert_non_null(strstr(out, "killed"));
-    snprintf(ring, sizeof(ring), "%d", (int)child);
-    assert_int_equal(RUN("print", "--tree", ring), 0);
-    assert_non_null(strstr(out, "was killed"));
-    assert_non_null(strstr(out, "pending: fd 5 readable"));
-
-    assert_int_equal(RUN("list", "--clean"), 0);
-    assert_string_equal(out, "removed 1 trace\n");
-    assert_int_equal(stat(path, &st), -1);
-    assert_int_equal(lstat(bell, &st), -1);
-}
-
-static void clean_leaves_live_traces_alone(void **state) {
-    const struct fb_trace_options options = {.ring_events = 1024};
-    struct fb_trace_writer w;
-    struct stat st;
-
-    (void)state;
-    assert_int_equal(fb_trace_open(&w, &options), 0);
-    assert_int_equal(RUN("list", "--clean"), 0);
-    assert_string_equal(out, "removed 0 traces\n");
-    assert_int_equal(stat(w.path, &st), 0);
-    fb_trace_close(&w, false);
 }
 
 int main(void) {
@@ -560,11 +374,7 @@ int main(void) {
         cmocka_unit_test(screen_has_exactly_its_rows),
         cmocka_unit_test(interrupt_ends_follow_cleanly),
         cmocka_unit_test(tree_of_a_server_with_three_silent_clients),
-        cmocka_unit_test(list_of_nothing_says_how_to_start),
-        cmocka_unit_test(list_shows_a_live_program_and_its_tasks),
-        cmocka_unit_test(dead_traces_are_listed_on_request_and_cleaned),
-        cmocka_unit_test(clean_leaves_live_traces_alone),
     };
 
-    return cmocka_run_group_tests(tests, make_runtime_dir, remove_runtime_dir);
+    return cmocka_run_group_tests(tests, run_setup, run_teardown);
 }

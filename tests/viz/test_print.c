@@ -402,6 +402,29 @@ static void gap_is_told_once_where_it_is(void **state) {
     }
 }
 
+static void many_gaps_are_summed_up(void **state) {
+    struct fb_print_options options = {0};
+    struct fb_session *s;
+    char *text = NULL;
+    size_t len;
+
+    (void)state;
+    scene_open(&scene, 64);
+    scene_listen(&scene);
+    s = open_scene();
+    for (int i = 0; i < 5; i++) {
+        scene_idle(&scene, 100);
+        assert_true(fb_session_pump(s) > 0);
+    }
+    options.out = open_memstream(&text, &len);
+    assert_int_equal(fb_print_tree(s, &options), 0);
+    fclose(options.out);
+    assert_non_null(strstr(text, " events were lost in all, in 5 places\n"));
+    free(text);
+    fb_session_close(s);
+    scene_close(&scene);
+}
+
 static void page_without_a_census_says_that_it_is_uncertain(void **state) {
     char *text;
 
@@ -500,6 +523,7 @@ int main(void) {
         cmocka_unit_test(json_cuts_what_is_nested_too_deep),
         cmocka_unit_test(page_after_loss_says_what_is_missing),
         cmocka_unit_test(gap_is_told_once_where_it_is),
+        cmocka_unit_test(many_gaps_are_summed_up),
         cmocka_unit_test(page_without_a_census_says_that_it_is_uncertain),
         cmocka_unit_test(event_that_is_not_there_is_an_error),
         cmocka_unit_test(full_disk_is_an_error),

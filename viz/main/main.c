@@ -24,10 +24,11 @@ static void print_help(FILE *out) {
     fputs("\n"
           "  --help, --version, and --help after any verb\n"
           "\n"
-          "To begin with, in two terminals:\n"
+          "To begin with:\n"
+          "  fishbowl demo\n"
+          "or, in two terminals:\n"
           "  fishbowl serve\n"
-          "  printf 'Ada\\n' | nc -q1 127.0.0.1 6142; "
-          "fishbowl print --story\n",
+          "  printf 'Ada\\n' | nc -q1 127.0.0.1 6142; fishbowl print\n",
           out);
 }
 

@@ -47,13 +47,14 @@ const char *fb__page_life(const struct fb_session *s) {
     }
     switch (fb_session_life(s)) {
     case FB_LIFE_RUNNING:
-        return fb_session_stopped(s, &after) ? "stopped by a viewer"
-                                             : "running";
+        return fb_session_stopped(s, &after) ? "stopped" : "running";
     case FB_LIFE_CLOSED: return "has ended";
     case FB_LIFE_KILLED: return "was killed";
     }
     return "?";
 }
+
+enum { GAPS_SHOWN = 3 }; // a slow viewer may have thousands
 
 static const char *plural(uint64_t count) {
     return count == 1 ? "" : "s";
@@ -63,8 +64,9 @@ static void say_missing(struct fb_session *s, const struct fb_model *m,
                         FILE *out) {
     const struct fb_session_facts *f = fb_session_facts(s);
     const struct fb_session_gap *gaps;
-    uint64_t lost;
-    const size_t count = fb_session_gaps(s, &gaps, &lost);
+    uint64_t all, lost = 0;
+    size_t known = 0; // gaps before the moment that is shown
+    const size_t count = fb_session_gaps(s, &gaps, &all);
 
     if (f->first > 1) {
         fprintf(out, "events 1 to %" PRIu64 " had left the ring; %s\n",
@@ -72,9 +74,16 @@ static void say_missing(struct fb_session *s, const struct fb_model *m,
                 f->exact ? "a census tells what was alive after them"
                          : "what they began may be missing here");
     }
-    for (size_t i = 0; i < count && gaps[i].first <= m->event; i++) {
+    for (; known < count && gaps[known].first <= m->event; known++) {
+        lost += gaps[known].last - gaps[known].first + 1;
+    }
+    for (size_t i = 0; i < known && i < GAPS_SHOWN; i++) {
         fprintf(out, "events %" PRIu64 " to %" PRIu64 " were lost\n",
                 gaps[i].first, gaps[i].last);
+    }
+    if (known > GAPS_SHOWN) {
+        fprintf(out, "%" PRIu64 " events were lost in all, in %zu places\n",
+                lost, known);
     }
     if (m->uncertain) {
         fprintf(out, "uncertain: no whole census has come since then\n");
