@@ -133,6 +133,19 @@ const struct fb_event *fb_history_event(const struct fb_history *h,
     return &h->chunks[at].events[number - h->chunks[at].first];
 }
 
+const struct fb_event *fb_history_run(const struct fb_history *h,
+                                      uint64_t number, uint64_t *ret_first,
+                                      size_t *ret_count) {
+    const size_t at = chunk_of(h, number);
+
+    if (at == h->chunk_count || number > chunk_last(&h->chunks[at])) {
+        return NULL;
+    }
+    *ret_first = h->chunks[at].first;
+    *ret_count = h->chunks[at].count;
+    return h->chunks[at].events;
+}
+
 uint64_t fb_history_next(const struct fb_history *h, uint64_t number) {
     const size_t at = chunk_of(h, number);
 

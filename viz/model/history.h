@@ -33,6 +33,12 @@ size_t fb_history_checkpoint_bytes(const struct fb_history *h);
 // The event, or NULL if it is not kept (lost, too old or too new).
 const struct fb_event *fb_history_event(const struct fb_history *h,
                                         uint64_t number);
+// The events that are kept in one piece with `number`, for whoever reads many:
+// the first one's place, its number and how many there are. NULL if `number` is
+// not kept. Valid until the next push.
+const struct fb_event *fb_history_run(const struct fb_history *h,
+                                      uint64_t number, uint64_t *ret_first,
+                                      size_t *ret_count);
 // Nearest kept event number after / before `number`; 0 if none.
 uint64_t fb_history_next(const struct fb_history *h, uint64_t number);
 uint64_t fb_history_prev(const struct fb_history *h, uint64_t number);

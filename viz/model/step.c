@@ -50,14 +50,23 @@ uint64_t fb_history_step(const struct fb_history *h, uint64_t from,
                          enum fb_unit unit, int steps, uint32_t task) {
     const bool forwards = steps > 0;
     uint64_t left = forwards ? (uint64_t)steps : -(uint64_t)steps;
-    uint64_t at = from;
+    uint64_t at = from, first = 0;
+    size_t count = 0; // of the run [first, first + count) that `at` is in
+    const struct fb_event *run = NULL;
 
     while (left > 0) {
-        at = forwards ? fb_history_next(h, at) : fb_history_prev(h, at);
-        if (at == 0) {
-            return 0;
+        const uint64_t beside = forwards ? at + 1 : at - 1;
+
+        if (run != NULL && beside >= first && beside - first < count) {
+            at = beside;
+        } else {
+            at = forwards ? fb_history_next(h, at) : fb_history_prev(h, at);
+            if (at == 0) {
+                return 0;
+            }
+            run = fb_history_run(h, at, &first, &count);
         }
-        if (fb_event_ends_unit(fb_history_event(h, at), unit, task)) {
+        if (fb_event_ends_unit(&run[at - first], unit, task)) {
             left--;
         }
     }
