@@ -78,10 +78,11 @@ static void back_off(struct acceptor *self, uint64_t now_ns, int err) {
 
     if (self->pause_ns == 0 || now_ns - self->trouble_ns > EPISODE_NS) {
         cli_reason(err, reason, sizeof reason);
-        fprintf(stderr,
-                "fishbowl: accept: %s (%u clients are connected; newcomers "
-                "wait)\n",
-                reason, self->clients.members);
+        (void)fprintf(
+            stderr,
+            "fishbowl: accept: %s (%u clients are connected; newcomers "
+            "wait)\n",
+            reason, self->clients.members);
         self->pause_ns = 0;
     }
     self->trouble_ns = now_ns;
@@ -130,7 +131,8 @@ static void say_farewell(struct acceptor *self) {
         char safe[FB_TEXT_SAFE_BYTES(FB_TRACE_MESSAGE_BYTES)];
 
         fb_text_sanitise(why, strlen(why), safe, sizeof safe);
-        fprintf(stderr, "fishbowl: task %u failed: %s\n", result->task, safe);
+        (void)fprintf(stderr, "fishbowl: task %u failed: %s\n", result->task,
+                      safe);
     }
     fb_task_detach(&self->clients.taken);
 }

@@ -71,7 +71,7 @@ int cli_duration(const char *text, uint64_t *ret_ns) {
 }
 
 void cli_reason(int err, char *out, size_t out_bytes) {
-    snprintf(out, out_bytes, "%s", strerror(-err));
+    (void)snprintf(out, out_bytes, "%s", strerror(-err));
     if (isupper((unsigned char)out[0]) && !isupper((unsigned char)out[1])) {
         out[0] = (char)tolower((unsigned char)out[0]);
     }
@@ -83,9 +83,9 @@ int cli_error(const char *what, int err, const char *hint) {
     fb_text_sanitise(what, strlen(what), safe, sizeof safe);
     cli_reason(err, reason, sizeof reason);
     if (hint == NULL) {
-        fprintf(stderr, "fishbowl: %s: %s\n", safe, reason);
+        (void)fprintf(stderr, "fishbowl: %s: %s\n", safe, reason);
     } else {
-        fprintf(stderr, "fishbowl: %s: %s (%s)\n", safe, reason, hint);
+        (void)fprintf(stderr, "fishbowl: %s: %s (%s)\n", safe, reason, hint);
     }
     return 1;
 }

@@ -72,7 +72,7 @@ static void explain(const struct talk *self) {
     --*self->script->explain;
     fb_text_sanitise(self->line.bytes, self->sent_len, said, sizeof said);
     fb_text_sanitise(self->heard, self->heard_len, heard, sizeof heard);
-    fprintf(stderr, "fishbowl: said \"%s\", heard \"%s\"\n", said, heard);
+    (void)fprintf(stderr, "fishbowl: said \"%s\", heard \"%s\"\n", said, heard);
 }
 
 // Gives the verdict on all that was heard until a read gave `read_out`.

@@ -69,8 +69,8 @@ static enum fb_poll crowd_poll(struct fb_future *f, struct fb_context *cx) {
             break;
         }
         if (self->select.out == ARM_TICK) {
-            fprintf(stderr, "%u of %u clients done, %u there\n", self->finished,
-                    self->clients, self->members.members);
+            (void)fprintf(stderr, "%u of %u clients done, %u there\n",
+                          self->finished, self->clients, self->members.members);
             self->tell_ns += FB_S;
         } else {
             count(self, &self->next.result);

@@ -190,7 +190,7 @@ static void print_reasons(const struct crowd *crowd, const char *addr) {
     };
     char what[80];
 
-    snprintf(what, sizeof what, "dial %s", addr);
+    (void)snprintf(what, sizeof what, "dial %s", addr);
     for (int i = DIAL_WRONG; i < DIAL_CANCELLED; i++) {
         if (crowd->reasons[i] < 0) {
             cli_error(what, crowd->reasons[i], hints[i]);
@@ -273,8 +273,8 @@ int main(int argc, char **argv) {
 
     cli_setup_argp("fishbowl dial " FB_VERSION);
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    signal(SIGPIPE, SIG_IGN);
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    (void)signal(SIGPIPE, SIG_IGN);
     cli_raise_open_files();
     (void)cli_block_stop_signals(); // from here on there are things to undo
 

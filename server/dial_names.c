@@ -72,7 +72,7 @@ int dial_names_guests(struct dial_names *names, uint32_t count) {
         return -errno;
     }
     for (uint32_t i = 1; i <= count; i++) {
-        fprintf(stream, "guest %u\n", i);
+        (void)fprintf(stream, "guest %u\n", i);
     }
     return cut_stream(names, stream, &text, &len);
 }
@@ -90,20 +90,20 @@ int dial_names_file(struct dial_names *names, const char *path) {
     stream = open_memstream(&text, &len);
     if (stream == NULL) {
         err = -errno;
-        fclose(file);
+        (void)fclose(file);
         return err;
     }
     while ((n = fread(chunk, 1, sizeof chunk, file)) > 0) {
-        fwrite(chunk, 1, n, stream);
+        (void)fwrite(chunk, 1, n, stream);
         last = chunk[n - 1];
     }
     if (last != '\n') {
-        fputc('\n', stream);
+        (void)fputc('\n', stream);
     }
     err = ferror(file) ? -EIO : 0;
-    fclose(file);
+    (void)fclose(file);
     if (err < 0) {
-        fclose(stream);
+        (void)fclose(stream);
         free(text);
         return err;
     }

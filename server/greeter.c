@@ -65,7 +65,8 @@ int greeter_reply(const char *name, size_t name_len, char **ret_reply,
     }
     memcpy(reply, THANKS, thanks_len);
     memcpy(reply + thanks_len, name, name_len); // bytes: it may hold a NUL
-    memcpy(reply + thanks_len + name_len, "!\n", 2);
+    reply[thanks_len + name_len] = '!';
+    reply[thanks_len + name_len + 1] = '\n';
     *ret_reply = reply;
     *ret_len = thanks_len + name_len + 2;
     return 0;

@@ -200,7 +200,8 @@ static int run(struct fb_runtime *rt, struct acceptor *acceptor) {
     const int err = fb_block_on(rt, &acceptor->future);
 
     if (err == -EDEADLK) {
-        fprintf(stderr, "fishbowl: stalled: nothing can ever happen again\n");
+        (void)fprintf(stderr,
+                      "fishbowl: stalled: nothing can ever happen again\n");
         fb_runtime_report(rt, stderr);
         return 1;
     }
@@ -253,7 +254,7 @@ static int serve_runtime(const struct serve_options *o, struct fb_runtime *rt) {
     err = fb_tcp_listen(rt, &addr, BACKLOG, &listener);
     if (err < 0) {
         fb_addr_format(&addr, text, sizeof text);
-        snprintf(what, sizeof what, "listen %s", text);
+        (void)snprintf(what, sizeof what, "listen %s", text);
         return cli_error(what, err,
                          err == -EADDRINUSE
                              ? "another greeter? try --listen 127.0.0.1:0"
@@ -280,8 +281,9 @@ int main(int argc, char **argv) {
 
     cli_setup_argp("fishbowl serve " FB_VERSION);
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    signal(SIGPIPE, SIG_IGN); // a closed stdout is no reason to die either
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    (void)signal(SIGPIPE,
+                 SIG_IGN); // a closed stdout is no reason to die either
     cli_raise_open_files();
     (void)cli_block_stop_signals(); // from here on there are things to undo
 
