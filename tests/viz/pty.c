@@ -447,3 +447,21 @@ unsigned fb_pty_bells(const struct fb_pty *p) {
 const char *fb_pty_title(const struct fb_pty *p) {
     return p->title;
 }
+
+bool fb_pty_has_colour(struct fb_pty *p) {
+    VTermScreenCell cell;
+
+    fb_pty_drain(p);
+    for (int row = 0; row < p->rows; row++) {
+        for (int col = 0; col < p->cols; col++) {
+            VTermPos pos = {.row = row, .col = col};
+
+            if (vterm_screen_get_cell(p->screen, pos, &cell) &&
+                (!VTERM_COLOR_IS_DEFAULT_FG(&cell.fg) ||
+                 !VTERM_COLOR_IS_DEFAULT_BG(&cell.bg))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

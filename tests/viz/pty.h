@@ -62,5 +62,7 @@ struct termios fb_pty_termios_before(const struct fb_pty *p);
 // What no hostile name may cause.
 unsigned fb_pty_bells(const struct fb_pty *p);
 const char *fb_pty_title(const struct fb_pty *p); // "" if never set
+// Whether any cell has a colour that is not the terminal's own.
+bool fb_pty_has_colour(struct fb_pty *p);
 
 #endif

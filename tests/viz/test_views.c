@@ -233,7 +233,7 @@ static void ten_thousand_tasks_keep_the_selection_in_sight(void **state) {
     scene.task = 7777;
     assert_int_equal(scene.model->live_tasks, 10001);
     assert_true(picture_has(80, 24, "▸  7777 ○ idle      client 7775"));
-    assert_true(picture_has(80, 24, "10001 live"));
+    assert_true(picture_has(80, 24, "10,001 live"));
     frame.focus = FB_PANE_TASKS;
     assert_true(fb_view_tasks.key(&scene, &frame.panes[0], FB_KEY_END));
     assert_int_equal(scene.task, 10001);

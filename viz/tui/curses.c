@@ -153,6 +153,20 @@ static void init_colors(bool no_color) {
     }
 }
 
+// Many terminals send these whatever mode they were put into.
+static void define_cursor_keys(void) {
+    static const struct {
+        const char *bytes;
+        int code;
+    } keys[] = {{"\033[A", KEY_UP},    {"\033[B", KEY_DOWN},
+                {"\033[C", KEY_RIGHT}, {"\033[D", KEY_LEFT},
+                {"\033[H", KEY_HOME},  {"\033[F", KEY_END}};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        define_key(keys[i].bytes, keys[i].code);
+    }
+}
+
 static void enter_modes(void) {
     cbreak();
     noecho();
@@ -160,6 +174,7 @@ static void enter_modes(void) {
     curs_set(0);
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
+    define_cursor_keys();
     set_escdelay(25);
     mouseinterval(0); // a click is a press: no waiting for doubles
     mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);

@@ -83,12 +83,14 @@ static void write_task(struct writer *w, int indent, const char *mark,
 }
 
 static void write_title(struct writer *w, const char *title, uint32_t count) {
+    char n[32];
+
     if (is_shown(w)) {
         int col = fb_grid_put(w->g, w->a, w->line - w->scroll, 1,
                               FB_STYLE_STRONG, title);
 
-        fb_grid_putf(w->g, w->a, w->line - w->scroll, col + 1, FB_STYLE_DIM,
-                     "%" PRIu32, count);
+        fb_grid_put(w->g, w->a, w->line - w->scroll, col + 1, FB_STYLE_DIM,
+                    fb_view_count(count, n));
     }
     w->line++;
 }

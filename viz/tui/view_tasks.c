@@ -232,9 +232,11 @@ static void tasks_draw(const struct fb_scene *s, struct fb_pane *p,
 static void tasks_subtitle(const struct fb_scene *s, char *out,
                            size_t out_bytes) {
     const struct fb_model *m = s->model;
+    char live[32], queued[32];
 
-    snprintf(out, out_bytes, "%" PRIu32 " live, %" PRIu32 " in the run queue%s",
-             m->live_tasks, m->queue_len,
+    snprintf(out, out_bytes, "%s live, %s in the run queue%s",
+             fb_view_count(m->live_tasks, live),
+             fb_view_count(m->queue_len, queued),
              s->follow ? ", following what acts" : "");
 }
 
