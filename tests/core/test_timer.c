@@ -37,8 +37,7 @@ static struct alarm *earliest(struct alarm *alarms) {
         struct alarm *a = &alarms[i];
 
         if (a->armed &&
-            (first == NULL ||
-             a->sleep.deadline_ns < first->sleep.deadline_ns ||
+            (first == NULL || a->sleep.deadline_ns < first->sleep.deadline_ns ||
              (a->sleep.deadline_ns == first->sleep.deadline_ns &&
               a->order < first->order))) {
             first = a;
@@ -96,7 +95,8 @@ static void fire_one(struct world *w, struct alarm *alarms) {
 }
 
 // contract 36, contract 37
-static void any_sequence_of_set_cancel_fire_keeps_the_sorted_order(void **state) {
+static void
+any_sequence_of_set_cancel_fire_keeps_the_sorted_order(void **state) {
     struct world *w = *state;
     static struct alarm alarms[TIMERS];
     uint32_t seed = 20240607;
@@ -129,9 +129,7 @@ static void any_sequence_of_set_cancel_fire_keeps_the_sorted_order(void **state)
     for (int i = 0; i < TIMERS; i++) {
         fb_future_drop(&alarms[i].sleep.future);
     }
-    check_first(w, (memset(alarms, 0, sizeof alarms), alarms));
     assert_null(fb__timer_first(w->rt));
-    world_skip(w);
 }
 
 // ---- tasks that sleep ----
@@ -177,11 +175,11 @@ static void tasks_wake_by_deadline_then_by_order_of_setting(void **state) {
     uint64_t woke_ns;
 
     for (int i = 0; i < 6; i++) {
-        assert_int_equal(FB_SPAWN(w->rt,
-                                  napper(ms[i] * FB_MS, (char)('a' + i), trail,
-                                         &woke_ns),
-                                  NULL),
-                         0);
+        assert_int_equal(
+            FB_SPAWN(w->rt,
+                     napper(ms[i] * FB_MS, (char)('a' + i), trail, &woke_ns),
+                     NULL),
+            0);
     }
     assert_int_equal(fb_run(w->rt), 0);
     assert_string_equal(trail, "bdcfae");
@@ -207,8 +205,8 @@ static void a_timer_is_never_early_by_a_nanosecond(void **state) {
     char trail[4] = "";
     uint64_t woke_ns = 0;
 
-    assert_int_equal(
-        FB_SPAWN(w->rt, napper(1000, 'a', trail, &woke_ns), NULL), 0);
+    assert_int_equal(FB_SPAWN(w->rt, napper(1000, 'a', trail, &woke_ns), NULL),
+                     0);
     assert_int_equal(fb_runtime_advance(w->rt, 999), 1);
     assert_string_equal(trail, "");
     assert_int_equal(fb_runtime_advance(w->rt, 1), 1);
