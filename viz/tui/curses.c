@@ -168,6 +168,8 @@ static void define_cursor_keys(void) {
 }
 
 static void enter_modes(void) {
+    const char *term = getenv("TERM");
+
     cbreak();
     noecho();
     nonl();
@@ -176,8 +178,11 @@ static void enter_modes(void) {
     nodelay(stdscr, TRUE);
     define_cursor_keys();
     set_escdelay(25);
-    mouseinterval(0); // a click is a press: no waiting for doubles
-    mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    // On the Linux console curses would load a mouse daemon's library.
+    if (!term || strncmp(term, "linux", 5) != 0) {
+        mouseinterval(0); // a click is a press: no waiting for doubles
+        mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    }
 }
 
 int fb_curses_open(bool no_color, char *why, size_t why_bytes) {
@@ -189,6 +194,7 @@ int fb_curses_open(bool no_color, char *why, size_t why_bytes) {
         return err;
     }
     arm_rescue();
+    del_curterm(cur_term); // newterm reads its own
     screen = newterm(NULL, stdout, stdin);
     if (!screen) {
         disarm_rescue();
