@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,10 @@ unsigned count_open_files(void) {
     }
     closedir(dir);
     return count;
+}
+
+size_t count_heap_bytes(void) {
+    return mallinfo2().uordblks;
 }
 
 void desk_open(struct desk *d, bool virtual_clock) {

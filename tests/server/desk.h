@@ -57,5 +57,8 @@ char *capture_end(struct capture *c);
 int capture_teardown(void **state);
 
 unsigned count_open_files(void);
+// Bytes of heap in use; 0 where a sanitizer, which looks for leaks itself, has
+// taken the heap over.
+size_t count_heap_bytes(void);
 
 #endif

@@ -41,7 +41,7 @@ static void hall_open(struct hall *h, struct acceptor_options options,
         h->options.handler = &greeter_named;
     }
     assert_int_equal(fb_addr_parse("127.0.0.1:0", &addr), 0);
-    assert_int_equal(fb_tcp_listen(h->desk.rt, &addr, 16, &h->listener), 0);
+    assert_int_equal(fb_tcp_listen(h->desk.rt, &addr, 128, &h->listener), 0);
     if (signals) {
         sigemptyset(&stop);
         sigaddset(&stop, SIGTERM);
@@ -291,6 +291,19 @@ static void under_a_limit_the_answer_is_the_same(void **state) {
     hall_close(&h);
 }
 
+static void limits_leave_no_byte_behind(void **state) {
+    size_t before = 0;
+
+    for (int i = 0; i < 6; i++) {
+        if (i == 2) { // stdio and others have what they keep
+            before = count_heap_bytes();
+        }
+        under_a_limit_the_answer_is_the_same(state);
+        the_idle_timeout_hangs_up_and_nothing_earlier(state);
+    }
+    assert_int_equal(count_heap_bytes(), before);
+}
+
 // ---- out of descriptors ----
 
 static struct rlimit limit_files(rlim_t files) {
@@ -492,7 +505,7 @@ static void a_crowd_of_newcomers_does_not_starve_who_is_there(void **state) {
     (void)state;
     hall_open(&h, (struct acceptor_options){0}, false);
     for (int i = 0; i < CROWD; i++) {
-        fd[i] = hall_dial(&h); // all at once: the backlog holds 16
+        fd[i] = hall_dial(&h); // many at once
         if (i % 8 == 7) {
             expect_text(&h, fd[i], "Who are you?\n");
         }
@@ -528,6 +541,45 @@ static void a_crowd_of_newcomers_does_not_starve_who_is_there(void **state) {
             (void *)&greeter_states                                            \
     }
 
+static void a_busy_listener_gives_its_turn_away(void **state) {
+    enum { NEWCOMERS = 100 };
+    struct desk *d;
+    static struct hall h;
+    char *out, *err;
+    int fd[NEWCOMERS], ada;
+    unsigned accepts = 0;
+
+    (void)state;
+    hall_open(&h, (struct acceptor_options){0}, false);
+    d = &h.desk;
+    ada = hall_dial(&h);
+    expect_text(&h, ada, "Who are you?\n");
+    for (int i = 0; i < NEWCOMERS; i++) {
+        fd[i] = hall_dial(&h);
+    }
+    desk_send(ada, "Ada\n", 4);
+    expect_text(&h, ada, "Thanks for dialing in, Ada!\n");
+    for (uint64_t n = 0; n < d->trace.head; n++) {
+        const struct fb_event *e = &d->trace.events[n];
+
+        if (e->kind == FB_EV_IO && e->detail == FB_IO_WRITE &&
+            e->io.result == 28) {
+            break; // Ada's reply
+        }
+        accepts += e->kind == FB_EV_IO && e->detail == FB_IO_ACCEPT &&
+                   e->io.result >= 0;
+    }
+    assert_in_range(accepts, 1, 1 + 40); // not all hundred went before
+    hall_printed(&h, &out, &err);
+    free(out);
+    free(err);
+    for (int i = 0; i < NEWCOMERS; i++) {
+        close(fd[i]);
+    }
+    close(ada);
+    hall_close(&h);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(
@@ -539,6 +591,9 @@ int main(void) {
             max_clients_lets_newcomers_wait_until_one_leaves, capture_teardown),
         EACH(the_idle_timeout_hangs_up_and_nothing_earlier),
         EACH(under_a_limit_the_answer_is_the_same),
+        EACH(limits_leave_no_byte_behind),
+        cmocka_unit_test_teardown(a_busy_listener_gives_its_turn_away,
+                                  capture_teardown),
         cmocka_unit_test_teardown(
             a_shortage_backs_off_says_it_once_and_recovers, capture_teardown),
         cmocka_unit_test_teardown(

@@ -228,6 +228,22 @@ static void every_script_meets_a_true_greeter(void **state) {
     }
 }
 
+static void slow_is_a_byte_at_a_time_both_ways(void **state) {
+    static struct town t;
+    struct crowd crowd;
+
+    (void)state;
+    town_open(&t, true);
+    crowd = meet(&t, (struct dial_script){.slow = true}, "Ada\n", 1, 1);
+    assert_int_equal(crowd.verdicts[DIAL_OK], 1);
+#ifdef TEST_TRACE
+    assert_int_equal(desk_count_io(&t.desk, FB_IO_READ, 4), 0);
+    assert_true(desk_count_io(&t.desk, FB_IO_READ, 1) >= 13 + 26);
+    assert_true(desk_count_io(&t.desk, FB_IO_WRITE, 1) >= 1);
+#endif
+    town_close(&t);
+}
+
 static void a_long_name_is_answered_though_the_end_resets(void **state) {
     static struct town t;
     struct crowd crowd;
@@ -377,6 +393,8 @@ static void a_reply_that_never_ends_is_wrong(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(slow_is_a_byte_at_a_time_both_ways,
+                                  capture_teardown),
         cmocka_unit_test_teardown(the_judge_wants_every_byte, capture_teardown),
         cmocka_unit_test_teardown(the_judge_of_garbage_wants_silence,
                                   capture_teardown),

@@ -424,6 +424,18 @@ static void all_handlers_live_the_same_events(void **state) {
     free(named);
 }
 
+static void a_conversation_leaves_no_byte_behind(void **state) {
+    size_t before = 0;
+
+    for (int i = 0; i < 8; i++) {
+        if (i == 2) { // stdio and others have what they keep
+            before = count_heap_bytes();
+        }
+        EXPECT(handler_of(state), "Ada\n", "Ada");
+    }
+    assert_int_equal(count_heap_bytes(), before);
+}
+
 static void a_silent_client_is_small(void **state) {
     struct desk d;
     int fd;
@@ -468,6 +480,7 @@ int main(void) {
         EACH(the_label_is_the_address_then_name_and_address),
         EACH(a_long_name_never_hides_the_address),
         EACH(a_silent_client_is_small),
+        EACH(a_conversation_leaves_no_byte_behind),
         cmocka_unit_test_teardown(all_handlers_live_the_same_events,
                                   capture_teardown),
     };
