@@ -380,6 +380,7 @@ static int run(struct fb_runtime *rt, const struct fb_task *main_task) {
             return -EINTR;
         }
         if (rt->queue_len == 0 && stalled(rt)) {
+            fb__reactor_unpark(rt, 0);
             fb__emit_stall(rt, rt->live);
             if (rt->on_stall != NULL) {
                 rt->on_stall(rt, rt->on_stall_arg);

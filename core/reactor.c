@@ -230,6 +230,22 @@ static void dispatch(struct fb_runtime *rt, const struct epoll_event *event) {
     wake_waiters(entry, bits);
 }
 
+void fb__reactor_unpark(struct fb_runtime *rt, uint32_t events) {
+    if (rt->parked) {
+        fb__emit_unpark(rt, events);
+        rt->parked = false;
+    }
+}
+
+// Whether the executor has something to do that no event tells of.
+static bool something_is_due(const struct fb_runtime *rt) {
+    const struct fb_timer *first = fb__timer_first(rt);
+
+    return (first != NULL && first->deadline_ns <= rt->now_ns) ||
+           atomic_load_explicit(&rt->door->waiting, memory_order_relaxed) > 0 ||
+           atomic_load_explicit(&rt->door->interrupted, memory_order_relaxed);
+}
+
 int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns) {
     struct epoll_event events[128];
     int count, bells = 0;
@@ -246,14 +262,12 @@ int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns) {
         bells += is_bell(&events[i]);
     }
     fb__clock_refresh(rt);
-    if (bells > 0 && bells == count) {
+    if (bells > 0 && bells == count && !something_is_due(rt)) {
         fb_trace_bell_drain(rt->trace);
         return 0; // still parked, as far as anyone can see
     }
-    if (rt->parked || count > 0) {
-        fb__emit_unpark(rt, (uint32_t)(count - bells));
-        rt->parked = false;
-    }
+    rt->parked = rt->parked || count > 0; // a look that found something
+    fb__reactor_unpark(rt, (uint32_t)(count - bells));
     for (int i = 0; i < count; i++) {
         dispatch(rt, &events[i]);
     }

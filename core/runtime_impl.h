@@ -237,6 +237,8 @@ struct fb__entry *fb__reactor_entry(const struct fb_runtime *rt,
                                     const struct fb_source *s);
 struct fb__entry *fb__reactor_at(const struct fb__reactor *r, uint32_t index);
 int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns);
+// Legal when not parked. Trace: UNPARK.
+void fb__reactor_unpark(struct fb_runtime *rt, uint32_t events);
 int fb__reactor_watch(struct fb__reactor *r, int fd, uint64_t token);
 #define FB__TOKEN_DOOR UINT64_MAX
 #define FB__TOKEN_BELL (UINT64_MAX - 1)
