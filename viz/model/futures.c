@@ -290,8 +290,13 @@ void fb__world_enter(struct fb_model *m, const struct fb_event *e) {
     f->line = e->enter.line;
     f->last_event = m->event;
     if (fb__is_census(e)) {
+        struct fb_model_future *parent = fb__future_in(m, f->parent);
+
         f->seen = m->census;
         f->state = FB_FUTURE_PENDING;
+        if (parent != NULL) { // a census names its line only here
+            parent->own_line = f->line;
+        }
         return;
     }
     f->state = FB_FUTURE_POLLING;

@@ -229,7 +229,7 @@ static json_t *future(const struct page *p, const struct fb_model_future *f) {
     put(o, "type", place(p, f->type, fb__page_line(p->names, f->type)));
     put_text(o, "state", fb_name_future_state((enum fb_future_state)f->state));
     put_number(o, "awaited_at_line", f->line);
-    put_number(o, "suspended_at_line", fb__page_suspended(p->names, p->m, f));
+    put_number(o, "suspended_at_line", fb__page_suspended(p->names, f));
     put_number(o, "polls", f->polls);
     put(o, "out",
         f->state == FB_FUTURE_READY ? json_integer(f->out) : json_null());

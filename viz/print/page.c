@@ -172,17 +172,10 @@ uint32_t fb__page_line(const struct fb_names *n, uint32_t index) {
     return line;
 }
 
-// A runtime gives a future without awaits the line of its type. A census names
-// no line of a future, but the line at which its child is awaited is the one.
-uint32_t fb__page_suspended(const struct fb_names *n, const struct fb_model *m,
+// A runtime gives a future without awaits the line of its type.
+uint32_t fb__page_suspended(const struct fb_names *n,
                             const struct fb_model_future *f) {
-    const struct fb_model_future *child = fb_model_future_at(m, f->first_child);
-    uint32_t line = f->own_line;
-
-    if (line == 0 && f->state == FB_FUTURE_PENDING && child != NULL) {
-        line = child->line;
-    }
-    return line == fb__page_line(n, f->type) ? 0 : line;
+    return f->own_line == fb__page_line(n, f->type) ? 0 : f->own_line;
 }
 
 bool fb__page_shows(const struct fb_print_options *options,

@@ -36,7 +36,7 @@ uint32_t fb__page_line(const struct fb_names *n, uint32_t index);
 
 // The line at which a future stands suspended, in its own file; 0: not known,
 // or it has no await of its own (a leaf, select), so there is no such line.
-uint32_t fb__page_suspended(const struct fb_names *n, const struct fb_model *m,
+uint32_t fb__page_suspended(const struct fb_names *n,
                             const struct fb_model_future *f);
 
 // Whether the page shows this task: it exists and is not filtered out.

@@ -71,7 +71,7 @@ static void print_future(struct fb_session *s, const struct fb_model *m,
                          const struct fb_model_row *row) {
     const struct fb_names *n = fb_session_names(s);
     const struct fb_model_future *f = row->future;
-    const uint32_t line = fb__page_suspended(n, m, f);
+    const uint32_t line = fb__page_suspended(n, f);
     char text[FB_PAGE_TEXT];
 
     print_rails(options->out, row, options->ascii);
