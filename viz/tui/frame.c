@@ -14,7 +14,9 @@ static const struct fb_view *const views[FB_PANES] = {
 };
 
 void fb_frame_init(struct fb_frame *f, const struct fb_view *guest_pane) {
-    *f = (struct fb_frame){.focus = FB_PANE_TASKS, .right = FB_PANE_LANES};
+    *f = (struct fb_frame){.focus = FB_PANE_TASKS,
+                           .right = FB_PANE_LANES,
+                           .bottom = FB_PANE_GUEST};
     for (int i = 0; i < FB_PANES; i++) {
         f->panes[i].view = views[i];
     }

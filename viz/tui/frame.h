@@ -27,6 +27,7 @@ struct fb_frame {
     enum fb_overlay overlay;
     struct fb_pane over;          // scroll of the overlay
     enum fb_pane_id right;        // last looked at in the right group
+    enum fb_pane_id bottom;       // last looked at beside the story
     int header_rows, status_rows; // as of the last layout
 };
 

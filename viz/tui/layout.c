@@ -18,8 +18,9 @@ enum {
     LOW_ROWS = 16,    // of the body: below, one pane at a time
     NARROW_COLS = 60, // below, one pane at a time
     WIDE_COLS = 170,  // from here, the right group stands side by side
+    SIDE_COLS = 100,  // from here, the story shares its band
     TASK_ROWS = 7,    // title, headings, an acceptor and four clients
-    PANE_ROWS = 7,    // a pane that is stacked has at least these
+    PANE_ROWS = 9,    // a pane that is stacked has at least these
 };
 
 static void place(struct fb_frame *f, enum fb_pane_id id, int row, int col,
@@ -29,13 +30,15 @@ static void place(struct fb_frame *f, enum fb_pane_id id, int row, int col,
 }
 
 // The panes of the right group, in order.
-static int right_group(const struct fb_frame *f, enum fb_pane_id *ids) {
+static int right_group(const struct fb_frame *f, int cols,
+                       enum fb_pane_id *ids) {
     static const enum fb_pane_id all[] = {FB_PANE_LANES, FB_PANE_REACTOR,
                                           FB_PANE_GUEST};
     int n = 0;
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        if (fb_frame_has(f, all[i])) {
+        if (fb_frame_has(f, all[i]) &&
+            (all[i] != FB_PANE_GUEST || cols < SIDE_COLS)) {
             ids[n++] = all[i];
         }
     }
@@ -58,7 +61,7 @@ static int window(const struct fb_frame *f, const enum fb_pane_id *ids, int n,
 
 static void place_right(struct fb_frame *f, struct fb_area a, bool beside) {
     enum fb_pane_id ids[FB_PANES];
-    int n = right_group(f, ids);
+    int n = right_group(f, a.col + a.cols, ids);
     int room = beside ? a.cols / 48 : a.rows / PANE_ROWS;
     int first, size, used = 0;
 
@@ -87,17 +90,25 @@ static void place_middle(struct fb_frame *f, struct fb_area a) {
     place_right(f, right, beside);
 }
 
+// A guest brings two panes: its own and the log. Where there is room they
+// stand beside the story, the one last looked at; else the log takes the
+// story's place while it is looked at.
 static void place_bottom(struct fb_frame *f, struct fb_area a) {
-    int log = a.cols * 35 / 100;
+    int side = a.cols * (a.cols < 2 * SIDE_COLS ? 36 : 28) / 100;
 
     if (!fb_frame_has(f, FB_PANE_LOG)) {
         place(f, FB_PANE_STORY, a.row, a.col, a.rows, a.cols);
-    } else if (a.cols < 110) {
+    } else if (a.cols < SIDE_COLS) {
         place(f, f->focus == FB_PANE_LOG ? FB_PANE_LOG : FB_PANE_STORY, a.row,
               a.col, a.rows, a.cols);
+    } else if (a.cols < 2 * SIDE_COLS) {
+        place(f, FB_PANE_STORY, a.row, a.col, a.rows, a.cols - side - 1);
+        place(f, f->bottom, a.row, a.col + a.cols - side, a.rows, side);
     } else {
-        place(f, FB_PANE_STORY, a.row, a.col, a.rows, a.cols - log - 1);
-        place(f, FB_PANE_LOG, a.row, a.col + a.cols - log, a.rows, log);
+        place(f, FB_PANE_STORY, a.row, a.col, a.rows, a.cols - 2 * side - 2);
+        place(f, FB_PANE_GUEST, a.row, a.col + a.cols - 2 * side - 1, a.rows,
+              side);
+        place(f, FB_PANE_LOG, a.row, a.col + a.cols - side, a.rows, side);
     }
 }
 
@@ -128,6 +139,9 @@ void fb_frame_layout(struct fb_frame *f, const struct fb_scene *s, int cols,
     if (f->focus == FB_PANE_LANES || f->focus == FB_PANE_REACTOR ||
         f->focus == FB_PANE_GUEST) {
         f->right = f->focus;
+    }
+    if (f->focus == FB_PANE_LOG || f->focus == FB_PANE_GUEST) {
+        f->bottom = f->focus;
     }
     // header, footer, and the line between: its own row where there is room
     f->header_rows = rows >= 12 ? 2 : 1;

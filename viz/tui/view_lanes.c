@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { TEXT = 400, GROUPS = 8 };
+enum { TEXT = 400, GROUPS = 8, WIDE = 110 };
 
 // Who will wake a waiting task: the party that holds its first waker.
 static const struct {
@@ -225,7 +225,7 @@ static void lanes_draw(const struct fb_scene *s, struct fb_pane *p,
     p->lines = lanes_lines(s);
     p->scroll = fb_view_scroll(p->scroll, -1, p->lines, a.rows);
     w.scroll = p->scroll;
-    if (a.cols >= 90) {
+    if (a.cols >= WIDE) {
         draw_wide(s, p, g, a);
         return;
     }
