@@ -42,10 +42,9 @@ struct wire {
 static void open_wire(struct world *w, struct wire *wire) {
     int fds[2];
 
-    assert_int_equal(socketpair(AF_UNIX,
-                                SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
-                                fds),
-                     0);
+    assert_int_equal(
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds),
+        0);
     assert_int_equal(fb_source_open(&wire->near, w->rt, seam_adopt(fds[0]),
                                     FB_SOURCE_STREAM),
                      0);
@@ -91,7 +90,8 @@ static void a_wake_by_a_source_is_recorded_step_by_step(void **state) {
 }
 
 // contract 42
-static void an_event_for_a_closed_and_reused_descriptor_hits_nobody(void **state) {
+static void
+an_event_for_a_closed_and_reused_descriptor_hits_nobody(void **state) {
     struct world *w = *state;
     struct hand old = {.counter = {0}}, young = {.counter = {0}};
     struct fb_source source, again;
@@ -180,12 +180,12 @@ static void close_and_reopen_within_one_batch_hits_nobody(void **state) {
     for (int i = 0; i < 2; i++) {
         const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 
-        assert_int_equal(fb_source_open(&sources[i], w->rt, seam_adopt(fd),
-                                        FB_SOURCE_OTHER),
-                         0);
+        assert_int_equal(
+            fb_source_open(&sources[i], w->rt, seam_adopt(fd), FB_SOURCE_OTHER),
+            0);
         // whichever event comes first, its wake replaces the other source
-        s[1 - i] = (struct switcher){
-            .w = w, .victim = &sources[i], .victim_fd = fd};
+        s[1 - i] =
+            (struct switcher){.w = w, .victim = &sources[i], .victim_fd = fd};
         clear_all(&sources[i]);
     }
     for (int i = 0; i < 2; i++) {
@@ -251,13 +251,14 @@ static void readiness_between_eagain_and_clear_is_not_lost(void **state) {
 }
 
 // contract 13
-static void data_between_the_attempt_and_the_registration_is_not_lost(void **state) {
+static void
+data_between_the_attempt_and_the_registration_is_not_lost(void **state) {
     struct world *w = *state;
     struct hand h = {.counter = {0}};
     struct wire wire;
 
     open_wire(w, &wire);
-    clear_all(&wire.near); // EAGAIN …
+    clear_all(&wire.near);                        // EAGAIN …
     assert_int_equal(write(wire.far, "x", 1), 1); // … data …
     wait_on(w, &h, &wire.near, FB_READABLE);      // … and only now epoll_ctl
     turn(w);
@@ -464,7 +465,8 @@ static void more_events_than_one_batch_all_arrive(void **state) {
     }
 }
 
-static void a_registration_that_fails_is_an_error_and_leaves_nothing(void **state) {
+static void
+a_registration_that_fails_is_an_error_and_leaves_nothing(void **state) {
     struct world *w = *state;
     struct counter c = {0};
     struct fb_waker waker = counter_waker(&c);
@@ -486,9 +488,7 @@ static void a_registration_that_fails_is_an_error_and_leaves_nothing(void **stat
 
 // ---- the viewer's bell ----
 
-static struct {
-    uint64_t now_ns;
-} fake;
+static struct { uint64_t now_ns; } fake;
 
 static uint64_t fake_now_ns(void) {
     return fake.now_ns;
@@ -524,8 +524,8 @@ static void a_timer_that_fires_with_the_bell_unparks_first(void **state) {
                   "CLONE 1 timer 1", "PENDING 1", "PARK", "UNPARK 0",
                   "TIMER_END 1 fired", "RELEASE 1 timer 1 woken",
                   "WAKE 1 scheduled by timer 1", "SCHEDULED 1", "POLL 1",
-                  "READY 1", "DROP sleep finished", "DONE 1 ok",
-                  "JOIN 1 taken", "FREE 1");
+                  "READY 1", "DROP sleep finished", "DONE 1 ok", "JOIN 1 taken",
+                  "FREE 1");
 }
 
 int main(void) {
