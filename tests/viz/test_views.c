@@ -182,6 +182,37 @@ static void a_wake_moves_a_task_through_the_lanes(void **state) {
     close_session();
 }
 
+static void a_waker_is_called_lost_only_when_it_is(void **state) {
+    (void)state;
+    scene_open(&trace, 0);
+    write_question();
+    scene_talk(&trace, 5, 10, 4);
+    open_session();
+    frame.zoom = true;
+    frame.focus = FB_PANE_LANES;
+    for (uint64_t n = 0; n <= trace.w.head; n++) {
+        char *text;
+
+        load(n);
+        text = draw(80, 24);
+        if (strstr(text, "lost\n")) { // also in the middle of any wake
+            fail_msg("at event %d:\n%s", (int)n, text);
+        }
+        assert_null(strstr(text, "nobody holds its waker"));
+        free(text);
+    }
+    scene_put(&trace, (struct fb_event){.kind = FB_EV_WAKER_DROP,
+                                        .detail = FB_PARTY_SOURCE,
+                                        .flags = FB_WAKER_DROPPED,
+                                        .subject = 2,
+                                        .waker = {2, 22}});
+    assert_true(fb_session_pump(session) > 0);
+    load_newest();
+    assert_true(picture_has(80, 24, "for nobody: the waker is lost\n"));
+    assert_true(picture_has(80, 24, "nobody holds its waker"));
+    close_session();
+}
+
 static void the_picture_of_an_event_is_the_same_whoever_asks(void **state) {
     char *first = NULL, *second = NULL;
     size_t len;
@@ -357,6 +388,7 @@ int main(void) {
         cmocka_unit_test(the_whole_picture_fits_every_size),
         cmocka_unit_test(every_pane_has_a_picture_of_its_own),
         cmocka_unit_test(a_wake_moves_a_task_through_the_lanes),
+        cmocka_unit_test(a_waker_is_called_lost_only_when_it_is),
         cmocka_unit_test(the_picture_of_an_event_is_the_same_whoever_asks),
         cmocka_unit_test(no_task_at_all_is_a_picture_too),
         cmocka_unit_test(ten_thousand_tasks_keep_the_selection_in_sight),

@@ -241,6 +241,15 @@ const struct fb_model_task *fb_model_freed_next(const struct fb_model *m,
 const struct fb_model_hold *fb_model_future_hold(const struct fb_model *m,
                                                  uint32_t future);
 
+// Whether the last event is in the middle of a wake of `t`: its waker is used
+// up, and its TASK_SCHEDULED is still to come.
+bool fb_model_task_is_waking(const struct fb_model *m,
+                             const struct fb_model_task *t);
+// Whether nobody will ever wake `t`: it is idle, none of its wakers is stored
+// anywhere, and no wake, first poll, abort, gap or census explains that.
+bool fb_model_task_is_lost(const struct fb_model *m,
+                           const struct fb_model_task *t);
+
 // The future tree of a task as rows in display order, without recursion.
 // Returns how many rows were written: at most `max`, so a full array may mean
 // that there are more.

@@ -149,3 +149,25 @@ size_t fb_model_tree(const struct fb_model *m, uint32_t task_id,
     }
     return count;
 }
+
+bool fb_model_task_is_waking(const struct fb_model *m,
+                             const struct fb_model_task *t) {
+    const struct fb_event *e = &m->last;
+
+    if (e->subject != t->id || t->state != FB_TASK_IDLE) {
+        return false;
+    }
+    return (e->kind == FB_EV_WAKER_DROP &&
+            (e->flags & ~FB_EV_FLAG_CENSUS) == FB_WAKER_WOKEN) ||
+           (e->kind == FB_EV_WAKE && e->detail == FB_WAKE_SCHEDULED);
+}
+
+bool fb_model_task_is_lost(const struct fb_model *m,
+                           const struct fb_model_task *t) {
+    const struct fb_model_future *root = fb_model_future_at(m, t->root);
+
+    return t->state == FB_TASK_IDLE && t->holds == FB_MODEL_NONE && root &&
+           root->state == FB_FUTURE_PENDING && !t->wake_during_poll &&
+           !t->aborted && !m->uncertain && !m->in_census &&
+           !fb_model_task_is_waking(m, t);
+}

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { TEXT = 400, GROUPS = 8, WIDE = 110 };
+enum { TEXT = 400, GROUPS = 9, WAKING = 7, LOST = 8, WIDE = 110 };
 
 // Who will wake a waiting task: the party that holds its first waker.
 static const struct {
@@ -19,13 +19,17 @@ static const struct {
     {"for a channel", FB_STYLE_PENDING},
     {"for somebody outside", FB_STYLE_PENDING},
     {"for the executor's next turn", FB_STYLE_PENDING},
+    {"on their way", FB_STYLE_WAKE},
     {"for nobody: the waker is lost", FB_STYLE_WARNING},
 };
 
 static int group_of(const struct fb_model *m, const struct fb_model_task *t) {
     const struct fb_model_hold *hold = fb_model_hold_at(m, t->holds);
 
-    switch (hold ? (enum fb_party)hold->party : FB_PARTY_NONE) {
+    if (!hold) {
+        return fb_model_task_is_lost(m, t) ? LOST : WAKING;
+    }
+    switch ((enum fb_party)hold->party) {
     case FB_PARTY_SOURCE: return 0;
     case FB_PARTY_TIMER: return 1;
     case FB_PARTY_TASK: return 2;
@@ -38,7 +42,7 @@ static int group_of(const struct fb_model *m, const struct fb_model_task *t) {
     case FB_PARTY_EXECUTOR: return 6;
     case FB_PARTY_NONE: break;
     }
-    return 7;
+    return 5;
 }
 
 // A pane writes line after line; only those in its window are drawn.

@@ -143,17 +143,13 @@ static void draw_heading(struct fb_grid *g, struct fb_area a,
 static enum fb_style say_awaits(const struct fb_scene *s,
                                 const struct fb_model_task *t, char *out,
                                 size_t out_bytes) {
-    out[0] = '\0';
+    fb_say_task_waits(out, out_bytes, s->names, s->model, t->id);
     switch ((enum fb_task_state)t->state) {
-    case FB_TASK_SCHEDULED:
-        snprintf(out, out_bytes, "its turn in the run queue");
-        return FB_STYLE_DIM;
-    case FB_TASK_RUNNING:
-        snprintf(out, out_bytes, "is being polled");
-        return FB_STYLE_RUNNING;
+    case FB_TASK_SCHEDULED: return FB_STYLE_SCHEDULED;
+    case FB_TASK_RUNNING: return FB_STYLE_RUNNING;
     case FB_TASK_IDLE:
-        fb_say_task_waits(out, out_bytes, s->names, s->model, t->id);
-        return t->holds == FB_MODEL_NONE ? FB_STYLE_WARNING : FB_STYLE_PENDING;
+        return fb_model_task_is_lost(s->model, t) ? FB_STYLE_WARNING
+                                                  : FB_STYLE_PENDING;
     case FB_TASK_COMPLETE:
     case FB_TASK_FREED: break;
     }

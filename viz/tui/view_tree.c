@@ -86,9 +86,6 @@ static enum fb_style say_state(const struct fb_scene *s,
         if (fb_text_cols(out) > room) {
             snprintf(out, out_bytes, "%s %s", look.symbol, reason);
         }
-        if (!fb_model_future_hold(s->model, f->id)) {
-            return FB_STYLE_STRONG;
-        }
     } else if (has_out && f->out < 0) {
         snprintf(out, out_bytes, "%s %s: %s", look.symbol, look.word,
                  fb_name_errno(-f->out));
