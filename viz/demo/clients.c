@@ -9,6 +9,7 @@
 // received_len; bytes beyond the transcript's bound are read and dropped, so
 // that a server that floods us cannot fill the memory.
 #include "clients.h"
+#include "fishbowl/trace/text.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -286,13 +287,20 @@ bool fb_clients_match(struct fb_clients *cs, const struct fb_model *m) {
         if (c->task != 0 || c->local_port == 0) {
             continue;
         }
-        // Ports come back after a while: the newest task is meant.
+        // Ports come back after a while: the newest task is meant, be it
+        // that it has ended already.
         while ((t = fb_model_task_next(m, &cursor)) != NULL) {
             if (label_has_port(t, c->local_port)) {
                 c->task = t->id;
-                found = true;
             }
         }
+        cursor = 0;
+        while (c->task == 0 && (t = fb_model_freed_next(m, &cursor)) != NULL) {
+            if (label_has_port(t, c->local_port)) {
+                c->task = t->id;
+            }
+        }
+        found = found || c->task != 0;
     }
     return found;
 }
@@ -361,6 +369,37 @@ void fb_client_reset(struct fb_client *c) {
 const char *fb_client_reply(const struct fb_client *c, size_t *ret_len) {
     *ret_len = c->received_len - c->mark;
     return c->received ? c->received + c->mark : "";
+}
+
+bool fb_client_news(struct fb_client *c, char *out, size_t out_bytes) {
+    char safe[200];
+
+    // A line at a time, or what there is of the last one.
+    if (c->heard < c->received_len) {
+        const char *at = c->received + c->heard;
+        size_t len = c->received_len - c->heard;
+        const char *line_end = memchr(at, '\n', len);
+
+        if (!line_end && c->fd >= 0) {
+            return false;
+        }
+        len = line_end ? (size_t)(line_end + 1 - at) : len;
+        c->heard += len;
+        fb_text_sanitise(at, len, safe, sizeof(safe));
+        snprintf(out, out_bytes, "%s hears \"%s\"", c->name, safe);
+        return true;
+    }
+    if (c->fd >= 0 || c->hung_up || c->told_close) {
+        return false;
+    }
+    c->told_close = true;
+    if (c->error) {
+        snprintf(out, out_bytes, "%s is cut off: %s", c->name,
+                 strerror(c->error));
+    } else {
+        snprintf(out, out_bytes, "%s is let go by the server", c->name);
+    }
+    return true;
 }
 
 const char *fb_client_state_name(const struct fb_client *c) {

@@ -42,6 +42,8 @@ struct fb_client {
     size_t mark; // where what answers the last send begins
     char *unsent;
     size_t unsent_len;
+    size_t heard;    // bytes of `received` that fb_client_news has told
+    bool told_close; // and that it is closed
 };
 
 struct fb_clients {
@@ -86,7 +88,11 @@ void fb_client_reset(struct fb_client *c);   // the same with a TCP reset
 
 // What came since the last send (or since the connect).
 const char *fb_client_reply(const struct fb_client *c, size_t *ret_len);
-// "waiting for its turn", in a word: "prompted", "closed" …
+// What happened to it that has not been told yet, one piece a call, safe to
+// print: `Ada hears "Who are you?\n"`, "Ada is let go by the server". What the
+// client did itself is not told. False: there is nothing new.
+bool fb_client_news(struct fb_client *c, char *out, size_t out_bytes);
+// In a word: "prompted", "closed" …
 const char *fb_client_state_name(const struct fb_client *c);
 
 #endif

@@ -74,6 +74,12 @@ static void tell(struct headless *h) {
         at = line_end + 1;
     }
     h->heard_len = 0;
+    for (size_t i = 0; i < h->stage.clients.count; i++) {
+        char news[300];
+        while (fb_client_news(h->stage.clients.items[i], news, sizeof(news))) {
+            fprintf(h->out, "<< %s\n", news);
+        }
+    }
 }
 
 static void tell_say(void *arg, const char *text, size_t len, bool asks) {

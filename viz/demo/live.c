@@ -28,24 +28,42 @@ void fb_live_log(struct fb_live *live, const char *format, ...) {
     }
 }
 
+static void show_question(struct fb_live *live) {
+    char line[FB_LOG_BYTES + 16];
+
+    snprintf(line, sizeof(line), "%s  [any key]", live->said);
+    fb_app_say(live->app, line);
+}
+
 void fb_live_say(struct fb_live *live) {
-    char line[sizeof(live->player.why) + 64]; // the longest of them
+    char line[sizeof(live->player.why) + 2 * FB_LOG_BYTES]; // the longest
+    const char *said = live->said, *acted = live->acted;
 
     switch (live->player.state) {
-    case FB_PLAYER_HELD:
-        snprintf(line, sizeof(line), "You have taken over (C: on). %s",
-                 live->said);
+    case FB_PLAYER_HELD: // what the teacher does says more than the script
+        snprintf(line, sizeof(line), "You lead (C: script goes on)%s%s",
+                 acted[0] ? " » " : ". ", acted[0] ? acted : said);
         break;
-    case FB_PLAYER_ASKING:
-        snprintf(line, sizeof(line), "%s  [any key]", live->said);
-        break;
+    case FB_PLAYER_ASKING: show_question(live); return;
     case FB_PLAYER_FAILED:
-        snprintf(line, sizeof(line), "The script broke off: %s",
-                 live->player.why);
+        snprintf(line, sizeof(line), "%s%sThe script broke off: %s", acted,
+                 acted[0] ? ". " : "", live->player.why);
         break;
-    default: snprintf(line, sizeof(line), "%s", live->said);
+    default:
+        snprintf(line, sizeof(line), "%s%s%s", said,
+                 said[0] && acted[0] ? "  » " : "", acted);
     }
     fb_app_say(live->app, line);
+}
+
+void fb_live_act(struct fb_live *live, const char *format, ...) {
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(live->acted, sizeof(live->acted), format, args);
+    va_end(args);
+    fb_live_log(live, "%s", live->acted);
+    fb_live_say(live);
 }
 
 static void hold(struct fb_live *live) {
@@ -59,6 +77,7 @@ void fb_live_take_over(struct fb_live *live) {
     hold(live);
     if (live->player.state == FB_PLAYER_DONE && live->said[0] != '\0') {
         live->said[0] = '\0'; // the script's last word is no longer true
+        live->acted[0] = '\0';
         fb_live_say(live);
     }
 }
@@ -70,11 +89,16 @@ static void say(void *arg, const char *text, size_t len, bool asks) {
 
     fb_text_sanitise(text, len, live->said, sizeof(live->said));
     fb_live_log(live, "%s%s", asks ? "Question: " : "", live->said);
-    fb_app_say(live->app, live->said);
+    live->acted[0] = '\0';
+    if (asks) {
+        show_question(live);
+    } else {
+        fb_live_say(live);
+    }
 }
 
 static void act(void *arg, const char *what) {
-    fb_live_log(arg, "%s", what);
+    fb_live_act(arg, "%s", what);
 }
 
 static void select_task(void *arg, uint32_t task) {
@@ -123,7 +147,7 @@ static void note_ends(struct fb_live *live) {
 
     if (live->stage.server.ended && !live->noted_end) {
         fb_server_status(&live->stage.server, status, sizeof(status));
-        fb_live_log(live, "the greeter %s", status);
+        fb_live_act(live, "the greeter %s", status);
         live->noted_end = true;
     }
     if (live->player.state == FB_PLAYER_DONE && !live->noted_play) {
@@ -131,6 +155,7 @@ static void note_ends(struct fb_live *live) {
         live->noted_play = true;
     } else if (live->player.state == FB_PLAYER_FAILED && !live->noted_play) {
         fb_live_log(live, "the script broke off: %s", live->player.why);
+        live->acted[0] = '\0';
         fb_live_say(live);
         live->noted_play = true;
     }
@@ -155,8 +180,19 @@ static void follow_selection(struct fb_live *live, struct fb_app *app) {
     live->shown_task = task;
 }
 
+static void tell_news(struct fb_live *live) {
+    for (size_t i = 0; i < live->stage.clients.count; i++) {
+        char news[300];
+        while (
+            fb_client_news(live->stage.clients.items[i], news, sizeof(news))) {
+            fb_live_log(live, "%s", news);
+        }
+    }
+}
+
 static void pump(struct fb_live *live, struct fb_app *app) {
     if (fb_stage_pump(&live->stage)) {
+        tell_news(live);
         fb_app_touch(app);
     }
     fb_player_turn(&live->player, live->now_ns);

@@ -14,9 +14,10 @@ struct fb_live {
     char follow[FB_CLIENT_NAME_BYTES + 1]; // select its task once it has one
     uint32_t shown_task; // the app's selection that `picked` follows
     size_t next_name;
-    bool noted_end;          // the greeter's end has been logged
-    bool noted_play;         // the play's end has been said
-    char said[FB_LOG_BYTES]; // by the script, sanitised; stays while held
+    bool noted_end;           // the greeter's end has been logged
+    bool noted_play;          // the play's end has been said
+    char said[FB_LOG_BYTES];  // by the script, sanitised; stays while held
+    char acted[FB_LOG_BYTES]; // the last act of a client; safe to print
 };
 
 // The keys of a demo, and how many there are.
@@ -37,6 +38,9 @@ void fb_live_take_over(struct fb_live *live);
 void fb_live_say(struct fb_live *live);
 // A line for the log. Requires: safe to print.
 __attribute__((format(printf, 2, 3))) void fb_live_log(struct fb_live *live,
+                                                       const char *format, ...);
+// The same for what somebody has done; it also stands in the status line.
+__attribute__((format(printf, 2, 3))) void fb_live_act(struct fb_live *live,
                                                        const char *format, ...);
 
 #endif

@@ -52,10 +52,10 @@ static void connect_one(void *arg, struct fb_app *app) {
     err = fb_clients_add(&live->stage.clients, name,
                          &live->stage.server.address, &c);
     if (err) {
-        fb_live_log(live, "%s cannot connect: %s", name, strerror(-err));
+        fb_live_act(live, "%s cannot connect: %s", name, strerror(-err));
         return;
     }
-    fb_live_log(live, "%s connects", name);
+    fb_live_act(live, "%s connects", name);
     snprintf(live->picked, sizeof(live->picked), "%s", name);
     snprintf(live->follow, sizeof(live->follow), "%s", name);
     fb_app_touch(live->app);
@@ -80,9 +80,9 @@ static void send_name(void *arg, struct fb_app *app) {
     n = snprintf(line, sizeof(line), "%s\n", c->name);
     err = fb_client_send(c, line, (size_t)n);
     if (err) {
-        fb_live_log(live, "%s cannot send: %s", c->name, strerror(-err));
+        fb_live_act(live, "%s cannot send: %s", c->name, strerror(-err));
     } else {
-        fb_live_log(live, "%s sends \"%s\\n\"", c->name, c->name);
+        fb_live_act(live, "%s sends \"%s\\n\"", c->name, c->name);
     }
     fb_app_touch(live->app);
 }
@@ -100,7 +100,7 @@ static void hang_up(void *arg, struct fb_app *app) {
     if (c) {
         fb_live_take_over(live);
         fb_client_hang_up(c);
-        fb_live_log(live, "%s hangs up", c->name);
+        fb_live_act(live, "%s hangs up", c->name);
         fb_app_touch(live->app);
     }
 }
@@ -120,7 +120,7 @@ static void half_close(void *arg, struct fb_app *app) {
     }
     fb_live_take_over(live);
     if (fb_client_half_close(c) == 0) {
-        fb_live_log(live, "%s closes its sending half", c->name);
+        fb_live_act(live, "%s closes its sending half", c->name);
     }
     fb_app_touch(live->app);
 }
@@ -130,7 +130,8 @@ static bool can_go_on(void *arg, const struct fb_app *app) {
 
     (void)app;
     return live->player.state == FB_PLAYER_HELD ||
-           live->player.state == FB_PLAYER_ASKING;
+           live->player.state == FB_PLAYER_ASKING ||
+           live->player.state == FB_PLAYER_PLAYING;
 }
 
 static void go_on(void *arg, struct fb_app *app) {
@@ -169,7 +170,7 @@ const struct fb_guest_key fb_live_keys[] = {
     {.key = 'C',
      .name = "C",
      .label = "script goes on",
-     .help = "The script goes on; any other key has held it.",
+     .help = "The script goes on (any other key holds it), or skips a pause.",
      .works = can_go_on,
      .run = go_on},
 };

@@ -443,6 +443,10 @@ void fb_player_go_on(struct fb_player *p, uint64_t now_ns) {
     if (p->state == FB_PLAYER_HELD || p->state == FB_PLAYER_ASKING) {
         p->state = FB_PLAYER_PLAYING;
     }
+    while (p->next < p->script->count && !p->begun &&
+           p->script->steps[p->next].verb == FB_SCRIPT_PAUSE) {
+        p->next++; // who says "go on" does not want to wait
+    }
     p->pause_until_ns = now_ns;
     p->deadline_ns = now_ns + FB_PLAYER_WAIT_NS;
 }

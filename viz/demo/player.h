@@ -65,7 +65,7 @@ enum fb_player_state fb_player_turn(struct fb_player *p, uint64_t now_ns);
 
 // Holds the play: the next turns do nothing.
 void fb_player_hold(struct fb_player *p);
-// Ends a hold, a question or a pause.
+// Ends a hold, a question, and any pause that stands before the next act.
 void fb_player_go_on(struct fb_player *p, uint64_t now_ns);
 
 // How soon the next turn should come, in ms; -1: nothing is to come.
