@@ -51,6 +51,7 @@ struct fb_model_task {
     uint8_t state;   // enum fb_task_state
     uint8_t outcome; // enum fb_task_outcome
     bool aborted, detached, join_awaited, wake_during_poll;
+    bool failing; // its last poll failed: its futures are being dropped
     int32_t out;
     uint32_t polls;
     uint32_t wakes; // all effects together

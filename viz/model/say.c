@@ -208,6 +208,10 @@ void fb__phrase_reason(struct fb__phrase *p, const struct fb_names *n,
             fb__phrase_add(p, "the end of this poll");
             return;
         }
+        if (t->failing) {
+            fb__phrase_add(p, "nothing: it failed");
+            return;
+        }
         if (fb_model_task_is_waking(m, t)) {
             fb__phrase_add(p, "the end of this wake");
             return;

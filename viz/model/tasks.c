@@ -254,6 +254,7 @@ void fb__world_poll_end(struct fb_model *m, const struct fb_event *e) {
         return;
     }
     t->last_event = m->event;
+    t->failing = e->detail == FB_RESULT_FAILED;
     if (m->running == slot) {
         took_ns = fb__since(m->time_ns, t->poll_begin_ns);
         t->busy_ns += took_ns;

@@ -168,6 +168,6 @@ bool fb_model_task_is_lost(const struct fb_model *m,
 
     return t->state == FB_TASK_IDLE && t->holds == FB_MODEL_NONE && root &&
            root->state == FB_FUTURE_PENDING && !t->wake_during_poll &&
-           !t->aborted && !m->uncertain && !m->in_census &&
+           !t->aborted && !t->failing && !m->uncertain && !m->in_census &&
            !fb_model_task_is_waking(m, t);
 }
