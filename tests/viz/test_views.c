@@ -303,6 +303,41 @@ static void ten_thousand_tasks_keep_the_selection_in_sight(void **state) {
     close_session();
 }
 
+static void lanes_show_the_selected_task_however_many_there_are(void **state) {
+    char *text;
+
+    (void)state;
+    scene_open(&trace, 0);
+    scene_listen(&trace);
+    for (int i = 0; i < 60; i++) {
+        scene_connect(&trace, 6 + i, "client");
+    }
+    for (uint32_t task = 20; task < 50; task++) { // a burst of wakes
+        scene_put(&trace, (struct fb_event){.kind = FB_EV_TASK_SCHEDULED,
+                                            .subject = task});
+    }
+    open_session();
+    load_newest();
+    frame.focus = FB_PANE_TREE;
+    for (scene.task = 1; scene.task <= 61; scene.task++) {
+        char words[40];
+
+        text = draw(100, 30);
+        snprintf(words, sizeof(words), "│▸   %d ", (int)scene.task);
+        if (scene.task < 20 || scene.task >= 50) { // it waits
+            assert_non_null(strstr(text, words));
+        } else if (scene.task < 23) { // the head of the run queue
+            snprintf(words, sizeof(words), "│▸ %d. %d ", (int)scene.task - 19,
+                     (int)scene.task);
+            assert_non_null(strstr(text, words));
+            assert_non_null(strstr(text, "more"));
+            assert_non_null(strstr(text, "Polled now"));
+        }
+        free(text);
+    }
+    close_session();
+}
+
 static void lost_events_are_said_in_the_header(void **state) {
     (void)state;
     scene_open(&trace, 64);
@@ -418,6 +453,7 @@ int main(void) {
         cmocka_unit_test(the_picture_of_an_event_is_the_same_whoever_asks),
         cmocka_unit_test(no_task_at_all_is_a_picture_too),
         cmocka_unit_test(ten_thousand_tasks_keep_the_selection_in_sight),
+        cmocka_unit_test(lanes_show_the_selected_task_however_many_there_are),
         cmocka_unit_test(lost_events_are_said_in_the_header),
         cmocka_unit_test(hostile_labels_do_no_harm_at_any_size),
         cmocka_unit_test(ascii_pictures_hold_nothing_but_ascii),

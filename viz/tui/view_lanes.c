@@ -45,12 +45,59 @@ static int group_of(const struct fb_model *m, const struct fb_model_task *t) {
     return 5;
 }
 
+// How many lines there are, and on which the selected task stands.
+struct tally {
+    uint32_t counts[GROUPS], waiting;
+    int queued; // lines of the run queue: at most `limit` tasks
+    int lines, selected;
+};
+
+// A long run queue must not push the other lanes off the screen.
+static int queue_limit(int rows) {
+    return rows / 3 > 3 ? rows / 3 : 3;
+}
+
+static struct tally take_tally(const struct fb_scene *s, int limit) {
+    const struct fb_model *m = s->model;
+    const struct fb_model_task *t;
+    struct tally all = {.selected = -1};
+    uint32_t cursor = 0, index = m->queue_head, rank = 0;
+    int line;
+
+    all.queued = (int)m->queue_len <= limit ? (int)m->queue_len : limit + 1;
+    for (int i = 0; i < limit && (t = fb_model_task_at(m, index)); i++) {
+        all.selected = t->id == s->task ? 1 + i : all.selected;
+        index = t->queue_next;
+    }
+    line = 1 + all.queued + 1;
+    t = fb_model_task_at(m, m->running);
+    all.selected = t && t->id == s->task ? line : all.selected;
+    line += t ? 2 : 1; // and the title of the last lane
+    while ((t = fb_model_task_next(m, &cursor))) {
+        if (t->state == FB_TASK_IDLE) {
+            rank = t->id == s->task ? all.counts[group_of(m, t)] : rank;
+            all.counts[group_of(m, t)]++;
+            all.waiting++;
+        }
+    }
+    t = fb_model_task(m, s->task);
+    for (int i = GROUPS - 1; i >= 0; i--) {
+        if (t && t->state == FB_TASK_IDLE && group_of(m, t) == i) {
+            all.selected = line + 1 + (int)rank;
+        }
+        line += all.counts[i] > 0 ? 1 + (int)all.counts[i] : 0;
+    }
+    all.lines = line;
+    return all;
+}
+
 // A pane writes line after line; only those in its window are drawn.
 struct writer {
     const struct fb_scene *s;
     struct fb_grid *g;
     struct fb_area a;
-    int line, scroll;
+    int line, scroll, limit;
+    struct tally tally;
 };
 
 static bool is_shown(const struct writer *w) {
@@ -105,7 +152,7 @@ static void write_queue(struct writer *w) {
     uint32_t index = m->queue_head;
 
     write_title(w, "Run queue", m->queue_len);
-    for (uint32_t i = 0; i < m->queue_len; i++) {
+    for (uint32_t i = 0; i < m->queue_len && (int)i < w->limit; i++) {
         const struct fb_model_task *t = fb_model_task_at(m, index);
         char mark[24];
 
@@ -115,6 +162,13 @@ static void write_queue(struct writer *w) {
         snprintf(mark, sizeof(mark), "%" PRIu32 ". ", i + 1);
         write_task(w, 2, mark, t, false);
         index = t->queue_next;
+    }
+    if ((int)m->queue_len > w->limit) {
+        if (is_shown(w)) {
+            fb_grid_putf(w->g, w->a, w->line - w->scroll, 2, FB_STYLE_DIM,
+                         "… and %d more", (int)m->queue_len - w->limit);
+        }
+        w->line++;
     }
 }
 
@@ -159,49 +213,18 @@ static void write_group(struct writer *w, int group, uint32_t count) {
 }
 
 static void write_waiting(struct writer *w) {
-    uint32_t counts[GROUPS] = {0};
-    uint32_t cursor = 0, all = 0;
-    const struct fb_model_task *t;
-
-    while ((t = fb_model_task_next(w->s->model, &cursor))) {
-        if (t->state == FB_TASK_IDLE) {
-            counts[group_of(w->s->model, t)]++;
-            all++;
-        }
-    }
-    write_title(w, "Waiting", all);
+    write_title(w, "Waiting", w->tally.waiting);
     for (int i = GROUPS - 1; i >= 0; i--) { // a lost waker comes first
-        if (counts[i] > 0) {
-            write_group(w, i, counts[i]);
+        if (w->tally.counts[i] > 0) {
+            write_group(w, i, w->tally.counts[i]);
         }
     }
-}
-
-static int lanes_lines(const struct fb_scene *s) {
-    const struct fb_model_task *t;
-    bool used[GROUPS] = {false};
-    uint32_t cursor = 0;
-    int lines = 3 + (int)s->model->queue_len +
-                (s->model->running != FB_MODEL_NONE ? 1 : 0);
-
-    while ((t = fb_model_task_next(s->model, &cursor))) {
-        if (t->state == FB_TASK_IDLE) {
-            lines++;
-            used[group_of(s->model, t)] = true;
-        }
-    }
-    for (int i = 0; i < GROUPS; i++) {
-        lines += used[i] ? 1 : 0;
-    }
-    return lines;
 }
 
 // Three lanes beside each other where there is room: left to right is the way
 // a task goes.
-static void draw_wide(const struct fb_scene *s, struct fb_pane *p,
-                      struct fb_grid *g, struct fb_area a) {
+static void draw_wide(struct writer *w, struct fb_area a) {
     struct fb_area parts[3] = {a, a, a};
-    struct writer w = {.s = s, .g = g, .scroll = p->scroll};
     void (*const write[3])(struct writer *) = {write_queue, write_polled,
                                                write_waiting};
 
@@ -211,12 +234,12 @@ static void draw_wide(const struct fb_scene *s, struct fb_pane *p,
     parts[2].col = parts[1].col + parts[1].cols;
     parts[2].cols = a.col + a.cols - parts[2].col;
     for (int i = 0; i < 3; i++) {
-        w.a = parts[i];
-        w.a.cols -= i < 2 ? 3 : 0;
-        w.line = 0;
-        write[i](&w);
+        w->a = parts[i];
+        w->a.cols -= i < 2 ? 3 : 0;
+        w->line = 0;
+        write[i](w);
         if (i < 2) {
-            fb_grid_put(g, a, 0, parts[i + 1].col - a.col - 2, FB_STYLE_DIM,
+            fb_grid_put(w->g, a, 0, parts[i + 1].col - a.col - 2, FB_STYLE_DIM,
                         "→");
         }
     }
@@ -224,13 +247,21 @@ static void draw_wide(const struct fb_scene *s, struct fb_pane *p,
 
 static void lanes_draw(const struct fb_scene *s, struct fb_pane *p,
                        struct fb_grid *g, struct fb_area a) {
-    struct writer w = {.s = s, .g = g, .a = a};
+    bool wide = a.cols >= WIDE;
+    struct writer w = {.s = s,
+                       .g = g,
+                       .a = a,
+                       .limit = queue_limit(wide ? 3 * a.rows - 6 : a.rows)};
 
-    p->lines = lanes_lines(s);
-    p->scroll = fb_view_scroll(p->scroll, -1, p->lines, a.rows);
+    w.tally = take_tally(s, w.limit);
+    p->lines = w.tally.lines;
+    // unless somebody scrolls it by hand, it shows the selected task
+    p->scroll = fb_view_scroll(p->focused || wide ? p->scroll : 0,
+                               p->focused || wide ? -1 : w.tally.selected,
+                               p->lines, a.rows);
     w.scroll = p->scroll;
-    if (a.cols >= WIDE) {
-        draw_wide(s, p, g, a);
+    if (wide) {
+        draw_wide(&w, a);
         return;
     }
     write_queue(&w);
