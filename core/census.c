@@ -85,9 +85,7 @@ static void say_sources(struct fb_runtime *rt) {
         const struct fb__entry *entry = fb__reactor_at(&rt->reactor, i);
 
         if (entry->fd >= 0) {
-            // Before its first event an entry's readiness is only assumed.
-            fb__emit_source(rt, FB_EV_SOURCE_ADD, entry,
-                            entry->tick > 0 ? entry->ready : 0,
+            fb__emit_source(rt, FB_EV_SOURCE_ADD, entry, entry->known,
                             FB_EV_FLAG_CENSUS);
         }
     }

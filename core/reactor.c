@@ -225,6 +225,7 @@ static void dispatch(struct fb_runtime *rt, const struct epoll_event *event) {
         return;
     }
     entry->ready |= (uint8_t)bits;
+    entry->known |= (uint8_t)bits;
     entry->tick++;
     fb__emit_source(rt, FB_EV_SOURCE_READY, entry, bits, 0);
     wake_waiters(entry, bits);
@@ -290,6 +291,7 @@ void fb_source_clear(const struct fb_source *s, unsigned bits, uint32_t tick) {
 
     if (entry != NULL && entry->tick == tick) {
         entry->ready &= (uint8_t)~bits;
+        entry->known &= (uint8_t)~bits;
         fb__emit_source(s->runtime, FB_EV_SOURCE_CLEAR, entry, bits, 0);
     }
 }
