@@ -40,14 +40,20 @@ enum { FATAL = sizeof(fatal_signals) / sizeof(fatal_signals[0]) };
 static struct sigaction before[FATAL];
 static char fatal_stack[32768]; // a stack overflow must find another one
 
+// tigetstr wants a char * though it does not write; "" where there is none.
+static const char *capability(const char *name) {
+    char copy[16];
+    const char *value;
+
+    snprintf(copy, sizeof(copy), "%s", name);
+    value = tigetstr(copy);
+    return value && (intptr_t)value != -1 ? value : "";
+}
+
 // Appends a capability without its padding ("$<5>").
 static void keep_string(const char *name) {
-    // tigetstr takes a char * and does not write to it
-    const char *s = tigetstr((char *)(uintptr_t)name);
+    const char *s = capability(name);
 
-    if (!s || s == (char *)-1) {
-        return;
-    }
     while (*s && rescue.len < sizeof(rescue.strings)) {
         if (s[0] == '$' && s[1] == '<') {
             while (*s && *s != '>') {
@@ -82,8 +88,7 @@ static void arm_rescue(void) {
     keep_string("sgr0");
     keep_string("rmkx");
     keep_string("cnorm");
-    if (tigetstr((char *)(uintptr_t) "kmous") != NULL &&
-        tigetstr((char *)(uintptr_t) "kmous") != (char *)-1 &&
+    if (capability("kmous")[0] &&
         rescue.len + sizeof(mouse_off) < sizeof(rescue.strings)) {
         memcpy(rescue.strings + rescue.len, mouse_off, sizeof(mouse_off) - 1);
         rescue.len += sizeof(mouse_off) - 1;
@@ -109,7 +114,6 @@ static void disarm_rescue(void) {
 
 static int check_terminal(char *why, size_t why_bytes) {
     const char *term = getenv("TERM");
-    const char *move;
     int err = 0;
 
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
@@ -129,8 +133,7 @@ static int check_terminal(char *why, size_t why_bytes) {
                  "(set it to a known one, or use --plain)");
         return -ENOENT;
     }
-    move = tigetstr((char *)(uintptr_t) "cup");
-    if (!move || move == (char *)-1) {
+    if (!capability("cup")[0]) {
         snprintf(why, why_bytes,
                  "terminal: this one cannot move its cursor "
                  "(use --plain)");
@@ -288,7 +291,7 @@ static cchar_t to_cell(const struct fb_cell *cell, bool wide) {
 }
 
 static void show_row(const struct fb_grid *g, int row, cchar_t *line) {
-    const struct fb_cell *cells = &g->cells[row * g->cols];
+    const struct fb_cell *cells = fb_grid_at(g, row, 0);
     static const struct fb_cell blank = {.scalar = ' '};
     int n = 0;
 

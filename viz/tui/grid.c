@@ -57,18 +57,22 @@ struct fb_area fb_grid_area(const struct fb_grid *g) {
     return (struct fb_area){.rows = g->rows, .cols = g->cols};
 }
 
+static struct fb_cell *row_of(const struct fb_grid *g, int row) {
+    return g->cells + (ptrdiff_t)row * g->cols;
+}
+
 const struct fb_cell *fb_grid_at(const struct fb_grid *g, int row, int col) {
     if (row < 0 || row >= g->rows || col < 0 || col >= g->cols) {
         return NULL;
     }
-    return &g->cells[row * g->cols + col];
+    return row_of(g, row) + col;
 }
 
 // Half a wide character is no character: whoever overwrites one half blanks
 // the other.
 static void store(struct fb_grid *g, int row, int col, uint32_t scalar,
                   enum fb_style style) {
-    struct fb_cell *line = &g->cells[row * g->cols];
+    struct fb_cell *line = row_of(g, row);
 
     if (line[col].scalar == 0 && col > 0 && scalar != 0) {
         line[col - 1].scalar = ' ';
@@ -92,7 +96,7 @@ static void set(struct fb_grid *g, struct fb_area a, int row, int col,
     if (width == 2) {
         store(g, y, x + 1, ' ', style);
         store(g, y, x, scalar, style);
-        g->cells[y * g->cols + x + 1] =
+        row_of(g, y)[x + 1] =
             (struct fb_cell){.scalar = 0, .style = (uint8_t)style};
     } else {
         store(g, y, x, scalar, style);
@@ -258,7 +262,7 @@ void fb_grid_paint(struct fb_grid *g, struct fb_area a, int row,
     }
     for (int i = 0; i < a.cols; i++) {
         if (a.col + i >= 0 && a.col + i < g->cols) {
-            g->cells[y * g->cols + a.col + i].style = (uint8_t)style;
+            row_of(g, y)[a.col + i].style = (uint8_t)style;
         }
     }
 }
@@ -297,7 +301,7 @@ size_t fb_grid_utf8(uint32_t scalar, char out[5]) {
 
 void fb_grid_print(const struct fb_grid *g, FILE *out) {
     for (int row = 0; row < g->rows; row++) {
-        const struct fb_cell *line = &g->cells[row * g->cols];
+        const struct fb_cell *line = row_of(g, row);
         int end = g->cols;
 
         while (end > 0 && line[end - 1].scalar == ' ') {

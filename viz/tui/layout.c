@@ -60,12 +60,13 @@ static int window(const struct fb_frame *f, const enum fb_pane_id *ids, int n,
 }
 
 static void place_right(struct fb_frame *f, struct fb_area a, bool beside) {
-    enum fb_pane_id ids[FB_PANES];
+    enum fb_pane_id ids[FB_PANES] = {FB_PANE_LANES};
     int n = right_group(f, a.col + a.cols, ids);
     int room = beside ? a.cols / 48 : a.rows / PANE_ROWS;
     int first, size, used = 0;
 
-    room = room < 1 ? 1 : room > n ? n : room;
+    room = room > n ? n : room;
+    room = room < 1 ? 1 : room;
     first = window(f, ids, n, room);
     size = (beside ? a.cols : a.rows) / room;
     for (int i = 0; i < room; i++) {

@@ -274,8 +274,8 @@ static const char *const lanes_help[] = {
     "Where every task stands on its way round:",
     "Run queue    woken, in the order in which they will be polled",
     "Polled now   the one task whose poll is under way",
-    "Waiting      idle tasks, grouped by who holds their waker and will wake "
-    "them",
+    ("Waiting      idle tasks, grouped by who holds their waker and will wake "
+     "them"),
     "A wake moves a task from the waiting lane to the end of the run queue.",
     NULL};
 

@@ -91,9 +91,9 @@ static void draw_source(const struct fb_scene *s, struct fb_grid *g,
                         struct fb_area a, int row, struct columns c,
                         const struct source_row *r) {
     const struct fb_model_source *source = r->source;
-    enum fb_style style = r->reader == s->task || r->writer == s->task
-                              ? FB_STYLE_STRONG
-                              : FB_STYLE_NORMAL;
+    bool chosen =
+        s->task != 0 && (r->reader == s->task || r->writer == s->task);
+    enum fb_style style = chosen ? FB_STYLE_STRONG : FB_STYLE_NORMAL;
     char text[TEXT];
     int col = 1;
 
@@ -120,7 +120,7 @@ static void draw_source(const struct fb_scene *s, struct fb_grid *g,
         snprintf(text, sizeof(text), "%" PRIu64, source->bytes_out);
         fb_grid_field(g, a, row, col + 1, -c.bytes, style, text);
     }
-    if (style == FB_STYLE_STRONG && s->task != 0) {
+    if (chosen) {
         fb_grid_put(g, a, row, 0, FB_STYLE_STRONG, "▸");
     }
 }
@@ -165,8 +165,9 @@ static int next_timers(const struct fb_model *m,
         if (at < max) {
             int last = count < max ? count++ : max - 1;
 
-            memmove(&list[at + 1], &list[at],
-                    (size_t)(last - at) * sizeof(list[0]));
+            for (int i = last; i > at; i--) {
+                list[i] = list[i - 1];
+            }
             list[at] = t;
         }
     }
@@ -222,7 +223,7 @@ static void reactor_subtitle(const struct fb_scene *s, char *out,
     char wait[64];
 
     if (!m->parked) {
-        snprintf(out, out_bytes, "the executor is busy");
+        snprintf(out, out_bytes, "the executor is not parked");
     } else if (m->park_timeout_ns < 0) {
         snprintf(out, out_bytes, "parked until something is ready");
     } else {

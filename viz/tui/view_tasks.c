@@ -288,8 +288,8 @@ static const char *const tasks_help[] = {
     "○ idle       its last poll returned Pending; a waker will bring it back",
     "✓ complete   its root future returned Ready (zombie: still referenced)",
     "✗            it failed, ended with an error, or was aborted",
-    "\"busy\" is the time spent in its polls; \"last wake by\" names who woke "
-    "it; \"awaits\" says what its innermost futures wait for.",
+    ("\"busy\" is the time spent in its polls; \"last wake by\" names who woke "
+     "it; \"awaits\" says what its innermost futures wait for."),
     NULL};
 
 const struct fb_view fb_view_tasks = {

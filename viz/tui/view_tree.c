@@ -204,8 +204,8 @@ static const char *const tree_help[] = {
     "The futures of the selected task, each inside the one that awaits it.",
     "The place (file:line) is where that future stands suspended.",
     "The innermost pending one says why it waits, and so who will wake it.",
-    "Finished arms of a join or select stay, dimmed, until their parent goes "
-    "on.",
+    ("Finished arms of a join or select stay, dimmed, until their parent goes "
+     "on."),
     "Nothing is polled to draw this: the tree is rebuilt from the trace.",
     NULL};
 
