@@ -19,10 +19,10 @@
 #include <string.h>
 
 // Time that a class needs to see what an act did, and to read a line.
-#define ACT_NS       600000000ull
+#define ACT_NS       450000000ull
 #define READ_MIN_NS  1200000000ull
 #define READ_MAX_NS  4000000000ull
-#define READ_BYTE_NS 28000000ull
+#define READ_BYTE_NS 25000000ull
 
 enum verdict { NOT_YET, SETTLED, BROKEN };
 
