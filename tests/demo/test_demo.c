@@ -151,42 +151,58 @@ static void full_story_has_a_sentence_for_each_event(void **state) {
     fb_play_close(&p);
 }
 
-// What differs between two runs: pids, ports, times and event numbers.
+// Lines about a port that something else on this machine had at the time.
+static bool is_about_the_port(const char *line) {
+    return strncmp(line, "== Port", 7) == 0 ||
+           strncmp(line, "         the greeter prints: fishbowl: listen", 45) ==
+               0;
+}
+
+// Whether what was written so far ends in `word`.
+static bool is_after(const char *out, const char *to, const char *word) {
+    size_t len = strlen(word);
+
+    return (size_t)(to - out) >= len && memcmp(to - len, word, len) == 0;
+}
+
+// A number that differs between two runs: pid, port, time, event, descriptor.
+static bool is_vague(const char *out, const char *to) {
+    static const char *const words[] = {":",      "pid ", "port ",
+                                        "event ", "at ",  "fd "};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (is_after(out, to, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static char *normalise(const char *text) {
     char *out = malloc(strlen(text) + 1), *to = out;
     bool line_start = true;
 
     assert_non_null(out);
     while (*text) {
-        bool after_colon = to > out && to[-1] == ':';
-        bool after_pid = to - out > 4 && memcmp(to - 4, "pid ", 4) == 0;
-        bool after_port = to - out > 5 && memcmp(to - 5, "port ", 5) == 0;
-        bool after_event = to - out > 6 && memcmp(to - 6, "event ", 6) == 0;
-        bool after_at = to - out > 3 && memcmp(to - 3, "at ", 3) == 0;
-
-        if (isdigit((unsigned char)*text) &&
-            (line_start || after_colon || after_pid || after_port ||
-             after_event || after_at)) {
+        if ((to == out || to[-1] == '\n') && is_about_the_port(text)) {
+            text = strchr(text, '\n') + 1;
+        } else if (isdigit((unsigned char)*text) &&
+                   (line_start || is_vague(out, to))) {
             while (isdigit((unsigned char)*text) || *text == '.') {
                 text++;
             }
+            while (line_start && to > out && to[-1] == ' ') {
+                to--; // numbers are aligned to the right
+            }
             *to++ = '#';
             line_start = false;
-            continue;
+        } else {
+            line_start = *text == '\n' || (line_start && *text == ' ');
+            *to++ = *text++;
         }
-        line_start = *text == '\n' || (line_start && *text == ' ');
-        if (!(line_start && *text == ' ')) {
-            *to++ = *text;
-        }
-        text++;
     }
     *to = '\0';
     return out;
-}
-
-// Without the line about a port that something else had at the time.
-static const char *story_of(const char *text) {
-    return strncmp(text, "== Port", 7) == 0 ? strchr(text, '\n') + 1 : text;
 }
 
 static void two_runs_tell_the_same_story(void **state) {
@@ -202,7 +218,7 @@ static void two_runs_tell_the_same_story(void **state) {
         assert_clean(&b, play(&b, plays[i], "brief"));
         one = normalise(a.out);
         two = normalise(b.out);
-        assert_string_equal(story_of(one), story_of(two));
+        assert_string_equal(one, two);
         free(one);
         free(two);
         fb_play_close(&a);

@@ -359,9 +359,10 @@ static int start_on_a_port(struct fb_server *s, const char *path) {
         if (!err) {
             err = await_port(s);
         }
-        if (err != -ECHILD || port_is_free(FB_SERVER_PORT)) {
+        if (err != -ECHILD) {
             return err;
         }
+        // Whatever else ended it ends the second try too, and is told then.
         s->port_taken = true;
     }
     err = spawn(s, path, 0);
