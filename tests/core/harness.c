@@ -52,11 +52,13 @@ void world_end(struct world *w) {
     if (w->rt == NULL) {
         return;
     }
-    if (w->rt->running) { // a test failed inside a poll: nothing can be ended
+    if (w->rt->running || w->rt->reactor.open > 0) {
+        // A test failed inside a poll, or before it closed its sources: to end
+        // this runtime would abort, and hide why.
         w->rt = NULL;
         fb__runtime_here = NULL;
         fb__thread_runs = false;
-        return;
+        fail_msg("the runtime cannot be ended");
     }
     fb_runtime_destroy(w->rt);
     w->rt = NULL;
