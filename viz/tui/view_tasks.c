@@ -12,23 +12,21 @@ enum { TEXT = 400 };
 struct walk { // all tasks in display order
     const struct fb_model *m;
     uint32_t cursor;
-    bool freed; // second pass
+    bool freed; // second pass: newest first
 };
 
 static const struct fb_model_task *walk_next(struct walk *w) {
-    for (;;) {
-        const struct fb_model_task *t = fb_model_task_next(w->m, &w->cursor);
+    const struct fb_model_task *t = NULL;
 
-        if (!t && w->freed) {
-            return NULL;
-        }
-        if (!t) {
-            w->freed = true;
-            w->cursor = 0;
-        } else if ((t->state == FB_TASK_FREED) == w->freed) {
-            return t;
-        }
+    if (!w->freed) {
+        t = fb_model_task_next(w->m, &w->cursor);
     }
+    if (!t) {
+        w->cursor = w->freed ? w->cursor : 0;
+        w->freed = true;
+        t = fb_model_freed_next(w->m, &w->cursor);
+    }
+    return t;
 }
 
 struct place {
