@@ -111,6 +111,19 @@ static bool is_edge(const struct fb_event *e, enum fb_census_step step) {
     return e->kind == FB_EV_CENSUS && e->detail == step;
 }
 
+// A task that is said to be queued is in the queue that is said at the end.
+static void check_queued(const struct world *w, uint64_t number) {
+    unsigned queued = 0, in_queue = 0;
+
+    for (; !is_edge(&w->trace.events[number - 1], FB_CENSUS_END); number++) {
+        const struct fb_event *e = &w->trace.events[number - 1];
+
+        queued += is_edge(e, FB_CENSUS_TASK) && e->counts.queued != 0;
+        in_queue += e->kind == FB_EV_TASK_SCHEDULED;
+    }
+    assert_int_equal(queued, in_queue);
+}
+
 // Feeds the census that begins at `number` to a model that knows nothing.
 static char *world_of_census(const struct world *w, uint64_t number) {
     struct fb_model fresh;
@@ -151,6 +164,7 @@ static unsigned check_every_census(const struct world *w) {
         if (is_edge(e, FB_CENSUS_END)) {
             char *after = world_of(&model), *alone = world_of_census(w, begin);
 
+            check_queued(w, begin);
             must_be_equal(begin, "it changes an exact world", before, after);
             must_be_equal(begin, "it rebuilds another world", before, alone);
             free(before);

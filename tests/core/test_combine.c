@@ -176,6 +176,26 @@ static void losers_are_dropped_before_the_arm_body_runs(void **state) {
     assert_int_equal(world_count(w, FB_EV_FUTURE_DROP, FB_DROP_CANCELLED), 1);
 }
 
+// contract 56
+static void losers_are_dropped_inside_the_winning_poll(void **state) {
+    struct world *w = *state;
+    struct counter c = {0};
+    struct fb_waker waker = counter_waker(&c);
+    struct fb_context cx = hand_context(w, &waker);
+    struct probe_log logs[2] = {{0}};
+    struct probe a = probe(&logs[0], -1, PROBE_SELF);
+    struct probe b = probe(&logs[1], 1, PROBE_SELF);
+    struct fb_select s = FB_SELECT(&a.future, &b.future);
+
+    assert_int_equal(fb_future_poll(&s.future, &cx), FB_PENDING);
+    assert_int_equal(logs[0].drops + logs[1].drops, 0);
+    assert_int_equal(fb_future_poll(&s.future, &cx), FB_READY);
+    assert_int_equal(logs[0].drops, 1);
+    assert_int_equal(logs[1].drops, 1);
+    fb_future_drop(&s.future);
+    assert_int_equal(logs[0].drops + logs[1].drops, 2);
+}
+
 static void selects_nest(void **state) {
     struct world *w = *state;
     struct fb_sleep a = fb_sleep(9 * FB_MS), b = fb_sleep(3 * FB_MS),
@@ -215,6 +235,7 @@ int main(void) {
         WORLD_TEST(select_takes_the_first_ready_in_order),
         WORLD_TEST(a_disabled_arm_is_not_polled),
         WORLD_TEST(losers_are_dropped_before_the_arm_body_runs),
+        WORLD_TEST(losers_are_dropped_inside_the_winning_poll),
         WORLD_TEST(selects_nest),
         WORLD_TEST(a_select_never_polled_drops_its_arms),
     };

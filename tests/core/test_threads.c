@@ -374,6 +374,45 @@ static void a_wake_that_uses_the_last_waker_up_is_no_stall(void **state) {
     }
 }
 
+// A thread between its wake and the door: the waker is gone, the task is
+// scheduled, and in no queue yet. Seen from the executor, frame by frame.
+static struct {
+    struct fb_task *task;
+    int (*wait)(int epoll, struct epoll_event *events, int max,
+                int64_t timeout_ns);
+    bool parked;
+} half_way;
+
+static int arrive_while_parked(int epoll, struct epoll_event *events, int max,
+                               int64_t timeout_ns) {
+    if (timeout_ns < 0 && !half_way.parked) {
+        half_way.parked = true;
+        fb__door_leave(half_way.task->door, half_way.task);
+    }
+    return half_way.wait(epoll, events, max, timeout_ns);
+}
+
+// contract 7
+static void a_wake_on_its_way_to_the_door_is_no_stall(void **state) {
+    struct world *w = *state;
+    struct probe_log log = {0};
+    struct fb_task *task;
+
+    assert_int_equal(FB_SPAWN(w->rt, probe(&log, 1, PROBE_KEEP), NULL), 0);
+    assert_int_equal(fb_run_until_stalled(w->rt), 1);
+    task = half_way.task = fb__waker_task(&log.kept);
+    half_way.wait = fb__sys.epoll_wait;
+    half_way.parked = false;
+    fb__sys.epoll_wait = arrive_while_parked;
+    assert_int_equal(fb__state_wake_by_ref(&task->state), FB__WAKE_ENQUEUE);
+    task->outside--;
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_true(half_way.parked);
+    assert_int_equal(log.polls, 2);
+    task->outside++;
+    fb_waker_drop(&log.kept);
+}
+
 // ---- the end of the runtime ----
 
 // contract 9
@@ -483,6 +522,7 @@ int main(void) {
         WORLD_TEST(an_interrupt_by_a_thread_ends_a_parked_run),
         WORLD_TEST(the_last_waker_dropped_by_a_thread_is_a_stall),
         WORLD_TEST(a_wake_that_uses_the_last_waker_up_is_no_stall),
+        WORLD_TEST(a_wake_on_its_way_to_the_door_is_no_stall),
         WORLD_TEST(wakers_outlive_the_runtime_on_another_thread),
         WORLD_TEST(the_last_waker_of_a_zombie_may_go_on_a_thread),
         WORLD_TEST(destroy_races_with_the_last_waker_on_a_thread),

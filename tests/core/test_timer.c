@@ -214,6 +214,24 @@ static void a_timer_is_never_early_by_a_nanosecond(void **state) {
     assert_int_equal(woke_ns, 1000);
 }
 
+// contract 10, contract 35
+static void a_spurious_poll_before_the_deadline_is_pending(void **state) {
+    struct world *w = *state;
+    struct counter c = {0};
+    struct fb_waker waker = counter_waker(&c);
+    struct fb_context cx = hand_context(w, &waker);
+    struct fb_sleep nap = fb_sleep(1000);
+
+    assert_int_equal(fb_future_poll(&nap.future, &cx), FB_PENDING);
+    assert_int_equal(fb_runtime_advance(w->rt, 999), 0);
+    assert_int_equal(fb_future_poll(&nap.future, &cx), FB_PENDING);
+    assert_int_equal(c.wakes, 0);
+    assert_int_equal(fb_runtime_advance(w->rt, 1), 0);
+    assert_int_equal(c.wakes, 1);
+    assert_int_equal(fb_future_poll(&nap.future, &cx), FB_READY);
+    fb_future_drop(&nap.future);
+}
+
 static void a_huge_duration_is_the_end_of_time_not_the_past(void **state) {
     struct world *w = *state;
     char trail[4] = "";
@@ -310,6 +328,7 @@ int main(void) {
         WORLD_TEST(tasks_wake_by_deadline_then_by_order_of_setting),
         WORLD_TEST(zero_and_past_deadlines_are_ready_at_the_first_poll),
         WORLD_TEST(a_timer_is_never_early_by_a_nanosecond),
+        WORLD_TEST(a_spurious_poll_before_the_deadline_is_pending),
         WORLD_TEST(a_huge_duration_is_the_end_of_time_not_the_past),
         WORLD_TEST(on_the_real_clock_a_timer_is_not_early),
         WORLD_TEST(a_timer_may_be_cancelled_from_inside_a_firing_wake),
