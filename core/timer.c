@@ -119,13 +119,20 @@ void fb__timer_arm(struct fb_timer *t, struct fb_context *cx,
 // Legal when not armed. Trace: WAKER_DROP, TIMER_END (cancelled).
 void fb__timer_disarm(struct fb_timer *t) {
     struct fb_runtime *rt = t->runtime;
+    uint32_t task;
 
     if (rt == NULL) {
         return;
     }
+    task = fb__emit_id(fb__waker_task(&t->waiter.waker)); // before it goes
     heap_remove(rt, t);
     fb_waiter_disarm(&t->waiter);
-    fb__emit_timer(rt, FB_EV_TIMER_END, t, FB_TIMER_CANCELLED, 0);
+    FB__EMIT(rt, FB_EV_TIMER_END, t->id, {
+        e->detail = FB_TIMER_CANCELLED;
+        e->timer.deadline_ns = t->deadline_ns;
+        e->timer.task = task;
+        e->timer.future = t->waiter.future;
+    });
 }
 
 // Fires all timers that are due; returns how many.

@@ -53,6 +53,26 @@ static void an_inner_future_in_time_cancels_the_timer(void **state) {
         "DROP timeout finished", "DONE 1 ok 5", "JOIN 1 taken", "FREE 1");
 }
 
+static void every_end_of_a_timer_names_its_task(void **state) {
+    struct world *w = *state;
+    struct fb_sleep nap = fb_sleep(FB_MS), late = fb_sleep(9 * FB_MS);
+    struct fb_select s = FB_SELECT(&nap.future, &late.future);
+    unsigned ends = 0;
+
+    assert_int_equal(fb_block_on(w->rt, &s.future), 0);
+    for (uint64_t i = 0; i < w->trace.head; i++) {
+        const struct fb_event *e = &w->trace.events[i];
+
+        if (e->kind == FB_EV_TIMER_END) {
+            assert_int_equal(e->timer.task, 1);
+            assert_int_not_equal(e->timer.future, 0);
+            assert_int_equal(e->detail,
+                             ends++ == 0 ? FB_TIMER_FIRED : FB_TIMER_CANCELLED);
+        }
+    }
+    assert_int_equal(ends, 2);
+}
+
 // contract 38
 static void inner_wins_at_an_equal_deadline(void **state) {
     struct world *w = *state;
@@ -138,6 +158,7 @@ int main(void) {
         WORLD_TEST(sleeping_an_hour_costs_no_real_time),
         WORLD_TEST(a_late_inner_future_is_dropped_at_the_deadline),
         WORLD_TEST(an_inner_future_in_time_cancels_the_timer),
+        WORLD_TEST(every_end_of_a_timer_names_its_task),
         WORLD_TEST(inner_wins_at_an_equal_deadline),
         WORLD_TEST(a_ready_inner_wins_over_a_timeout_of_zero),
         WORLD_TEST(a_cancelled_timeout_drops_both_sides),
