@@ -101,8 +101,8 @@ struct fb__entry {
     uint32_t next_free;
     uint32_t task; // that made it
     uint8_t kind;
-    uint8_t ready; // what an attempt may find, where nothing is known too
-    uint8_t known; // of these: what an event has said
+    uint8_t ready;      // what an attempt may find, where nothing is known too
+    uint8_t known;      // of these: what an event has said
     uint8_t registered; // directions that epoll watches; 0: not in epoll
     struct fb_waiter_list waiters;
 };
