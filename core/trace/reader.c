@@ -126,22 +126,25 @@ static int check_regions(struct fb_trace_reader *r) {
     return 0;
 }
 
-// A file may be cut short within its events, not before them.
+static uint64_t later(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
+}
+
+// A file may be cut short within its events, nowhere else: its tables are read
+// whole, and a control page that lies beyond its end is a trap when touched.
 static int check_length(struct fb_trace_reader *r, uint64_t bytes) {
     const struct fb_trace_header *h = &r->header;
     uint64_t least = h->rings_offset + FB_TRACE_PAGE_BYTES;
 
-    if (h->table_offset + h->table_capacity * sizeof(struct fb_trace_entry) >
-        least) {
-        least =
-            h->table_offset + h->table_capacity * sizeof(struct fb_trace_entry);
-    }
-    if (h->strings_offset + h->strings_bytes > least) {
-        least = h->strings_offset + h->strings_bytes;
+    least = later(least, h->table_offset + (uint64_t)h->table_capacity *
+                                               sizeof(struct fb_trace_entry));
+    least = later(least, h->strings_offset + h->strings_bytes);
+    if (h->control_offset) {
+        least = later(least, h->control_offset + FB_TRACE_PAGE_BYTES);
     }
     if (bytes < least) {
         return refuse(r, -EINVAL,
-                      "it is cut short: %llu bytes, its events begin at %llu",
+                      "it is cut short: %llu bytes, it needs %llu at least",
                       (unsigned long long)bytes, (unsigned long long)least);
     }
     return 0;

@@ -147,6 +147,7 @@ static int bell_create(struct fb_trace_writer *w) {
 static int file_map(struct fb_trace_writer *w) {
     const int prot = PROT_READ | PROT_WRITE;
     void *map;
+    int err;
 
     if (w->fd < 0) {
         map = mmap(NULL, w->map_bytes, prot, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -156,9 +157,11 @@ static int file_map(struct fb_trace_writer *w) {
         }
         // Reserve it now: on a full disk an error here, not a SIGBUS in the
         // middle of a poll. Where that is not supported we take the risk.
-        if (fallocate(w->fd, 0, 0, (off_t)w->map_bytes) < 0 &&
-            errno != EOPNOTSUPP && errno != ENOSYS && errno != EINTR) {
-            return -errno;
+        do {
+            err = fallocate(w->fd, 0, 0, (off_t)w->map_bytes) < 0 ? -errno : 0;
+        } while (err == -EINTR);
+        if (err < 0 && err != -EOPNOTSUPP && err != -ENOSYS) {
+            return err;
         }
         map = mmap(NULL, w->map_bytes, prot, MAP_SHARED, w->fd, 0);
     }

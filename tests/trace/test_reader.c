@@ -127,6 +127,16 @@ cut_before_its_events_it_is_refused_and_after_it_opens(void **state) {
     }
 }
 
+static void a_control_page_beyond_the_file_is_refused(void **state) {
+    struct fb_trace_header h = make_trace();
+
+    (void)state;
+    h.control_offset = h.file_bytes; // said to be there, but it is not
+    h.file_bytes += FB_TRACE_PAGE_BYTES;
+    put_header(&h);
+    expect(-EINVAL);
+}
+
 static void
 a_file_that_shrinks_under_an_open_reader_is_merely_short(void **state) {
     struct fb_trace_reader r;
@@ -195,6 +205,7 @@ int main(void) {
         TEST(every_field_of_the_header_is_checked),
         TEST(what_is_no_file_of_ours_is_refused_with_a_reason),
         TEST(cut_before_its_events_it_is_refused_and_after_it_opens),
+        TEST(a_control_page_beyond_the_file_is_refused),
         TEST(a_file_that_shrinks_under_an_open_reader_is_merely_short),
         TEST(a_head_beyond_belief_is_no_head),
         TEST(a_copy_of_a_live_trace_is_not_alive),
