@@ -10,6 +10,7 @@
 #include "fishbowl/trace/text.h"
 #include "tape.h"
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 static struct tape tape;
@@ -54,8 +55,7 @@ static void the_greeters_story_is_told_in_whole_sentences(void **s) {
                         "in named.c:31 for fd 7 readable.");
     assert_string_equal(sentence(at.greet_woken),
                         "fd 7 is readable: the reactor wakes task 2 "
-                        "(127.0.0.1:51234), which joins the run queue (1 "
-                        "waiting).");
+                        "(127.0.0.1:51234), which goes to the run queue.");
     assert_string_equal(sentence(at.greet_again),
                         "Task 2 (127.0.0.1:51234) is polled for the 2nd time, "
                         "after the reactor woke it for fd 7.");
@@ -254,7 +254,9 @@ static void places_and_names_are_the_shortest_true_ones(void **s) {
     fb_say_bits(out, sizeof out, FB_READABLE | FB_WRITABLE);
     assert_string_equal(out, "readable, writable");
     assert_string_equal(fb_name_errno(ECONNRESET), "ECONNRESET");
+    assert_string_equal(fb_name_errno(-ECONNRESET), "ECONNRESET");
     assert_string_equal(fb_name_errno(999), "?");
+    assert_string_equal(fb_name_errno(INT_MIN), "?"); // has no opposite
     assert_string_equal(fb_name_event(FB_EV_TASK_SPAWN), "TASK_SPAWN");
     for (unsigned kind = 0; kind < FB_EV_KINDS; kind++) {
         assert_string_not_equal(fb_name_event((enum fb_event_kind)kind), "?");

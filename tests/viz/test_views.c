@@ -182,6 +182,28 @@ static void a_wake_moves_a_task_through_the_lanes(void **state) {
     close_session();
 }
 
+// Between the wake and the run queue lies one event, and a step may stop there.
+static void
+a_woken_task_is_on_its_way_whoever_else_has_its_waker(void **state) {
+    (void)state;
+    scene_open(&trace, 0);
+    write_question();
+    scene_put(&trace, (struct fb_event){.kind = FB_EV_WAKER_CLONE,
+                                        .detail = FB_PARTY_TASK,
+                                        .subject = 5,
+                                        .waker = {1, 52}});
+    scene_talk(&trace, 5, 10, 4);
+    open_session();
+    frame.zoom = true;
+    frame.focus = FB_PANE_LANES;
+    load(find_event(FB_EV_WAKE, 5));
+    assert_true(picture_has(80, 24, "woken, on their way"));
+    assert_true(picture_has(80, 24, "the run queue: it is woken"));
+    load(find_event(FB_EV_TASK_SCHEDULED, 5));
+    assert_false(picture_has(80, 24, "on their way"));
+    close_session();
+}
+
 static void assert_nothing_is_called_lost(uint64_t at) {
     char *text;
 
@@ -444,11 +466,60 @@ static void focus_goes_round_all_panes_and_back(void **state) {
     assert_int_equal(frame.focus, FB_PANE_GUEST);
 }
 
+// A waker that was just used up is no lost one.
+static void details_know_a_wake_under_way_from_a_lost_waker(void **state) {
+    char *text;
+
+    (void)state;
+    scene_open(&trace, 0);
+    scene_listen(&trace);
+    scene_connect(&trace, 7, "127.0.0.1:50001");
+    scene_put(&trace, (struct fb_event){.kind = FB_EV_WAKER_DROP,
+                                        .detail = FB_PARTY_SOURCE,
+                                        .flags = FB_WAKER_DROPPED,
+                                        .subject = 2,
+                                        .waker = {2, 22}});
+    scene_idle(&trace, 1);
+    open_session();
+    frame.overlay = FB_OVERLAY_DETAILS;
+    load_newest();
+    scene.task = 2;
+    assert_true(picture_has(80, 24, "none: nobody will wake it"));
+    load(find_event(FB_EV_WAKE, 1));
+    scene.task = 1;
+    text = draw(80, 24);
+    assert_non_null(strstr(text, "none now"));
+    assert_null(strstr(text, "nobody will wake it"));
+    free(text);
+    close_session();
+}
+
+static void the_least_of_all_results_is_shown_too(void **state) {
+    (void)state;
+    scene_open(&trace, 0);
+    scene_listen(&trace);
+    scene_put(&trace, (struct fb_event){.kind = FB_EV_FUTURE_EXIT,
+                                        .detail = FB_RESULT_READY,
+                                        .subject = 2,
+                                        .exit = {.task = 1, .out = INT32_MIN}});
+    scene_put(&trace, (struct fb_event){.kind = FB_EV_TASK_DONE,
+                                        .detail = FB_OUTCOME_ERROR,
+                                        .subject = 1,
+                                        .done.out = INT32_MIN});
+    open_session();
+    load_newest();
+    scene.task = 1;
+    assert_true(picture_has(132, 43, "error: ?"));
+    assert_true(picture_has(132, 43, "ready: ?"));
+    close_session();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_whole_picture_fits_every_size),
         cmocka_unit_test(every_pane_has_a_picture_of_its_own),
         cmocka_unit_test(a_wake_moves_a_task_through_the_lanes),
+        cmocka_unit_test(a_woken_task_is_on_its_way_whoever_else_has_its_waker),
         cmocka_unit_test(a_waker_is_called_lost_only_when_it_is),
         cmocka_unit_test(the_picture_of_an_event_is_the_same_whoever_asks),
         cmocka_unit_test(no_task_at_all_is_a_picture_too),
@@ -458,6 +529,8 @@ int main(void) {
         cmocka_unit_test(hostile_labels_do_no_harm_at_any_size),
         cmocka_unit_test(ascii_pictures_hold_nothing_but_ascii),
         cmocka_unit_test(focus_goes_round_all_panes_and_back),
+        cmocka_unit_test(details_know_a_wake_under_way_from_a_lost_waker),
+        cmocka_unit_test(the_least_of_all_results_is_shown_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,7 +111,10 @@ const char *fb_name_io(enum fb_io_op op) {
 
 // The errors that sockets, files and timers give. Own table: the C library's
 // names are either sentences in the user's language or not everywhere.
+// Results are negative errnos, and INT_MIN has no positive twin: so the sign is
+// left aside here rather than turned around by each caller.
 const char *fb_name_errno(int err) {
+    const unsigned wanted = err < 0 ? 0u - (unsigned)err : (unsigned)err;
     static const struct {
         int err;
         const char *name;
@@ -139,7 +142,7 @@ const char *fb_name_errno(int err) {
     };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (names[i].err == err) {
+        if ((unsigned)names[i].err == wanted) {
             return names[i].name;
         }
     }

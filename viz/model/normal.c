@@ -268,7 +268,7 @@ static void add_steps(struct text *text, const struct node *n) {
 
         add(text, "%s%s", i > 0 ? ", " : "", fb_name_io((enum fb_io_op)s->op));
         if (s->amount < 0) {
-            add(text, " %s", fb_name_errno((int)-s->amount));
+            add(text, " %s", fb_name_errno((int)s->amount));
         } else if (s->amount == 0) {
             add(text, " %s", s->op == FB_IO_READ ? "end" : "0");
         } else if (bytes || s->amount > 1) {
@@ -292,7 +292,7 @@ static void add_task(struct text *text, const struct table *t, uint32_t place,
     add_label(text, n, flags);
     add(text, " %s", fb_name_outcome((enum fb_task_outcome)n->outcome));
     if (n->outcome == FB_OUTCOME_ERROR) {
-        add(text, " %s", fb_name_errno(n->out > INT32_MIN ? -n->out : 0));
+        add(text, " %s", fb_name_errno(n->out));
     }
     add(text, "%s", n->aborted ? ", aborted" : "");
     if ((flags & FB_NORMAL_POLLS) != 0) {

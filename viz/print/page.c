@@ -189,8 +189,8 @@ void fb__page_outcome(const struct fb_model_task *t, char *out,
     char safe[FB_TEXT_SAFE_BYTES(sizeof(t->message))];
     const char *name = fb_name_outcome((enum fb_task_outcome)t->outcome);
 
-    if (t->outcome == FB_OUTCOME_ERROR && t->out > INT32_MIN) {
-        snprintf(out, out_bytes, "%s %s", name, fb_name_errno(-t->out));
+    if (t->outcome == FB_OUTCOME_ERROR) {
+        snprintf(out, out_bytes, "%s %s", name, fb_name_errno(t->out));
     } else if (t->outcome == FB_OUTCOME_FAILED && t->message_len > 0) {
         fb_text_sanitise(t->message, t->message_len, safe, sizeof(safe));
         snprintf(out, out_bytes, "%s: \"%s\"", name, safe);

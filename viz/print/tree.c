@@ -55,8 +55,8 @@ static void print_state(FILE *out, struct fb_session *s,
         fprintf(out, "  dropped: %s", how);
         return;
     case FB_FUTURE_READY:
-        if (f->out < 0 && f->out > INT32_MIN) {
-            fprintf(out, "  ready: %s", fb_name_errno(-f->out));
+        if (f->out < 0) {
+            fprintf(out, "  ready: %s", fb_name_errno(f->out));
         } else {
             fprintf(out, "  ready: %" PRId32, f->out);
         }

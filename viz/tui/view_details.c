@@ -98,7 +98,10 @@ static void write_holds(struct writer *w, const struct fb_model_task *t) {
 
         if (!hold) {
             if (i == 0 && t->state == FB_TASK_IDLE) {
-                write_pair(w, "stored waker", "none: nobody will wake it");
+                write_pair(w, "stored waker",
+                           fb_model_task_is_lost(w->s->model, t)
+                               ? "none: nobody will wake it"
+                               : "none now");
             }
             return;
         }

@@ -154,7 +154,7 @@ static enum fb_style say_awaits(const struct fb_scene *s,
     if (t->out < 0) {
         snprintf(out, out_bytes, "%s: %s",
                  fb_name_outcome((enum fb_task_outcome)t->outcome),
-                 fb_name_errno(-t->out));
+                 fb_name_errno(t->out));
     } else {
         snprintf(out, out_bytes, "%s",
                  fb_name_outcome((enum fb_task_outcome)t->outcome));

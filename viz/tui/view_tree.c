@@ -88,7 +88,7 @@ static enum fb_style say_state(const struct fb_scene *s,
         }
     } else if (has_out && f->out < 0) {
         snprintf(out, out_bytes, "%s %s: %s", look.symbol, look.word,
-                 fb_name_errno(-f->out));
+                 fb_name_errno(f->out));
     } else if (has_out) {
         snprintf(out, out_bytes, "%s %s: %" PRId32, look.symbol, look.word,
                  f->out);
