@@ -1,35 +1,10 @@
 // Steps: what ends one, and where the next one ends. One definition for
 // screens, text and the program's own stepping.
+#include "fishbowl/trace/control.h"
 #include "history.h"
 
 uint32_t fb_event_task(const struct fb_event *e) {
-    switch ((enum fb_event_kind)e->kind) {
-    case FB_EV_TASK_SPAWN:
-    case FB_EV_TASK_SCHEDULED:
-    case FB_EV_POLL_BEGIN:
-    case FB_EV_POLL_END:
-    case FB_EV_TASK_DONE:
-    case FB_EV_TASK_FREE:
-    case FB_EV_TASK_ABORT:
-    case FB_EV_TASK_JOIN:
-    case FB_EV_TASK_LABEL:
-    case FB_EV_TASK_MESSAGE:
-    case FB_EV_WAKER_CLONE:
-    case FB_EV_WAKER_DROP:
-    case FB_EV_WAKE:
-    case FB_EV_YIELD: return e->subject;
-    case FB_EV_FUTURE_ENTER: return e->enter.task;
-    case FB_EV_FUTURE_EXIT: return e->exit.task;
-    case FB_EV_FUTURE_DROP: return e->drop.task;
-    case FB_EV_SOURCE_ADD:
-    case FB_EV_SOURCE_READY:
-    case FB_EV_SOURCE_CLEAR:
-    case FB_EV_SOURCE_DEL: return e->source.task;
-    case FB_EV_TIMER_SET:
-    case FB_EV_TIMER_END: return e->timer.task;
-    case FB_EV_CENSUS: return e->detail == FB_CENSUS_TASK ? e->subject : 0;
-    default: return 0;
-    }
+    return fb_trace_event_task(e); // as the watched program's own steps see it
 }
 
 bool fb_event_ends_unit(const struct fb_event *e, enum fb_unit unit,
