@@ -191,6 +191,7 @@ static void every_way_out_restores_the_terminal(void **state) {
     check_signal(SIGINT, true, 0);
     check_signal(SIGTERM, true, 128 + SIGTERM);
     check_signal(SIGHUP, true, 128 + SIGHUP);
+    check_signal(SIGQUIT, true, 128 + SIGQUIT);
     check_signal(SIGSEGV, false, 0);
     check_signal(SIGABRT, false, 0);
 }

@@ -36,8 +36,8 @@ static const struct {
     int number;
     void (*handler)(int);
 } handled[] = {
-    {SIGINT, on_quit},     {SIGTERM, on_quit}, {SIGHUP, on_quit},
-    {SIGWINCH, on_resize}, {SIGTSTP, on_stop},
+    {SIGINT, on_quit},  {SIGTERM, on_quit},    {SIGHUP, on_quit},
+    {SIGQUIT, on_quit}, {SIGWINCH, on_resize}, {SIGTSTP, on_stop},
 };
 enum { HANDLED = sizeof(handled) / sizeof(handled[0]) };
 
