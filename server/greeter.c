@@ -76,8 +76,12 @@ void greeter_print_error(int err) {
     printf("socket error: %s (os error %d)\n", strerror(-err), -err);
 }
 
-struct fb_future *greeter_box(const struct fb_future *future, size_t bytes) {
+struct fb_future *greeter_box(struct fb_future *future, size_t bytes) {
     struct fb_future *boxed = malloc(bytes);
 
-    return boxed == NULL ? NULL : memcpy(boxed, future, bytes);
+    if (boxed == NULL) {
+        fb_future_drop(future);
+        return NULL;
+    }
+    return memcpy(boxed, future, bytes);
 }

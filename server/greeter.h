@@ -57,7 +57,8 @@ FB_MUST_USE int greeter_reply(const char *name, size_t name_len,
 // Requires: err is a negative errno.
 void greeter_print_error(int err);
 
-// A copy of `future`, `bytes` long and never polled, on the heap.
-struct fb_future *greeter_box(const struct fb_future *future, size_t bytes);
+// Moves `future`, `bytes` long and never polled, to the heap. Ownership: what
+// it owns moves along, or is dropped if there is no memory (NULL).
+struct fb_future *greeter_box(struct fb_future *future, size_t bytes);
 
 #endif

@@ -90,12 +90,8 @@ static int greet_spawn(struct fb_join_set *clients,
 
 static struct fb_future *greet_box(const struct greeter_client *client) {
     struct greet unboxed = greet(client);
-    struct fb_future *boxed = greeter_box(&unboxed.future, sizeof unboxed);
 
-    if (boxed == NULL) {
-        fb_future_drop(&unboxed.future);
-    }
-    return boxed;
+    return greeter_box(&unboxed.future, sizeof unboxed);
 }
 
 const struct greeter_handler greeter_inline = {
