@@ -213,7 +213,7 @@ void fb__phrase_reason(struct fb__phrase *p, const struct fb_names *n,
             return;
         }
         if (fb_model_task_is_waking(m, t)) {
-            fb__phrase_add(p, "the end of this wake");
+            fb__phrase_add(p, "nothing more: it is woken");
             return;
         }
         h = loose_hold(m, t);
@@ -282,7 +282,13 @@ size_t fb_say_task_waits(char *out, size_t out_bytes, const struct fb_names *n,
             fb__phrase_add(&p, "its last reference to go");
         }
         break;
-    case FB_TASK_IDLE: add_leaves(&p, n, m, task); break;
+    case FB_TASK_IDLE:
+        if (fb_model_task_is_waking(m, t)) { // whatever its other arms wait for
+            fb__phrase_add(&p, "the run queue: it is woken");
+        } else {
+            add_leaves(&p, n, m, task);
+        }
+        break;
     case FB_TASK_FREED:
     default: break;
     }

@@ -14,7 +14,7 @@ void fb__tell_out(struct fb__telling *s, int32_t out) {
     if (out > 0) {
         fb__phrase_add(&s->p, " with %d", out);
     } else if (out < 0) {
-        const char *name = fb_name_errno(out == INT32_MIN ? 0 : -out);
+        const char *name = fb_name_errno(out);
 
         if (name[0] == '?') {
             fb__phrase_add(&s->p, " with error %d", out);
@@ -263,8 +263,8 @@ static void say_wake(struct fb__telling *s) {
     fb__phrase_task(p, "task", s->names, s->after, s->e->subject);
     switch ((enum fb_wake_effect)s->e->detail) {
     case FB_WAKE_SCHEDULED:
-        fb__phrase_add(p, ", which joins the run queue (%u waiting).",
-                       s->after->queue_len + 1);
+        // not "joins": that is the next event, and the picture shows it then
+        fb__phrase_add(p, ", which goes to the run queue.");
         break;
     case FB_WAKE_COALESCED:
         fb__phrase_add(p, "; it was scheduled already, so this wake is "

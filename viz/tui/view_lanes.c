@@ -19,13 +19,16 @@ static const struct {
     {"for a channel", FB_STYLE_PENDING},
     {"for somebody outside", FB_STYLE_PENDING},
     {"for the executor's next turn", FB_STYLE_PENDING},
-    {"on their way", FB_STYLE_WAKE},
+    {"woken, on their way to the run queue", FB_STYLE_WAKE},
     {"for nobody: the waker is lost", FB_STYLE_WARNING},
 };
 
 static int group_of(const struct fb_model *m, const struct fb_model_task *t) {
     const struct fb_model_hold *hold = fb_model_hold_at(m, t->holds);
 
+    if (fb_model_task_is_waking(m, t)) {
+        return WAKING;
+    }
     if (!hold) {
         return fb_model_task_is_lost(m, t) ? LOST : WAKING;
     }
