@@ -5,10 +5,12 @@
 #include <argp.h>
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 int cli_number(const char *text, uint64_t min, uint64_t max,
                uint64_t *ret_number) {
@@ -88,6 +90,17 @@ int cli_error(const char *what, int err, const char *hint) {
         (void)fprintf(stderr, "fishbowl: %s: %s (%s)\n", safe, reason, hint);
     }
     return 1;
+}
+
+void cli_hold_standard_files(void) {
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR); // inherited, as they would be
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
 }
 
 void cli_raise_open_files(void) {

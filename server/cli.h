@@ -21,6 +21,10 @@ int cli_error(const char *what, int err, const char *hint);
 // Why, as a person reads it inside a sentence: "address already in use".
 void cli_reason(int err, char *out, size_t out_bytes);
 
+// Gives the standard descriptors that were closed to /dev/null. Else the trace
+// or a client's socket would get their numbers, and hear all that is printed.
+void cli_hold_standard_files(void);
+
 // As many open files as this user may have.
 void cli_raise_open_files(void);
 

@@ -271,6 +271,7 @@ int main(int argc, char **argv) {
     uint32_t explain = 3;
     int err, status;
 
+    cli_hold_standard_files();
     cli_setup_argp("fishbowl dial " FB_VERSION);
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     (void)setvbuf(stdout, NULL, _IOLBF, 0);

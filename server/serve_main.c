@@ -279,6 +279,7 @@ int main(int argc, char **argv) {
     struct fb_runtime *rt;
     int err, status;
 
+    cli_hold_standard_files();
     cli_setup_argp("fishbowl serve " FB_VERSION);
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     (void)setvbuf(stdout, NULL, _IOLBF, 0);

@@ -266,6 +266,37 @@ static void without_a_trace_it_serves_the_same(void **state) {
     process_close(&s.process);
 }
 
+// What it prints must not find its way into what got the freed numbers.
+static void
+with_its_output_closed_it_spoils_no_trace_and_no_client(void **state) {
+    char ring[256], port_file[256], line[1024];
+    const char *const argv[] = {"/bin/sh", "-c", line, NULL};
+    struct fb_trace_reader r;
+    struct process p;
+    int fd;
+
+    (void)state;
+    snprintf(ring, sizeof ring, "%s", private_path("closed.ring"));
+    snprintf(port_file, sizeof port_file, "%s", private_path("port"));
+    snprintf(line, sizeof line,
+             "exec '%s' --listen 127.0.0.1:0 --port-file '%s' --ring '%s' "
+             "<&- >&- 2>&-",
+             program("fishbowl-serve"), port_file, ring);
+    process_start(&p, argv, 0);
+    fd = connect_to(await_port(&p, port_file));
+    expect(fd, "Who are you?\n", false);
+    assert_int_equal(send(fd, "Ada\n", 4, 0), 4);
+    expect(fd, "Thanks for dialing in, Ada!\n", true);
+    close(fd);
+    process_signal(&p, SIGINT);
+    assert_int_equal(process_wait(&p), 0);
+    process_close(&p);
+    assert_int_equal(fb_trace_reader_open(&r, ring, false), 0);
+    assert_int_equal(fb_trace_reader_sync(&r, 0), 1);
+    fb_trace_reader_close(&r);
+    assert_int_equal(unlink(ring), 0);
+}
+
 static void who_waits_for_a_viewer_still_ends_at_a_signal(void **state) {
     struct served s;
     int fd;
@@ -584,6 +615,8 @@ int main(void) {
         cmocka_unit_test(a_named_ring_is_kept_and_whole),
         cmocka_unit_test(a_trace_that_cannot_be_written_is_a_clear_error),
         cmocka_unit_test(without_a_trace_it_serves_the_same),
+        cmocka_unit_test(
+            with_its_output_closed_it_spoils_no_trace_and_no_client),
         cmocka_unit_test(who_waits_for_a_viewer_still_ends_at_a_signal),
         cmocka_unit_test(a_shortage_costs_no_cpu_and_everyone_is_served),
         cmocka_unit_test(fatal_accept_errors_end_the_program),

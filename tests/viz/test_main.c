@@ -252,6 +252,24 @@ static void print_of_an_event_that_is_gone_says_which_there_are(void **state) {
     scene_close(&scene);
 }
 
+static void
+complaint_without_a_stderr_is_not_written_into_the_trace(void **state) {
+    char line[1200];
+    int status;
+
+    (void)state;
+    scene_open(&scene, 0);
+    scene_listen(&scene);
+    scene_end(&scene);
+    snprintf(line, sizeof(line), "'%s/fishbowl' print --at=500 '%s' 2>&-",
+             getenv("FB_BIN"), scene.path);
+    status = system(line);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 1);
+    assert_int_equal(RUN("print", scene.path), 0);
+    scene_close(&scene);
+}
+
 static void screen_has_exactly_its_rows(void **state) {
     size_t rows = 0;
 
@@ -371,6 +389,8 @@ int main(void) {
         cmocka_unit_test(print_of_nothing_live_fails_with_a_remedy),
         cmocka_unit_test(print_refuses_wrong_command_lines),
         cmocka_unit_test(print_of_an_event_that_is_gone_says_which_there_are),
+        cmocka_unit_test(
+            complaint_without_a_stderr_is_not_written_into_the_trace),
         cmocka_unit_test(screen_has_exactly_its_rows),
         cmocka_unit_test(interrupt_ends_follow_cleanly),
         cmocka_unit_test(tree_of_a_server_with_three_silent_clients),

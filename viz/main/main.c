@@ -4,9 +4,11 @@
 #include "verbs.h"
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char VERSION[] = "fishbowl " FB_VERSION;
 
@@ -84,9 +86,23 @@ static int help(int argc, char **argv) {
     return verb != NULL ? run_verb(verb, 2, args) : unknown_verb(argv[1]);
 }
 
+// A trace that is opened must not get the number of a standard descriptor that
+// was closed: a complaint would be written into it.
+static void hold_standard_files(void) {
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR); // inherited, as they would be
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
 int main(int argc, char **argv) {
     const struct fb_verb *verb;
 
+    hold_standard_files();
     argp_program_version = VERSION;
     argp_err_exit_status = 2;
     if (argc < 2) {
