@@ -174,11 +174,7 @@ static void durations_read_as_people_say_them(void **s) {
 }
 
 // One task that waits for one holder.
-static const char *reason_with(enum fb_party party, uint32_t holder,
-                               unsigned interest) {
-    static char out[200];
-    struct fb_model m;
-
+static void wait_with(enum fb_party party, uint32_t holder, unsigned interest) {
     memset(&tape, 0, sizeof tape);
     tape_source(&tape, FB_EV_SOURCE_ADD, 2, 7, FB_SOURCE_STREAM, 0, 0);
     tape_spawn(&tape, 1, 0, 1, 2);
@@ -193,6 +189,14 @@ static const char *reason_with(enum fb_party party, uint32_t holder,
     }
     tape_exit(&tape, 1, 1, 2, FB_RESULT_PENDING, 0);
     tape_end(&tape, 1, 1, FB_RESULT_PENDING, 31, 0);
+}
+
+static const char *reason_with(enum fb_party party, uint32_t holder,
+                               unsigned interest) {
+    static char out[200];
+    struct fb_model m;
+
+    wait_with(party, holder, interest);
     tape_play(&tape, tape.count, &m);
     fb_say_reason(out, sizeof out, &tape_names, &m, 2);
     fb_model_deinit(&m);
@@ -216,6 +220,68 @@ static void each_holder_gives_its_reason(void **s) {
                         "a waker kept outside");
     assert_string_equal(reason_with(FB_PARTY_NONE, 0, 0),
                         "nobody holds its waker");
+}
+
+// Who will wake task 1, after all that is on the tape.
+static const char *who_wakes(void) {
+    static char out[300];
+    struct fb_model m;
+
+    tape_play(&tape, tape.count, &m);
+    fb_say_who_wakes(out, sizeof out, &tape_names, &m, 1);
+    fb_model_deinit(&m);
+    return out;
+}
+
+static void each_holder_says_at_what_it_will_wake(void **s) {
+    static const struct {
+        enum fb_party party;
+        uint32_t holder;
+        const char *text;
+    } cases[] = {
+        {FB_PARTY_SOURCE, 2, "the reactor, when fd 7 becomes readable"},
+        {FB_PARTY_TIMER, 3, "timer 3, in 120 ms"},
+        {FB_PARTY_TASK, 4, "task 4, when it is complete"},
+        {FB_PARTY_JOIN_SET, 1, "the next task of join set 1 that is complete"},
+        {FB_PARTY_EXECUTOR, 0, "the executor, at its next turn"},
+        {FB_PARTY_CHANNEL, 9, "channel 9"},
+        {FB_PARTY_OUTSIDE, 0, "whoever keeps its waker outside"},
+        {FB_PARTY_NONE, 0, "nobody: its waker is lost"},
+    };
+
+    (void)s;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        wait_with(cases[i].party, cases[i].holder, 0);
+        assert_string_equal(who_wakes(), cases[i].text);
+    }
+}
+
+static void several_holders_are_named_in_the_order_of_their_arms(void **s) {
+    (void)s;
+    wait_with(FB_PARTY_SOURCE, 2, FB_READABLE);
+    tape_clone(&tape, 1, FB_PARTY_TASK, 4, 2, 0);
+    assert_string_equal(who_wakes(),
+                        "the reactor, when fd 7 becomes readable; or task 4, "
+                        "when it is complete");
+    for (uint32_t task = 5; task < 9; task++) {
+        tape_clone(&tape, 1, FB_PARTY_TASK, task, 2, 0);
+    }
+    assert_non_null(strstr(who_wakes(), "task 6, when it is complete; or one "
+                                        "of 2 more"));
+}
+
+static void nobody_has_to_wake_a_task_that_is_awake(void **s) {
+    (void)s;
+    wait_with(FB_PARTY_SOURCE, 2, FB_READABLE);
+    tape_wake(&tape, 1, FB_WAKE_SCHEDULED, FB_PARTY_SOURCE, 2);
+    assert_string_equal(who_wakes(), "nobody has to: it is woken");
+    tape_scheduled(&tape, 1, 1);
+    assert_string_equal(who_wakes(), "nobody has to: it is woken");
+    tape_begin(&tape, 1, 1, 2);
+    assert_string_equal(who_wakes(), "nobody has to: it is being polled");
+    tape_end(&tape, 1, 1, FB_RESULT_READY, 0, 0);
+    tape_done(&tape, 1, FB_OUTCOME_OK, 0);
+    assert_string_equal(who_wakes(), "");
 }
 
 static void a_task_is_asked_for_what_it_waits_and_who_woke_it(void **s) {
@@ -273,6 +339,9 @@ int main(void) {
         cmocka_unit_test(a_cut_text_stays_utf8_and_tells_its_whole_length),
         cmocka_unit_test(durations_read_as_people_say_them),
         cmocka_unit_test(each_holder_gives_its_reason),
+        cmocka_unit_test(each_holder_says_at_what_it_will_wake),
+        cmocka_unit_test(several_holders_are_named_in_the_order_of_their_arms),
+        cmocka_unit_test(nobody_has_to_wake_a_task_that_is_awake),
         cmocka_unit_test(a_task_is_asked_for_what_it_waits_and_who_woke_it),
         cmocka_unit_test(places_and_names_are_the_shortest_true_ones),
     };

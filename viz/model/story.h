@@ -35,6 +35,10 @@ size_t fb_say_reason(char *out, size_t out_bytes, const struct fb_names *n,
 // What a task waits for at its leaf or leaves, in one line.
 size_t fb_say_task_waits(char *out, size_t out_bytes, const struct fb_names *n,
                          const struct fb_model *m, uint32_t task);
+// Who will wake a task, and at what: "the reactor, when fd 7 becomes readable".
+// Several are joined by "; or". Empty once it is complete.
+size_t fb_say_who_wakes(char *out, size_t out_bytes, const struct fb_names *n,
+                        const struct fb_model *m, uint32_t task);
 // Who woke it last: "reactor, fd 7", "timer 3", "task 4", "its spawn".
 size_t fb_say_waker(char *out, size_t out_bytes, const struct fb_names *n,
                     const struct fb_model *m, uint32_t task);

@@ -4,6 +4,7 @@
 //     task 4  "127.0.0.1:51234"  idle  2 polls
 //     └ greet_named  server/named.c:31
 //       └ read  pending: fd 9 readable
+//       who will wake it: the reactor, when fd 9 becomes readable
 //
 // A future's line is where it stands suspended itself, in its own file. A leaf
 // has no await and so no such line; it has a reason instead.
@@ -101,6 +102,17 @@ static void print_task(FILE *out, const struct fb_model_task *t) {
     fprintf(out, "  %" PRIu32 " poll%s\n", t->polls, t->polls == 1 ? "" : "s");
 }
 
+static void print_who_wakes(struct fb_session *s, const struct fb_model *m,
+                            const struct fb_print_options *options,
+                            uint32_t task) {
+    char text[FB_PAGE_TEXT];
+
+    fb_say_who_wakes(text, sizeof(text), fb_session_names(s), m, task);
+    if (text[0] != '\0') {
+        fprintf(options->out, "  who will wake it: %s\n", text);
+    }
+}
+
 static void print_queue(FILE *out, const struct fb_model *m) {
     uint32_t index = m->queue_head, left = m->queue_len;
 
@@ -150,6 +162,7 @@ int fb_print_tree(struct fb_session *s,
         for (size_t i = 0; i < count && i < room; i++) {
             print_future(s, m, options, &rows[i]);
         }
+        print_who_wakes(s, m, options, t->id);
     }
     if (options->task == 0) {
         print_queue(options->out, m);

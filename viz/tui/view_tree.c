@@ -152,6 +152,19 @@ static void draw_row(const struct fb_scene *s, struct fb_grid *g,
     }
 }
 
+// Below the tree, the last of the questions: who will wake the task. Returns
+// how many rows the answer takes.
+static int say_who_wakes(const struct fb_scene *s, struct fb_grid *g,
+                         struct fb_area a, char out[TEXT]) {
+    int len = snprintf(out, TEXT, "Who will wake it: ");
+
+    a.rows = 0; // only counted
+    return fb_say_who_wakes(out + len, TEXT - (size_t)len, s->names, s->model,
+                            s->task) > 0
+               ? fb_grid_wrap(g, a, 0, 1, FB_STYLE_NORMAL, out)
+               : 0;
+}
+
 static void draw_nothing(const struct fb_scene *s, struct fb_grid *g,
                          struct fb_area a) {
     const struct fb_model_task *t = fb_model_task(s->model, s->task);
@@ -173,18 +186,29 @@ static void tree_draw(const struct fb_scene *s, struct fb_pane *p,
                       struct fb_grid *g, struct fb_area a) {
     struct fb_model_row rows[ROWS];
     size_t count = fb_model_tree(s->model, s->task, rows, ROWS);
+    char who[TEXT];
+    int who_rows, tree_rows;
     struct columns c;
 
     count = count < ROWS ? count : ROWS;
-    p->lines = (int)count;
-    p->scroll = fb_view_scroll(p->scroll, -1, p->lines, a.rows);
     if (count == 0) {
+        p->lines = 0;
         draw_nothing(s, g, a);
         return;
     }
+    tree_rows = (int)count;
+    who_rows = say_who_wakes(s, g, a, who);
+    if (who_rows > 0 && tree_rows + 1 + who_rows <= a.rows) {
+        tree_rows++; // a blank row between, where there is room
+    }
+    p->lines = tree_rows + who_rows;
+    p->scroll = fb_view_scroll(p->scroll, -1, p->lines, a.rows);
     c = plan(s, a.cols, rows, count);
-    for (int i = 0; i < a.rows && p->scroll + i < p->lines; i++) {
+    for (int i = 0; i < a.rows && p->scroll + i < (int)count; i++) {
         draw_row(s, g, a, i, c, &rows[p->scroll + i]);
+    }
+    if (who_rows > 0) {
+        fb_grid_wrap(g, a, tree_rows - p->scroll, 1, FB_STYLE_NORMAL, who);
     }
     fb_view_more(p, p->scroll, p->lines - p->scroll - a.rows);
 }
@@ -203,7 +227,9 @@ static void tree_subtitle(const struct fb_scene *s, char *out,
 static const char *const tree_help[] = {
     "The futures of the selected task, each inside the one that awaits it.",
     "The place (file:line) is where that future stands suspended.",
-    "The innermost pending one says why it waits, and so who will wake it.",
+    "The innermost pending one says why it waits. Below stands who holds the",
+    "task's waker, and so will wake it: \"fd 7 readable\" is what the reactor",
+    "watches for, and read() has bytes then.",
     ("Finished arms of a join or select stay, dimmed, until their parent goes "
      "on."),
     "Nothing is polled to draw this: the tree is rebuilt from the trace.",
