@@ -1,5 +1,6 @@
 // One table. The background stays the terminal's own except where a word must
-// not be missed; foregrounds are those that carry on black and on white.
+// not be missed; foregrounds are those that carry on black and on white. Black
+// is never bold: many terminals draw that as a grey that a projector swallows.
 #include "theme.h"
 
 #define D FB_COLOR_DEFAULT
@@ -27,7 +28,7 @@ static const struct {
     [FB_STYLE_DIM] = {{D, D, DIM}, DIM},
     [FB_STYLE_STRONG] = {{D, D, BOLD}, BOLD},
     [FB_STYLE_TITLE] = {{C, D, 0}, 0},
-    [FB_STYLE_FOCUS] = {{K, C, BOLD}, BOLD | REV},
+    [FB_STYLE_FOCUS] = {{K, C, 0}, BOLD | REV},
     [FB_STYLE_HEADING] = {{D, D, DIM | LINE}, LINE},
     [FB_STYLE_RULE] = {{C, D, DIM}, DIM},
     [FB_STYLE_RUNNING] = {{G, D, BOLD}, BOLD},
@@ -42,7 +43,7 @@ static const struct {
     [FB_STYLE_WARNING] = {{K, Y, 0}, REV | BOLD},
     [FB_STYLE_KEY] = {{D, D, BOLD}, BOLD},
     [FB_STYLE_SAY] = {{M, D, BOLD}, BOLD},
-    [FB_STYLE_MODE_LIVE] = {{K, G, BOLD}, REV | BOLD},
+    [FB_STYLE_MODE_LIVE] = {{K, G, 0}, REV | BOLD},
     [FB_STYLE_MODE_FROZEN] = {{W, B, BOLD}, REV | BOLD},
     [FB_STYLE_MODE_STOPPED] = {{W, R, BOLD}, REV | BOLD},
 };

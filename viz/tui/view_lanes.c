@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { TEXT = 400, GROUPS = 9, WAKING = 7, LOST = 8, WIDE = 110 };
+enum { TEXT = 400, GROUPS = 9, WAKING = 7, LOST = 8, WIDE = 110, LANES = 3 };
 
 // Who will wake a waiting task: the party that holds its first waker.
 static const struct {
@@ -51,13 +51,26 @@ static int group_of(const struct fb_model *m, const struct fb_model_task *t) {
 // How many lines there are, and on which the selected task stands.
 struct tally {
     uint32_t counts[GROUPS], waiting;
-    int queued; // lines of the run queue: at most `limit` tasks
-    int lines, selected;
+    int queued;            // lines of the run queue: at most `limit` tasks
+    int starts[LANES + 1]; // the line of each lane's title; last: how many
+    int selected;
+    int only; // the one group that anybody waits in, or -1
 };
 
 // A long run queue must not push the other lanes off the screen.
 static int queue_limit(int rows) {
     return rows / 3 > 3 ? rows / 3 : 3;
+}
+
+// A single group is named in the lane's title: on a small screen every line is
+// a task that can be seen.
+static int only_group(const uint32_t counts[GROUPS], uint32_t waiting) {
+    for (int i = 0; i < GROUPS; i++) {
+        if (counts[i] > 0) {
+            return counts[i] == waiting ? i : -1;
+        }
+    }
+    return -1;
 }
 
 static struct tally take_tally(const struct fb_scene *s, int limit) {
@@ -72,10 +85,12 @@ static struct tally take_tally(const struct fb_scene *s, int limit) {
         all.selected = t->id == s->task ? 1 + i : all.selected;
         index = t->queue_next;
     }
-    line = 1 + all.queued + 1;
+    all.starts[1] = 1 + all.queued;
+    line = all.starts[1] + 1;
     t = fb_model_task_at(m, m->running);
     all.selected = t && t->id == s->task ? line : all.selected;
-    line += t ? 2 : 1; // and the title of the last lane
+    line += t ? 1 : 0;
+    all.starts[2] = line++;
     while ((t = fb_model_task_next(m, &cursor))) {
         if (t->state == FB_TASK_IDLE) {
             rank = t->id == s->task ? all.counts[group_of(m, t)] : rank;
@@ -83,14 +98,16 @@ static struct tally take_tally(const struct fb_scene *s, int limit) {
             all.waiting++;
         }
     }
+    all.only = only_group(all.counts, all.waiting);
     t = fb_model_task(m, s->task);
     for (int i = GROUPS - 1; i >= 0; i--) {
+        line += all.counts[i] > 0 && i != all.only; // its title
         if (t && t->state == FB_TASK_IDLE && group_of(m, t) == i) {
-            all.selected = line + 1 + (int)rank;
+            all.selected = line + (int)rank;
         }
-        line += all.counts[i] > 0 ? 1 + (int)all.counts[i] : 0;
+        line += (int)all.counts[i];
     }
-    all.lines = line;
+    all.starts[LANES] = line;
     return all;
 }
 
@@ -136,17 +153,19 @@ static void write_task(struct writer *w, int indent, const char *mark,
     w->line++;
 }
 
-static void write_title(struct writer *w, const char *title, uint32_t count) {
+// Returns the column after it.
+static int write_title(struct writer *w, const char *title, uint32_t count) {
     char n[32];
+    int col = 0;
 
     if (is_shown(w)) {
-        int col = fb_grid_put(w->g, w->a, w->line - w->scroll, 1,
-                              FB_STYLE_STRONG, title);
-
-        fb_grid_put(w->g, w->a, w->line - w->scroll, col + 1, FB_STYLE_DIM,
-                    fb_view_count(count, n));
+        col = fb_grid_put(w->g, w->a, w->line - w->scroll, 1, FB_STYLE_STRONG,
+                          title);
+        col = fb_grid_put(w->g, w->a, w->line - w->scroll, col + 1,
+                          FB_STYLE_DIM, fb_view_count(count, n));
     }
     w->line++;
+    return col;
 }
 
 // The next to be polled is drawn first.
@@ -199,11 +218,13 @@ static void write_group(struct writer *w, int group, uint32_t count) {
     const struct fb_model_task *t;
     uint32_t cursor = 0;
 
-    if (is_shown(w)) {
-        fb_grid_put(w->g, w->a, w->line - w->scroll, 2, groups[group].style,
-                    groups[group].title);
+    if (group != w->tally.only) {
+        if (is_shown(w)) {
+            fb_grid_put(w->g, w->a, w->line - w->scroll, 2, groups[group].style,
+                        groups[group].title);
+        }
+        w->line++;
     }
-    w->line++;
     if (w->line + (int)count <= w->scroll || w->line >= w->scroll + w->a.rows) {
         w->line += (int)count; // none of them is on the screen
         return;
@@ -216,7 +237,14 @@ static void write_group(struct writer *w, int group, uint32_t count) {
 }
 
 static void write_waiting(struct writer *w) {
-    write_title(w, "Waiting", w->tally.waiting);
+    int row = w->line - w->scroll, only = w->tally.only;
+    bool shown = is_shown(w);
+    int col = write_title(w, "Waiting", w->tally.waiting);
+
+    if (shown && only >= 0) {
+        fb_grid_put(w->g, w->a, row, col + 1, groups[only].style,
+                    groups[only].title);
+    }
     for (int i = GROUPS - 1; i >= 0; i--) { // a lost waker comes first
         if (w->tally.counts[i] > 0) {
             write_group(w, i, w->tally.counts[i]);
@@ -224,28 +252,53 @@ static void write_waiting(struct writer *w) {
     }
 }
 
+// The first line of one lane (or of all, one below the other) to be shown:
+// unless somebody scrolls by hand, the selected task is in sight.
+static int choose_scroll(const struct fb_pane *p, const struct tally *all,
+                         int from, int to, int rows) {
+    bool here = all->selected >= from && all->selected < to;
+
+    return fb_view_scroll(p->focused ? p->scroll : 0,
+                          here && !p->focused ? all->selected - from : -1,
+                          to - from, rows);
+}
+
 // Three lanes beside each other where there is room: left to right is the way
 // a task goes.
-static void draw_wide(struct writer *w, struct fb_area a) {
-    struct fb_area parts[3] = {a, a, a};
-    void (*const write[3])(struct writer *) = {write_queue, write_polled,
-                                               write_waiting};
+static void draw_wide(struct writer *w, struct fb_pane *p, struct fb_area a) {
+    const int *starts = w->tally.starts;
+    struct fb_area parts[LANES] = {a, a, a};
+    void (*const write[LANES])(struct writer *) = {write_queue, write_polled,
+                                                   write_waiting};
 
     parts[0].cols = a.cols * 26 / 100;
     parts[1].cols = a.cols * 28 / 100;
     parts[1].col += parts[0].cols;
     parts[2].col = parts[1].col + parts[1].cols;
     parts[2].cols = a.col + a.cols - parts[2].col;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < LANES; i++) {
         w->a = parts[i];
-        w->a.cols -= i < 2 ? 3 : 0;
+        w->a.cols -= i < LANES - 1 ? 3 : 0;
         w->line = 0;
+        w->scroll =
+            choose_scroll(p, &w->tally, starts[i], starts[i + 1], a.rows);
         write[i](w);
-        if (i < 2) {
+        if (i < LANES - 1) {
             fb_grid_put(w->g, a, 0, parts[i + 1].col - a.col - 2, FB_STYLE_DIM,
                         "→");
         }
     }
+    p->lines = starts[LANES] - starts[LANES - 1]; // the longest, or it is not
+    p->scroll = w->scroll;                        // what must be scrolled
+}
+
+static void draw_narrow(struct writer *w, struct fb_pane *p) {
+    p->lines = w->tally.starts[LANES];
+    p->scroll = choose_scroll(p, &w->tally, 0, p->lines, w->a.rows);
+    w->scroll = p->scroll;
+    write_queue(w);
+    write_polled(w);
+    write_waiting(w);
 }
 
 static void lanes_draw(const struct fb_scene *s, struct fb_pane *p,
@@ -257,19 +310,11 @@ static void lanes_draw(const struct fb_scene *s, struct fb_pane *p,
                        .limit = queue_limit(wide ? 3 * a.rows - 6 : a.rows)};
 
     w.tally = take_tally(s, w.limit);
-    p->lines = w.tally.lines;
-    // unless somebody scrolls it by hand, it shows the selected task
-    p->scroll = fb_view_scroll(p->focused || wide ? p->scroll : 0,
-                               p->focused || wide ? -1 : w.tally.selected,
-                               p->lines, a.rows);
-    w.scroll = p->scroll;
     if (wide) {
-        draw_wide(&w, a);
-        return;
+        draw_wide(&w, p, a);
+    } else {
+        draw_narrow(&w, p);
     }
-    write_queue(&w);
-    write_polled(&w);
-    write_waiting(&w);
     fb_view_more(p, p->scroll, p->lines - p->scroll - a.rows);
 }
 
