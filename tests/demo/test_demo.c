@@ -520,6 +520,22 @@ static void server_that_dies_is_reported(void **state) {
     fb_play_close(&p);
 }
 
+// Who starts the demo may have left SIGCHLD ignored; that outlives exec.
+static void server_that_dies_is_noticed_whoever_started_the_demo(void **state) {
+    char path[] = "/tmp/fishbowl-test-XXXXXX.demo";
+    struct fb_play p;
+
+    (void)state;
+    signal(SIGCHLD, SIG_IGN);
+    start_waiting(&p, path);
+    signal(SIGCHLD, SIG_DFL);
+    kill(fb_play_server(&p), SIGKILL);
+    assert_int_equal(fb_play_finish(&p), 1);
+    assert_non_null(strstr(p.err, "the greeter killed by signal 9"));
+    assert_true(fb_play_left_nothing(&p, true));
+    fb_play_close(&p);
+}
+
 static void taken_port_is_no_obstacle(void **state) {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons(6142),
@@ -563,6 +579,7 @@ int main(void) {
         cmocka_unit_test(signals_end_it_and_its_server),
         cmocka_unit_test(killed_demo_leaves_no_server),
         cmocka_unit_test(server_that_dies_is_reported),
+        cmocka_unit_test(server_that_dies_is_noticed_whoever_started_the_demo),
         cmocka_unit_test(taken_port_is_no_obstacle),
     };
 

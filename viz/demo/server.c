@@ -372,9 +372,13 @@ static int start_on_a_port(struct fb_server *s, const char *path) {
 int fb_server_start(struct fb_server *s,
                     const struct fb_server_options *options, char *why,
                     size_t why_bytes) {
+    struct sigaction waited_for = {.sa_handler = SIG_DFL};
     char path[768] = "";
     int err = 0;
 
+    // Who started us may have left it ignored: then children vanish without a
+    // word, and their number may be somebody else's when we send a signal.
+    sigaction(SIGCHLD, &waited_for, NULL);
     *s = (struct fb_server){.options = *options, .out_fd = -1};
     if (options->path) {
         snprintf(path, sizeof(path), "%s", options->path);
