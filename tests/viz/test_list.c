@@ -97,12 +97,20 @@ static void clean_leaves_live_traces_alone(void **state) {
     fb_trace_close(&w, false);
 }
 
+static void what_it_does_not_understand_is_shown_escaped(void **state) {
+    (void)state;
+    assert_int_equal(RUN("list", "\x1b[2J"), 2);
+    assert_null(strchr(run_err, '\x1b'));
+    assert_non_null(strstr(run_err, "\\x1b[2J: it takes no arguments"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(list_of_nothing_says_how_to_start),
         cmocka_unit_test(list_shows_a_live_program_and_its_tasks),
         cmocka_unit_test(dead_traces_are_listed_on_request_and_cleaned),
         cmocka_unit_test(clean_leaves_live_traces_alone),
+        cmocka_unit_test(what_it_does_not_understand_is_shown_escaped),
     };
 
     return cmocka_run_group_tests(tests, run_setup, run_teardown);

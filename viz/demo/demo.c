@@ -72,12 +72,13 @@ static int find_play(struct request *r) {
 // The first `say` of a play is what it is about.
 static void print_play(const char *dir, const char *file) {
     char path[1200], why[256];
-    char safe[200] = "";
+    char safe[200] = "", name[64];
     struct fb_script s;
 
     snprintf(path, sizeof(path), "%s%s", dir, file);
+    fb_text_sanitise(file, strlen(file) - strlen(".demo"), name, sizeof(name));
     if (fb_script_read(&s, path, why, sizeof(why)) < 0) {
-        printf("  %-12.*s  (%s)\n", (int)strlen(file) - 5, file, why);
+        printf("  %-12s  (%s)\n", name, why);
         return;
     }
     for (size_t i = 0; i < s.count; i++) {
@@ -87,7 +88,7 @@ static void print_play(const char *dir, const char *file) {
             break;
         }
     }
-    printf("  %-12.*s  %s\n", (int)strlen(file) - 5, file, safe);
+    printf("  %-12s  %s\n", name, safe);
     fb_script_deinit(&s);
 }
 

@@ -43,12 +43,14 @@ static const char DOC[] =
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct request *r = state->input;
+    char safe[128];
 
     switch (key) {
     case KEY_ALL: r->all = true; break;
     case KEY_CLEAN: r->clean = true; break;
     case ARGP_KEY_ARG:
-        argp_error(state, "%s: it takes no arguments", arg);
+        fb_text_sanitise(arg, strlen(arg), safe, sizeof(safe));
+        argp_error(state, "%s: it takes no arguments", safe);
         break;
     case ARGP_KEY_END:
         if (r->all && r->clean) {
