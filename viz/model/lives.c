@@ -272,21 +272,6 @@ int fb_lives_check(const struct fb_event *events, size_t count, uint64_t first,
     return verdict(l, end, err, ret_fault);
 }
 
-int fb_lives_check_history(const struct fb_history *h, enum fb_lives_end end,
-                           struct fb_life_fault *ret_fault) {
-    struct fb_lives *l;
-    int err = fb_lives_create(&l);
-
-    if (err < 0) {
-        return err;
-    }
-    for (uint64_t n = fb_history_first(h); n != 0 && err == 0;
-         n = fb_history_next(h, n)) {
-        err = fb_lives_feed(l, n, fb_history_event(h, n));
-    }
-    return verdict(l, end, err, ret_fault);
-}
-
 const char *fb_name_life_rule(enum fb_life_rule rule) {
     static const char *const names[FB_LIFE_RULES] = {
         [FB_LIFE_NUMBERS] = "numbers",

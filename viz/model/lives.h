@@ -82,9 +82,6 @@ const struct fb_model *fb_lives_model(const struct fb_lives *l);
 __attribute__((warn_unused_result)) int
 fb_lives_check(const struct fb_event *events, size_t count, uint64_t first,
                enum fb_lives_end end, struct fb_life_fault *ret_fault);
-__attribute__((warn_unused_result)) int
-fb_lives_check_history(const struct fb_history *h, enum fb_lives_end end,
-                       struct fb_life_fault *ret_fault);
 
 const char *fb_name_life_rule(enum fb_life_rule rule); // "lost wake" …
 

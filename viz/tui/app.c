@@ -191,10 +191,6 @@ struct fb_frame *fb_app_frame(struct fb_app *app) {
     return &app->frame;
 }
 
-struct fb_session *fb_app_session(struct fb_app *app) {
-    return app->session;
-}
-
 void fb_app_touch(struct fb_app *app) {
     app->dirty = true;
 }
@@ -219,8 +215,4 @@ void fb_app_focus(struct fb_app *app, enum fb_pane_id pane) {
         app->frame.focus = pane;
         app->dirty = true;
     }
-}
-
-void fb_app_quit(struct fb_app *app) {
-    app->done = true;
 }

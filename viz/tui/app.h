@@ -71,7 +71,6 @@ bool fb_app_done(const struct fb_app *app); // the user has quit
 // What the last draw showed (model, mode, selection …).
 const struct fb_scene *fb_app_scene(const struct fb_app *app);
 struct fb_frame *fb_app_frame(struct fb_app *app);
-struct fb_session *fb_app_session(struct fb_app *app);
 void fb_app_touch(struct fb_app *app); // something of the guest's changed
 // One line above the footer until replaced; NULL or "" clears it. Sanitised.
 void fb_app_say(struct fb_app *app, const char *text);
@@ -79,7 +78,6 @@ void fb_app_say(struct fb_app *app, const char *text);
 void fb_app_log(struct fb_app *app, const char *text, size_t len);
 void fb_app_select(struct fb_app *app, uint32_t task);
 void fb_app_focus(struct fb_app *app, enum fb_pane_id pane);
-void fb_app_quit(struct fb_app *app);
 // The executor, as the keys s, n, p, w do it. Errors: -ENOTSUP, -EBUSY.
 int fb_app_stop(struct fb_app *app);
 int fb_app_run(struct fb_app *app);

@@ -267,19 +267,6 @@ void fb_grid_paint(struct fb_grid *g, struct fb_area a, int row,
     }
 }
 
-bool fb_grid_equal(const struct fb_grid *a, const struct fb_grid *b) {
-    if (a->cols != b->cols || a->rows != b->rows) {
-        return false;
-    }
-    for (int i = 0; i < a->cols * a->rows; i++) {
-        if (a->cells[i].scalar != b->cells[i].scalar ||
-            a->cells[i].style != b->cells[i].style) {
-            return false;
-        }
-    }
-    return true;
-}
-
 size_t fb_grid_utf8(uint32_t scalar, char out[5]) {
     size_t n = scalar < 0x80      ? 1
                : scalar < 0x800   ? 2

@@ -97,8 +97,6 @@ void fb_grid_lift(struct fb_grid *g, struct fb_area a, int rows);
 
 // The cell at row, col of the grid, or NULL outside.
 const struct fb_cell *fb_grid_at(const struct fb_grid *g, int row, int col);
-// Whether both show the same.
-bool fb_grid_equal(const struct fb_grid *a, const struct fb_grid *b);
 // Writes all rows as UTF-8 lines, blanks at their ends trimmed.
 void fb_grid_print(const struct fb_grid *g, FILE *out);
 
