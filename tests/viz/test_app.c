@@ -218,6 +218,16 @@ static void another_viewer_keeps_what_it_has(void **state) {
     atomic_store(&trace.w.control->viewer_pid, 0);
 }
 
+static void a_step_of_a_parked_program_says_what_it_waits_for(void **state) {
+    (void)state;
+    keys("s");
+    tick(50);
+    assert_true(look()->model->parked);
+    assert_false(picture_has("news from outside"));
+    keys("p");
+    assert_true(picture_has("one step: awaits news from outside"));
+}
+
 static void the_page_is_given_back_at_the_end(void **state) {
     (void)state;
     keys("s");
@@ -464,6 +474,25 @@ static void q_works_on_a_screen_that_is_too_small(void **state) {
     assert_true(fb_app_done(app));
 }
 
+static void q_leaves_a_page_before_it_leaves_the_program(void **state) {
+    (void)state;
+    keys("?q");
+    assert_false(fb_app_done(app));
+    assert_int_equal(fb_app_frame(app)->overlay, FB_OVERLAY_NONE);
+    keys("?");
+    fb_app_key(app, FB_KEY_F10);
+    assert_true(fb_app_done(app));
+}
+
+static void q_quits_a_page_that_does_not_fit(void **state) {
+    (void)state;
+    keys("?");
+    assert_int_equal(fb_grid_resize(&grid, 20, 5), 0);
+    assert_true(picture_has("q quit"));
+    keys("q");
+    assert_true(fb_app_done(app));
+}
+
 static void nothing_is_drawn_while_nothing_happens(void **state) {
     int redraws = 0;
 
@@ -664,6 +693,7 @@ int main(void) {
         TEST(steps_stop_exactly_at_the_ends_of_their_units),
         TEST(a_number_typed_after_g_is_where_the_picture_goes),
         TEST(another_viewer_keeps_what_it_has),
+        TEST(a_step_of_a_parked_program_says_what_it_waits_for),
         TEST(the_page_is_given_back_at_the_end),
         TEST(the_beat_goes_on_while_the_page_is_ours),
         TEST(a_viewer_that_was_away_stops_the_program_again),
@@ -676,6 +706,8 @@ int main(void) {
         TEST(details_help_and_zoom_are_left_by_esc),
         TEST(the_footer_shows_only_keys_that_work_now),
         TEST(q_works_on_a_screen_that_is_too_small),
+        TEST(q_leaves_a_page_before_it_leaves_the_program),
+        TEST(q_quits_a_page_that_does_not_fit),
         TEST(nothing_is_drawn_while_nothing_happens),
         TEST(a_program_that_ends_leaves_a_frozen_picture),
         TEST(a_finished_trace_opens_at_its_start_and_plays),

@@ -27,9 +27,25 @@ struct binding {
     int unit, direction;
 };
 
+static bool is_too_small(const struct fb_app *app) {
+    return app->screen_cols > 0 && (app->screen_cols < FB_FRAME_MIN_COLS ||
+                                    app->screen_rows < FB_FRAME_MIN_ROWS);
+}
+
 static void do_quit(struct fb_app *app, int unit, int direction) {
     (void)unit, (void)direction;
     app->done = true;
+}
+
+// Over the panes it leaves the page, as it does in every pager: a class must
+// not lose its demo to somebody who has finished reading.
+static void do_leave(struct fb_app *app, int unit, int direction) {
+    (void)unit, (void)direction;
+    if (app->frame.overlay != FB_OVERLAY_NONE && !is_too_small(app)) {
+        app->frame.overlay = FB_OVERLAY_NONE;
+    } else {
+        app->done = true;
+    }
 }
 
 static void do_freeze(struct fb_app *app, int unit, int direction) {
@@ -144,8 +160,9 @@ static const struct binding bindings[] = {
      1},
     {'?', ALWAYS, "?", "help", "this page (also F1)", do_help, 0, 0},
     {FB_KEY_F1, ALWAYS, "F1", NULL, NULL, do_help, 0, 0},
-    {'q', ALWAYS, "q", "quit", "quit (also F10); the program runs on", do_quit,
-     0, 0},
+    {'q', ALWAYS, "q", "quit",
+     "leave this page, else quit (F10: quit at once); the program runs on",
+     do_leave, 0, 0},
     {FB_KEY_F10, ALWAYS, "F10", NULL, NULL, do_quit, 0, 0},
     {'N', ALWAYS, "N P W T", "back",
      "the same backwards: event, poll, wake, event of this task", do_step,
@@ -265,11 +282,6 @@ static void type(struct fb_app *app, uint32_t key) {
 }
 
 // ---- dispatch ----
-
-static bool is_too_small(const struct fb_app *app) {
-    return app->screen_cols > 0 && (app->screen_cols < FB_FRAME_MIN_COLS ||
-                                    app->screen_rows < FB_FRAME_MIN_ROWS);
-}
 
 // Moving inside a pane, or inside what lies over the panes.
 static bool pane_key(struct fb_app *app, uint32_t key) {

@@ -19,8 +19,10 @@ static void say_mode(const struct fb_scene *s, char *out, size_t out_bytes) {
 
     out[0] = '\0';
     if (s->mode == FB_MODE_STOPPED && (s->stopping || s->stepping)) {
-        snprintf(out, out_bytes,
-                 s->stepping ? "running one step …" : "stopping …");
+        snprintf(out, out_bytes, "%s",
+                 !s->stepping       ? "stopping …"
+                 : s->model->parked ? "one step: awaits news from outside …"
+                                    : "running one step …");
     } else if (s->mode == FB_MODE_STOPPED && s->at < s->newest) {
         snprintf(out, out_bytes, "looking back %s",
                  fb_view_count(s->newest - s->at, n));
@@ -122,7 +124,8 @@ static void draw_second(const struct fb_scene *s, struct fb_grid *g,
     if (s->speed > 0) {
         char n[32];
 
-        snprintf(text, sizeof(text), "slow motion: %s events/s",
+        snprintf(text, sizeof(text), "%s: %s events/s",
+                 s->recording ? "plays" : "slow motion",
                  fb_view_count(s->speed, n));
         col = fb_grid_put(g, a, 0, col, FB_STYLE_STRONG, text) + 2;
     }
