@@ -284,6 +284,12 @@ static void screen_has_exactly_its_rows(void **state) {
     }
     assert_int_equal(rows, 30);
     assert_non_null(strstr(run_out, "Ada"));
+    assert_non_null(strstr(run_out, "─"));
+    assert_int_equal(RUN("print", "--screen=100x30", "--ascii", scene.path), 0);
+    assert_non_null(strstr(run_out, "Ada"));
+    for (const char *c = run_out; *c != '\0'; c++) {
+        assert_true((unsigned char)*c < 0x80);
+    }
     assert_int_equal(RUN("print", "--screen=80x24", "--at=999", scene.path), 1);
     assert_string_equal(run_out, "");
     scene_close(&scene);

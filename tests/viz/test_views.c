@@ -273,7 +273,7 @@ static void the_picture_of_an_event_is_the_same_whoever_asks(void **state) {
     open_session();
     for (int i = 0; i < 2; i++) {
         out = open_memstream(i == 0 ? &first : &second, &len);
-        assert_int_equal(fb_frame_print(session, 100, 30, 60, out), 0);
+        assert_int_equal(fb_frame_print(session, 100, 30, 60, false, out), 0);
         assert_int_equal(fclose(out), 0);
         // looking elsewhere in between must leave no trace
         load(20);

@@ -15,7 +15,7 @@ struct fb_print_options {
     uint64_t from, to; // story and events: only these numbers; 0: no bound
     uint32_t task;     // only this task; 0: all
     bool follow;       // story and events: go on while the program lives
-    bool ascii;        // draw trees without box characters
+    bool ascii;        // draw without box characters
     FILE *out;
     const volatile sig_atomic_t *interrupted; // ends --follow; may be NULL
 };

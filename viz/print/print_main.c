@@ -74,7 +74,8 @@ static const struct argp_option OPTIONS[] = {
     {"follow", KEY_FOLLOW, NULL, 0,
      "Story and events: go on while the program runs", 2},
     {NULL, 0, NULL, 0, "How:", 3},
-    {"ascii", KEY_ASCII, NULL, 0, "Draw trees with ASCII characters", 3},
+    {"ascii", KEY_ASCII, NULL, 0,
+     "Draw trees and screens with ASCII characters", 3},
     {0},
 };
 
@@ -204,7 +205,8 @@ static int print_screen(struct fb_session *s, const struct request *r) {
     if (r->options.at != 0 && fb_history_event(h, r->options.at) == NULL) {
         return -ERANGE;
     }
-    return fb_frame_print(s, r->cols, r->rows, r->options.at, r->options.out);
+    return fb_frame_print(s, r->cols, r->rows, r->options.at, r->options.ascii,
+                          r->options.out);
 }
 
 static int print_form(struct fb_session *s, const struct request *r) {

@@ -59,9 +59,10 @@ uint32_t fb_scene_pick(const struct fb_model *m);
 
 // Prints the picture of the world after event `at` (0: the newest) as text:
 // `print --screen COLSxROWS`. Deterministic: the same events and size give the
-// same bytes. Errors: -ENOMEM, -EIO.
+// same bytes; `ascii`: of ASCII only. Errors: -ENOMEM, -EIO.
 __attribute__((warn_unused_result)) int fb_frame_print(struct fb_session *s,
                                                        int cols, int rows,
-                                                       uint64_t at, FILE *out);
+                                                       uint64_t at, bool ascii,
+                                                       FILE *out);
 
 #endif

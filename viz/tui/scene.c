@@ -66,7 +66,7 @@ static int print_scene(struct fb_scene *scene, struct fb_grid *g, FILE *out) {
 }
 
 int fb_frame_print(struct fb_session *s, int cols, int rows, uint64_t at,
-                   FILE *out) {
+                   bool ascii, FILE *out) {
     uint64_t newest = fb_history_last(fb_session_history(s));
     struct fb_scene *scene = calloc(1, sizeof(*scene));
     struct fb_story_log *log = calloc(1, sizeof(*log));
@@ -84,6 +84,7 @@ int fb_frame_print(struct fb_session *s, int cols, int rows, uint64_t at,
     if (err) {
         goto done;
     }
+    g.ascii = ascii;
     err = fb_scene_load(scene, s, log, at == 0 || at > newest ? newest : at);
     if (err) {
         goto done;
