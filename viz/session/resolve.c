@@ -106,7 +106,8 @@ int fb__session_resolve(const char *what, char *path, size_t path_bytes,
     } else if (what != NULL) {
         snprintf(why, why_bytes,
                  "pid %.20s: no trace of that program (`fishbowl list --all` "
-                 "names those there are; write ./%.20s for a file)",
+                 "names those there are; a trace kept with --ring is named by "
+                 "its file; write ./%.20s for a file)",
                  what, what);
         err = -ENOENT;
     } else {
