@@ -228,6 +228,30 @@ static void a_step_of_a_parked_program_says_what_it_waits_for(void **state) {
     assert_true(picture_has("one step: awaits news from outside"));
 }
 
+static void a_step_is_under_way_until_the_executor_stands_again(void **state) {
+    struct fb_trace_control *c = trace.w.control;
+
+    (void)state;
+    keys("s");
+    atomic_store(&c->stopped_after, trace.w.head);
+    atomic_store(&c->stopped, 1);
+    tick(50);
+    assert_true(picture_has("STOPPED  before event"));
+    keys("p");
+    tick(50); // it has not heard of it yet
+    assert_true(picture_has("STOPPED  one step"));
+    atomic_store(&c->stopped, 0);
+    tick(50);
+    assert_true(picture_has("STOPPED  one step"));
+    atomic_store(&c->stopped, 1); // and made no event
+    tick(50);
+    assert_true(picture_has("STOPPED  before event"));
+    keys("p");
+    atomic_store(&c->stopped_after, trace.w.head + 1); // between two looks
+    tick(50);
+    assert_false(picture_has("one step"));
+}
+
 static void the_page_is_given_back_at_the_end(void **state) {
     (void)state;
     keys("s");
@@ -476,7 +500,11 @@ static void q_works_on_a_screen_that_is_too_small(void **state) {
 
 static void q_leaves_a_page_before_it_leaves_the_program(void **state) {
     (void)state;
-    keys("?q");
+    keys("?");
+    assert_true(picture_has("q leave"));
+    assert_false(picture_has("q quit "));
+    keys("q");
+    assert_true(picture_has("q quit "));
     assert_false(fb_app_done(app));
     assert_int_equal(fb_app_frame(app)->overlay, FB_OVERLAY_NONE);
     keys("?");
@@ -694,6 +722,7 @@ int main(void) {
         TEST(a_number_typed_after_g_is_where_the_picture_goes),
         TEST(another_viewer_keeps_what_it_has),
         TEST(a_step_of_a_parked_program_says_what_it_waits_for),
+        TEST(a_step_is_under_way_until_the_executor_stands_again),
         TEST(the_page_is_given_back_at_the_end),
         TEST(the_beat_goes_on_while_the_page_is_ours),
         TEST(a_viewer_that_was_away_stops_the_program_again),

@@ -17,6 +17,8 @@ enum { // when a key works
     BEHIND = 1u << 11,   // the picture is not at the newest event
     SELECTED = 1u << 12,
     MOVED = 1u << 13, // something to come back from with Esc
+    PAGE = 1u << 14,  // help or details lie over the panes
+    NO_PAGE = 1u << 15,
 };
 
 struct binding {
@@ -27,25 +29,9 @@ struct binding {
     int unit, direction;
 };
 
-static bool is_too_small(const struct fb_app *app) {
-    return app->screen_cols > 0 && (app->screen_cols < FB_FRAME_MIN_COLS ||
-                                    app->screen_rows < FB_FRAME_MIN_ROWS);
-}
-
 static void do_quit(struct fb_app *app, int unit, int direction) {
     (void)unit, (void)direction;
     app->done = true;
-}
-
-// Over the panes it leaves the page, as it does in every pager: a class must
-// not lose its demo to somebody who has finished reading.
-static void do_leave(struct fb_app *app, int unit, int direction) {
-    (void)unit, (void)direction;
-    if (app->frame.overlay != FB_OVERLAY_NONE && !is_too_small(app)) {
-        app->frame.overlay = FB_OVERLAY_NONE;
-    } else {
-        app->done = true;
-    }
 }
 
 static void do_freeze(struct fb_app *app, int unit, int direction) {
@@ -160,9 +146,10 @@ static const struct binding bindings[] = {
      1},
     {'?', ALWAYS, "?", "help", "this page (also F1)", do_help, 0, 0},
     {FB_KEY_F1, ALWAYS, "F1", NULL, NULL, do_help, 0, 0},
-    {'q', ALWAYS, "q", "quit",
-     "leave this page, else quit (F10: quit at once); the program runs on",
-     do_leave, 0, 0},
+    {'q', ALWAYS | NO_PAGE, "q", "quit", "quit (also F10); the program runs on",
+     do_quit, 0, 0},
+    // as in every pager: a class must not lose its demo to a reader of the help
+    {'q', ALWAYS | PAGE, "q", "leave", "leave this page", do_back, 0, 0},
     {FB_KEY_F10, ALWAYS, "F10", NULL, NULL, do_quit, 0, 0},
     {'N', ALWAYS, "N P W T", "back",
      "the same backwards: event, poll, wake, event of this task", do_step,
@@ -195,15 +182,22 @@ static const struct binding bindings[] = {
 
 enum { BINDINGS = sizeof(bindings) / sizeof(bindings[0]) };
 
+static bool is_too_small(const struct fb_app *app) {
+    return app->screen_cols > 0 && (app->screen_cols < FB_FRAME_MIN_COLS ||
+                                    app->screen_rows < FB_FRAME_MIN_ROWS);
+}
+
 static bool works(const struct fb_app *app, unsigned when) {
     const struct fb_scene *s = &app->scene;
+    bool over = app->frame.overlay != FB_OVERLAY_NONE && !is_too_small(app);
 
     return (when & (1u << app->mode)) &&
            (!(when & CONTROL) || s->controllable) &&
            (!(when & ALIVE) || app->alive) &&
            (!(when & FINISHED) || !app->alive) &&
            (!(when & BEHIND) || s->at < s->newest) &&
-           (!(when & SELECTED) || s->task != 0) &&
+           (!(when & SELECTED) || s->task != 0) && (!(when & PAGE) || over) &&
+           (!(when & NO_PAGE) || !over) &&
            (!(when & MOVED) || app->frame.zoom ||
             app->frame.overlay != FB_OVERLAY_NONE);
 }
@@ -255,7 +249,7 @@ void fb__app_list_keys(struct fb_app *app) {
                                       .help = b->help,
                                       .works = works(app, b->when) &&
                                                !guest_key(app, b->key)});
-        if (b->key == 'q') { // after what moves, before what arranges
+        if (b->key == FB_KEY_F10) { // after what moves, before what arranges
             add_guest_lines(app);
         }
     }

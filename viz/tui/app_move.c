@@ -134,6 +134,18 @@ static void regain(struct fb_app *app) {
     fb__app_changed(app);
 }
 
+// A step is over when the executor stands still again. It may not have heard of
+// the step yet, or have made it between two looks: then it stands elsewhere.
+static bool step_is_over(struct fb_app *app) {
+    uint64_t after;
+
+    if (!fb_session_stopped(app->session, &after)) {
+        app->step_begun = true;
+        return false;
+    }
+    return app->step_begun || after != app->step_from;
+}
+
 // Keeps the beat, and notices when the executor reaches or leaves its stop.
 void fb__app_watch_control(struct fb_app *app) {
     bool stopping;
@@ -145,9 +157,12 @@ void fb__app_watch_control(struct fb_app *app) {
         app->beat_ns = app->now_ns;
     }
     stopping = app->mode == FB_MODE_STOPPED && !stands_still(app);
-    if (stopping != app->scene.stopping || (app->stepping && !stopping)) {
+    if (app->stepping && step_is_over(app)) {
+        app->stepping = false;
+        fb__app_changed(app);
+    }
+    if (stopping != app->scene.stopping) {
         app->scene.stopping = stopping;
-        app->stepping = app->stepping && stopping;
         fb__app_changed(app);
     }
 }
@@ -284,6 +299,7 @@ static int step_forwards(struct fb_app *app, enum fb_unit unit) {
         }
         return 0;
     }
+    app->step_begun = !fb_session_stopped(app->session, &app->step_from);
     fb_session_step(app->session, units[unit].step, app->scene.task);
     app->stepping = true;
     fb__app_changed(app);

@@ -22,7 +22,9 @@ struct fb_app {
     unsigned speed; // index into the list of speeds; 0: full speed
     bool playing;
     uint64_t play_due_ns;
-    bool stepping; // a step was asked of the executor
+    bool stepping;      // a step was asked of the executor
+    bool step_begun;    // and it was seen to leave the place where it stood,
+    uint64_t step_from; // which was after this event
     // times, all CLOCK_MONOTONIC
     uint64_t now_ns, beat_ns, life_ns, rate_ns;
     uint64_t rate_from; // newest event when the rate was last measured
