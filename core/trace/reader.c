@@ -340,7 +340,7 @@ struct fb_trace_place fb_trace_reader_place(const struct fb_trace_reader *r,
                                             uint32_t index) {
     if (index >= r->table_count && index < r->header.table_capacity) {
         // A cache that fills itself is not a change anyone can see.
-        table_refresh((struct fb_trace_reader *)(uintptr_t)r);
+        table_refresh((struct fb_trace_reader *)r);
     }
     if (index == 0 || index >= r->table_count) {
         return (struct fb_trace_place){.name = "?", .file = "?"};

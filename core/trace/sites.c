@@ -120,9 +120,10 @@ static size_t whole_prefix(const char *text, size_t len, size_t max) {
 void fb_trace_text(struct fb_trace_writer *w, enum fb_event_kind kind,
                    uint32_t task, const char *text, size_t len,
                    uint16_t flags) {
-    const size_t max = kind == FB_EV_TASK_MESSAGE ? FB_TRACE_MESSAGE_BYTES
-                                                  : FB_TRACE_LABEL_BYTES;
-    size_t whole = whole_prefix(text, len, max);
+    static const size_t most[FB_EV_KINDS] = {
+        [FB_EV_TASK_LABEL] = FB_TRACE_LABEL_BYTES,
+        [FB_EV_TASK_MESSAGE] = FB_TRACE_MESSAGE_BYTES};
+    size_t whole = whole_prefix(text, len, most[kind]);
     size_t done = 0;
     uint8_t part = 0;
 

@@ -33,7 +33,7 @@
 
 enum {
     CONTROL_OFFSET = FB_TRACE_PAGE_BYTES,
-    TABLE_OFFSET = 2 * FB_TRACE_PAGE_BYTES,
+    TABLE_OFFSET = CONTROL_OFFSET + FB_TRACE_PAGE_BYTES,
     STRINGS_OFFSET =
         TABLE_OFFSET + FB_TRACE_TABLE_MAX * sizeof(struct fb_trace_entry),
     RINGS_OFFSET = STRINGS_OFFSET + FB_TRACE_STRINGS_MAX,
@@ -268,11 +268,11 @@ int fb_trace_open(struct fb_trace_writer *w,
     return 0;
 
 fail:
-    if (w->fd >= 0) {
+    if (w->path && w->fd >= 0) {
         (void)unlink(w->path);
         (void)close(w->fd);
     }
-    if (w->bell_fd >= 0) {
+    if (w->bell_path && w->bell_fd >= 0) {
         (void)unlink(w->bell_path);
         (void)close(w->bell_fd);
     }

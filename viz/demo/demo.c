@@ -100,7 +100,7 @@ static int is_play(const struct dirent *entry) {
 }
 
 static int list_plays(void) {
-    struct dirent **entries;
+    struct dirent **entries = NULL;
     char dir[768];
     int n = fb_beside_path(FB_DEMOS_FROM_BIN "/", "", dir, sizeof(dir));
 

@@ -36,7 +36,8 @@ static void show_question(struct fb_live *live) {
 }
 
 void fb_live_say(struct fb_live *live) {
-    char line[sizeof(live->player.why) + 2 * FB_LOG_BYTES]; // the longest
+    char line[sizeof(live->player.why) + sizeof(live->said) +
+              sizeof(live->acted)]; // the longest
     const char *said = live->said, *acted = live->acted;
 
     switch (live->player.state) {

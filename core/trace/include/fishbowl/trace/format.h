@@ -33,8 +33,8 @@
 #define FB_TRACE_BYTE_ORDER    0x01020304u
 #define FB_TRACE_PAGE_BYTES    4096u
 #define FB_TRACE_TABLE_MAX     4096u
-#define FB_TRACE_STRINGS_MAX   (256u * 1024u)
-#define FB_TRACE_LABEL_BYTES   80u // longest label kept, without a NUL
+#define FB_TRACE_STRINGS_MAX   0x40000u // 256 KiB
+#define FB_TRACE_LABEL_BYTES   80u      // longest label kept, without a NUL
 #define FB_TRACE_MESSAGE_BYTES 80u
 
 enum fb_trace_flag {
