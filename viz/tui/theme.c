@@ -1,6 +1,7 @@
 // One table. The background stays the terminal's own except where a word must
-// not be missed; foregrounds are those that carry on black and on white. Black
-// is never bold: many terminals draw that as a grey that a projector swallows.
+// not be missed; foregrounds are those that carry on black and on white. Many
+// terminals brighten what is bold: black turns grey on a colour, and green and
+// yellow vanish on white, so those are never bold.
 #include "theme.h"
 
 #define D FB_COLOR_DEFAULT
@@ -31,8 +32,8 @@ static const struct {
     [FB_STYLE_FOCUS] = {{K, C, 0}, BOLD | REV},
     [FB_STYLE_HEADING] = {{D, D, DIM | LINE}, LINE},
     [FB_STYLE_RULE] = {{C, D, DIM}, DIM},
-    [FB_STYLE_RUNNING] = {{G, D, BOLD}, BOLD},
-    [FB_STYLE_SCHEDULED] = {{Y, D, BOLD}, BOLD},
+    [FB_STYLE_RUNNING] = {{G, D, 0}, BOLD},
+    [FB_STYLE_SCHEDULED] = {{Y, D, 0}, BOLD},
     [FB_STYLE_IDLE] = {{D, D, 0}, 0},
     [FB_STYLE_COMPLETE] = {{D, D, DIM}, DIM},
     [FB_STYLE_FAILED] = {{R, D, BOLD}, BOLD | LINE},
