@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -352,6 +353,26 @@ static void task_is_found_by_the_port_in_its_label(void **state) {
     fb_model_deinit(&m);
 }
 
+static void flood_does_not_keep_the_picture_waiting(void **state) {
+    static const char bytes[1 << 16];
+    struct peer *p = *state;
+    const struct fb_client *c = come(p, "Ada");
+    size_t sent = 0;
+    int left = 0;
+
+    for (int i = 0; i < LIMIT_TURNS && !c->connected; i++) {
+        turn(p);
+    }
+    for (ssize_t n; (n = send(p->fd, bytes, sizeof(bytes),
+                              MSG_NOSIGNAL | MSG_DONTWAIT)) > 0;) {
+        sent += (size_t)n;
+    }
+    assert_true(sent > 3 * sizeof(bytes)); // else the claim means nothing
+    assert_true(fb_clients_pump(&p->clients));
+    assert_int_equal(ioctl(c->fd, FIONREAD, &left), 0);
+    assert_true(left > 0);
+}
+
 #define PEER_TEST(name_)                                                       \
     cmocka_unit_test_setup_teardown(name_, open_peer, close_peer)
 
@@ -365,6 +386,7 @@ int main(void) {
         PEER_TEST(server_s_reset_is_an_error_of_the_client),
         PEER_TEST(refused_connection_is_an_error_of_the_client),
         PEER_TEST(flood_is_read_and_not_kept),
+        PEER_TEST(flood_does_not_keep_the_picture_waiting),
         PEER_TEST(many_bytes_arrive_whole_and_in_order),
         PEER_TEST(closed_clients_make_room_for_new_ones),
         PEER_TEST(task_is_found_by_the_port_in_its_label),

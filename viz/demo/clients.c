@@ -228,7 +228,8 @@ static bool pump_received(struct fb_client *c) {
     char buf[4096];
     bool moved = false;
 
-    while (c->connected && c->fd >= 0) {
+    // Bounded, so that a server that never stops talking cannot keep us here.
+    for (int turn = 0; turn < 16 && c->connected && c->fd >= 0; turn++) {
         ssize_t n = recv(c->fd, buf, sizeof(buf), 0);
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
             break;
