@@ -346,6 +346,38 @@ static void a_dropped_accept_leaves_no_waiter_and_no_connection(void **state) {
     close_ends(&ends);
 }
 
+// One write is one attempt: what it gives is what the kernel took, and once
+// the kernel takes nothing more it waits, without having taken a byte.
+static void a_write_gives_what_the_kernel_took(void **state) {
+    static char bytes[1 << 16];
+    struct world *w = *state;
+    struct counter c = {0};
+    struct fb_waker waker = counter_waker(&c);
+    struct fb_context cx = hand_context(w, &waker);
+    size_t sent = 0, got = 0;
+    struct fb_write one;
+    struct ends ends;
+
+    connect_ends(w, &ends, "127.0.0.1:0");
+    one = fb_tcp_write(&ends.far, bytes, sizeof bytes);
+    while (fb_future_poll(&one.future, &cx) == FB_READY) {
+        assert_in_range(one.out, 1, sizeof bytes);
+        sent += (size_t)one.out;
+        fb_future_drop(&one.future);
+        one = fb_tcp_write(&ends.far, bytes, sizeof bytes);
+    }
+    fb_future_drop(&one.future);
+    assert_null(fb__reactor_entry(w->rt, &ends.far.source)->waiters.first);
+    fb_tcp_close(&ends.far);
+    for (int n; (n = read_once(w, &ends.near, bytes, sizeof bytes)) != 0;) {
+        assert_true(n > 0);
+        got += (size_t)n;
+    }
+    assert_true(sent > 0);
+    assert_int_equal(got, sent);
+    close_ends(&ends);
+}
+
 static void a_dropped_connect_closes_its_socket(void **state) {
     struct world *w = *state;
     struct counter c = {0};
@@ -557,6 +589,7 @@ int main(void) {
         WORLD_TEST(a_read_that_waits_is_recorded_step_by_step),
         WORLD_TEST(a_dropped_read_takes_no_byte_and_leaves_no_waiter),
         WORLD_TEST(a_dropped_accept_leaves_no_waiter_and_no_connection),
+        WORLD_TEST(a_write_gives_what_the_kernel_took),
         WORLD_TEST(a_dropped_connect_closes_its_socket),
         WORLD_TEST(fifty_who_accept_share_one_connection),
         WORLD_TEST(a_refused_connection_is_a_value_and_leaves_nothing),
