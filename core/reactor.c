@@ -120,7 +120,7 @@ int fb_source_open(struct fb_source *s, struct fb_runtime *rt, int fd,
                    enum fb_source_kind kind) {
     struct fb__reactor *r = &rt->reactor;
     struct fb__entry *entry;
-    uint32_t index;
+    uint32_t index = 0;
     int err;
 
     fb_assert(fd >= 0, "a source has a descriptor");
