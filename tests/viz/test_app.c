@@ -712,6 +712,20 @@ static void no_order_of_keys_breaks_the_picture(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void what_is_too_long_to_say_is_cut_between_characters(void **state) {
+    char text[2 + 2 * FB_LOG_BYTES] = "e";
+
+    (void)state;
+    for (int i = 0; i < FB_LOG_BYTES; i++) {
+        memcpy(text + 1 + (ptrdiff_t)2 * i, "é", 3);
+    }
+    for (int first = 0; first < 2; first++) { // wherever the cut falls
+        fb_app_say(app, text + first);
+        assert_non_null(strstr(look()->status, "éé"));
+        assert_null(strstr(look()->status, "\\x"));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(live_pictures_follow_the_program),
@@ -742,6 +756,7 @@ int main(void) {
         TEST(a_finished_trace_opens_at_its_start_and_plays),
         TEST(guests_add_keys_a_pane_and_words),
         TEST(no_order_of_keys_breaks_the_picture),
+        TEST(what_is_too_long_to_say_is_cut_between_characters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ void fb__app_changed(struct fb_app *app) {
 
 void fb__app_status(struct fb_app *app, enum fb_style style, const char *format,
                     ...) {
-    char text[FB_LOG_BYTES];
+    char text[4 * FB_LOG_BYTES]; // the sanitiser cuts, between characters
     va_list args;
 
     va_start(args, format);
