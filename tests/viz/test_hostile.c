@@ -42,18 +42,31 @@ static uint64_t nasty(void) {
     return values[next() % (sizeof values / sizeof *values)];
 }
 
+// A kind of event that is known, with anything in its fields.
+static void make_up(struct fb_event *e) {
+    e->kind = (uint8_t)(next() % (FB_EV_KINDS + 2));
+    e->detail = (uint8_t)(next() % 5);
+    e->subject = (uint32_t)(next() % 6);
+    for (size_t word = 0; word < 4; word++) {
+        const uint32_t value = (uint32_t)(next() % 2 ? nasty() : next() % 6);
+
+        memcpy((char *)e + 16 + word * sizeof value, &value, sizeof value);
+    }
+}
+
 static void damage(struct fb_event *events, size_t count) {
     struct fb_event *e = &events[next() % count];
     const uint64_t value = nasty();
     const uint32_t small = (uint32_t)(next() % 40);
 
-    switch (next() % 8) {
+    switch (next() % 9) {
     case 0: ((uint8_t *)e)[next() % sizeof *e] = (uint8_t)next(); break;
-    case 1: memcpy((char *)e + next() % 8 * 4, &value, 4); break;
+    case 1: memcpy((char *)e + 16 + next() % 4 * 4, &value, 4); break;
     case 2: memcpy((char *)e + next() % 4 * 8, &value, 8); break;
     case 3: memcpy((char *)e + 16 + next() % 4 * 4, &small, 4); break;
     case 4: *e = events[next() % count]; break;
-    case 5: e->kind = (uint8_t)(next() % (FB_EV_KINDS + 2)); break;
+    case 5:
+    case 7: make_up(e); break;
     case 6: e->detail = (uint8_t)(next() % 12); break;
     default: e->subject = small; break;
     }
@@ -172,7 +185,7 @@ static void damaged_traces_harm_no_page_and_no_frame(void **unused) {
         memcpy(file, scene.w.header, bytes);
         events = (struct fb_event *)(void *)(file + ((char *)scene.w.events -
                                                      (char *)scene.w.header));
-        for (uint64_t n = 1 + next() % (seed % 3 ? 12 : 200); n > 0; n--) {
+        for (uint64_t n = 1 + next() % (seed % 3 ? 20 : 200); n > 0; n--) {
             damage(events, count);
         }
         if (seed % 4 == 0) {
