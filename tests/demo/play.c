@@ -32,9 +32,10 @@ static void must(bool ok, const char *what) {
 __attribute__((noreturn)) static void
 run(struct fb_play *p, const char *const *args, const int *fds, pid_t parent) {
     const char *bin = getenv("FB_BIN");
-    const char *argv[16] = {NULL, "demo"};
+    // Whatever else plays on this machine has its own port.
+    const char *argv[16] = {NULL, "demo", "--port", "0"};
     char path[1024];
-    int n = 2, null = open("/dev/null", O_RDONLY);
+    int n = 4, null = open("/dev/null", O_RDONLY);
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent || null < 0) {

@@ -22,6 +22,7 @@ enum key {
     KEY_NO_COLOR,
     KEY_HANDLER,
     KEY_ORDER,
+    KEY_PORT,
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -36,6 +37,8 @@ static const struct argp_option OPTIONS[] = {
      "Which handler greets: inline, named or states", 2},
     {"order", KEY_ORDER, "ORDER", 0,
      "In which order woken tasks run: fifo, lifo or seed:N", 2},
+    {"port", KEY_PORT, "N", 0,
+     "The port to greet on: 6142 unless it is taken; 0 picks a free one", 2},
     {"ascii", KEY_ASCII, NULL, 0, "Draw with ASCII characters", 3},
     {"no-color", KEY_NO_COLOR, NULL, 0, "Draw without colour", 3},
     {0},
@@ -136,6 +139,13 @@ static bool is_order(const char *arg) {
             strspn(arg + 5, "0123456789") == strlen(arg + 5));
 }
 
+static bool is_port(const char *arg) {
+    const size_t digits = strspn(arg, "0123456789");
+
+    return digits > 0 && digits <= 5 && arg[digits] == '\0' &&
+           strtoul(arg, NULL, 10) <= UINT16_MAX;
+}
+
 static error_t parse_one(int key, char *arg, struct argp_state *state) {
     struct request *r = state->input;
 
@@ -161,6 +171,12 @@ static error_t parse_one(int key, char *arg, struct argp_state *state) {
             argp_error(state, "--order: fifo, lifo or seed:N");
         }
         r->order = arg;
+        return 0;
+    case KEY_PORT:
+        if (!is_port(arg)) {
+            argp_error(state, "--port: a number from 0 to 65535");
+        }
+        r->options.port = (uint16_t)strtoul(arg, NULL, 10);
         return 0;
     case ARGP_KEY_ARG:
         if (r->play) {
@@ -204,7 +220,7 @@ static void gather_server_args(struct request *r) {
 }
 
 int fb_demo_main(int argc, char **argv) {
-    struct request r = {0};
+    struct request r = {.options.port = FB_SERVER_PORT};
     char safe[300];
     int err;
 

@@ -305,7 +305,7 @@ int fb_demo_headless(const struct fb_demo_options *options) {
             fprintf(stdout,
                     "== Port %d is in use; the greeter listens on another "
                     "one.\n",
-                    FB_SERVER_PORT);
+                    options->port);
         }
         fb_player_init(&h.player, &h.stage.script, &host, &h.stage.clients,
                        &h.stage.server, h.stage.session);

@@ -278,7 +278,7 @@ static int show(struct fb_live *live, const struct fb_demo_options *options) {
                 ntohs(live->stage.server.address.sin_port));
     if (live->stage.server.port_taken) {
         fb_live_log(live, "port %d was in use, so another one was picked",
-                    FB_SERVER_PORT);
+                    options->port);
     }
     fb_player_init(&live->player, &live->stage.script, &host,
                    &live->stage.clients, &live->stage.server,

@@ -351,11 +351,12 @@ static void explain(const struct fb_server *s, int err, const char *path,
 // at once; then a port that the kernel picks is the answer, as it is to a port
 // that was taken before.
 static int start_on_a_port(struct fb_server *s, const char *path) {
+    const uint16_t port = s->options.port;
     int err = 0;
 
-    s->port_taken = !port_is_free(FB_SERVER_PORT);
-    if (!s->port_taken) {
-        err = spawn(s, path, FB_SERVER_PORT);
+    s->port_taken = port != 0 && !port_is_free(port);
+    if (port != 0 && !s->port_taken) {
+        err = spawn(s, path, port);
         if (!err) {
             err = await_port(s);
         }

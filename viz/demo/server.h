@@ -13,13 +13,14 @@
 
 enum {
     FB_SERVER_LINE_BYTES = 512, // longest line kept of its output
-    FB_SERVER_PORT = 6142,      // asked for first
+    FB_SERVER_PORT = 6142,      // the course's
     FB_SERVER_ARGS_MAX = 16,
 };
 
 struct fb_server_options {
     const char *path;        // NULL: found beside this program
     const char *const *args; // more arguments, NULL-ended; NULL: none
+    uint16_t port;           // asked for first; 0: whichever is free
     // Each line that the server prints, raw: sanitise. May be NULL.
     void (*line)(void *arg, const char *text, size_t len);
     void *arg;
@@ -30,7 +31,7 @@ struct fb_server {
     pid_t pid;  // 0: none runs
     int out_fd; // its stdout and stderr; -1: closed
     struct sockaddr_in address;
-    bool port_taken; // FB_SERVER_PORT was in use, another one was picked
+    bool port_taken; // options.port was in use, another one was picked
     bool ended;
     int status;   // of waitpid, once ended
     char dir[64]; // private, holds the port file

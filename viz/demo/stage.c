@@ -9,8 +9,10 @@
 int fb_stage_open(struct fb_stage *st, const struct fb_demo_options *options,
                   void (*line)(void *arg, const char *text, size_t len),
                   void *arg, char *why, size_t why_bytes) {
-    struct fb_server_options server = {
-        .args = options->server_args, .line = line, .arg = arg};
+    struct fb_server_options server = {.args = options->server_args,
+                                       .port = options->port,
+                                       .line = line,
+                                       .arg = arg};
     char pid[16];
     int err;
 

@@ -25,7 +25,7 @@ _fishbowl() {
     list) options="--all --clean --help" ;;
     watch) options="--frozen --plain --ascii --no-color --help" ;;
     demo)
-        options="--list --plain --story --handler --order --ascii --no-color
+        options="--list --plain --story --handler --order --port --ascii --no-color
             --help"
         ;;
     serve)
