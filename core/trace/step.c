@@ -30,6 +30,7 @@ uint32_t fb_trace_event_task(const struct fb_event *event) {
     case FB_EV_SOURCE_DEL: return event->source.task;
     case FB_EV_TIMER_SET:
     case FB_EV_TIMER_END: return event->timer.task;
+    case FB_EV_CHANNEL: return event->channel.task;
     case FB_EV_CENSUS:
         return event->detail == FB_CENSUS_TASK ? event->subject : 0;
     default: return 0;

@@ -154,11 +154,12 @@ static void put_source(struct scene *s, enum fb_event_kind kind,
 
 static void put_clone(struct scene *s, uint32_t task, uint32_t source,
                       uint32_t future, uint16_t flags) {
-    scene_put(s, (struct fb_event){.kind = FB_EV_WAKER_CLONE,
-                                   .detail = FB_PARTY_SOURCE,
-                                   .flags = flags,
-                                   .subject = task,
-                                   .waker = {source, future}});
+    scene_put(s,
+              (struct fb_event){.kind = FB_EV_WAKER_CLONE,
+                                .detail = FB_PARTY_SOURCE,
+                                .flags = flags,
+                                .subject = task,
+                                .waker = {.holder = source, .future = future}});
 }
 
 // A leaf finds nothing and leaves its waker with the source. It has no await of
@@ -177,11 +178,12 @@ static void put_ready(struct scene *s, uint32_t task, uint32_t future,
     tick(s);
     scene_put(s, (struct fb_event){.kind = FB_EV_UNPARK, .park.events = 1});
     put_source(s, FB_EV_SOURCE_READY, source, fd, task, FB_READABLE);
-    scene_put(s, (struct fb_event){.kind = FB_EV_WAKER_DROP,
-                                   .detail = FB_PARTY_SOURCE,
-                                   .flags = FB_WAKER_WOKEN,
-                                   .subject = task,
-                                   .waker = {source, future}});
+    scene_put(s,
+              (struct fb_event){.kind = FB_EV_WAKER_DROP,
+                                .detail = FB_PARTY_SOURCE,
+                                .flags = FB_WAKER_WOKEN,
+                                .subject = task,
+                                .waker = {.holder = source, .future = future}});
     scene_put(s, (struct fb_event){.kind = FB_EV_WAKE,
                                    .detail = FB_WAKE_SCHEDULED,
                                    .flags = FB_PARTY_SOURCE,

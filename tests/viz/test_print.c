@@ -142,6 +142,47 @@ static void events_show_every_field(void **state) {
     scene_close(&scene);
 }
 
+static struct fb_event channel(enum fb_channel_op op, uint32_t task,
+                               uint32_t count) {
+    return (struct fb_event){
+        .kind = FB_EV_CHANNEL,
+        .detail = (uint8_t)op,
+        .flags = FB_CHANNEL_MPSC,
+        .subject = 3,
+        .channel = {.task = task, .count = count, .capacity = 4, .amount = 1}};
+}
+
+// A sender that finds no room, and the receiver that makes some.
+static void a_channel_is_told_by_its_events_and_its_story(void **state) {
+    uint32_t task;
+
+    (void)state;
+    scene_open(&scene, 0);
+    scene_listen(&scene);
+    task = scene_connect(&scene, 9, "Ada 127.0.0.1:51234");
+    scene_put(&scene, channel(FB_CHANNEL_OPEN, 0, 0));
+    scene_put(&scene, channel(FB_CHANNEL_GIVE, task, 4));
+    scene_put(&scene, (struct fb_event){.kind = FB_EV_WAKER_CLONE,
+                                        .detail = FB_PARTY_CHANNEL,
+                                        .flags = FB_AWAITS_ROOM,
+                                        .subject = task,
+                                        .waker.holder = 3});
+    scene_put(&scene, channel(FB_CHANNEL_TAKE, 1, 3));
+    scene_put(&scene, (struct fb_event){
+                          .kind = FB_EV_WAKER_DROP,
+                          .detail = FB_PARTY_CHANNEL,
+                          .flags = FB_WAKER_WOKEN,
+                          .subject = task,
+                          .waker = {.holder = 3, .interest = FB_AWAITS_ROOM}});
+    scene_put(&scene, channel(FB_CHANNEL_CLOSE, 0, 3));
+    scene_end(&scene);
+    check_golden("events_channel", fb_print_events,
+                 (struct fb_print_options){.from = 45});
+    check_golden("story_channel", fb_print_story,
+                 (struct fb_print_options){.from = 45});
+    scene_close(&scene);
+}
+
 static void at_shows_the_world_in_the_middle_of_a_poll(void **state) {
     (void)state;
     three_silent_clients();
@@ -512,6 +553,7 @@ int main(void) {
         cmocka_unit_test(reactor_names_who_waits_for_each_source),
         cmocka_unit_test(story_tells_one_conversation),
         cmocka_unit_test(events_show_every_field),
+        cmocka_unit_test(a_channel_is_told_by_its_events_and_its_story),
         cmocka_unit_test(at_shows_the_world_in_the_middle_of_a_poll),
         cmocka_unit_test(range_of_events_is_exactly_that_range),
         cmocka_unit_test(story_of_one_task_includes_its_io),

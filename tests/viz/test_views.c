@@ -191,7 +191,7 @@ a_woken_task_is_on_its_way_whoever_else_has_its_waker(void **state) {
     scene_put(&trace, (struct fb_event){.kind = FB_EV_WAKER_CLONE,
                                         .detail = FB_PARTY_TASK,
                                         .subject = 5,
-                                        .waker = {1, 52}});
+                                        .waker = {.holder = 1, .future = 52}});
     scene_talk(&trace, 5, 10, 4);
     open_session();
     frame.zoom = true;
@@ -222,7 +222,7 @@ static void write_failure(void) {
          .detail = FB_PARTY_SOURCE,
          .flags = FB_WAKER_WOKEN,
          .subject = 3,
-         .waker = {3, 32}},
+         .waker = {.holder = 3, .future = 32}},
         {.kind = FB_EV_WAKE, .flags = FB_PARTY_SOURCE, .subject = 3},
         {.kind = FB_EV_TASK_SCHEDULED, .subject = 3},
         {.kind = FB_EV_POLL_BEGIN, .subject = 3, .poll.future = 30},
@@ -253,7 +253,7 @@ static void a_waker_is_called_lost_only_when_it_is(void **state) {
                                         .detail = FB_PARTY_SOURCE,
                                         .flags = FB_WAKER_DROPPED,
                                         .subject = 2,
-                                        .waker = {2, 22}});
+                                        .waker = {.holder = 2, .future = 22}});
     assert_true(fb_session_pump(session) > 0);
     load_newest();
     assert_true(picture_has(80, 24, "for nobody: the waker is lost\n"));
@@ -487,7 +487,7 @@ static void details_know_a_wake_under_way_from_a_lost_waker(void **state) {
                                         .detail = FB_PARTY_SOURCE,
                                         .flags = FB_WAKER_DROPPED,
                                         .subject = 2,
-                                        .waker = {2, 22}});
+                                        .waker = {.holder = 2, .future = 22}});
     scene_idle(&trace, 1);
     open_session();
     frame.overlay = FB_OVERLAY_DETAILS;

@@ -34,6 +34,7 @@ void fb_lives_destroy(struct fb_lives *l) {
     fb__index_deinit(&l->loose);
     fb__index_deinit(&l->failed);
     fb__index_deinit(&l->ready);
+    fb__index_deinit(&l->channels);
     free(l->stack);
     free(l);
 }
@@ -73,7 +74,7 @@ void fb__fault(struct fb_lives *l, enum fb_life_rule rule, const char *format,
 
 static int make_room(struct fb_lives *l) {
     struct fb_model_index *const sets[] = {&l->dropped, &l->loose, &l->failed,
-                                           &l->ready};
+                                           &l->ready, &l->channels};
     int err = 0;
 
     for (size_t i = 0; i < sizeof sets / sizeof *sets && err == 0; i++) {
@@ -141,6 +142,7 @@ static void remember(struct fb_lives *l, const struct fb_event *e) {
         break;
     case FB_EV_FUTURE_DROP: fb__set_add(&l->dropped, e->subject); break;
     case FB_EV_TASK_ABORT: l->depth_known = false; break;
+    case FB_EV_CHANNEL: fb__lives_note_channel(l, e); break;
     case FB_EV_PARK: l->depth_known = true; break;
     case FB_EV_TASK_SCHEDULED: l->due = 0; break;
     case FB_EV_WAKE:
@@ -274,21 +276,14 @@ int fb_lives_check(const struct fb_event *events, size_t count, uint64_t first,
 
 const char *fb_name_life_rule(enum fb_life_rule rule) {
     static const char *const names[FB_LIFE_RULES] = {
-        [FB_LIFE_NUMBERS] = "numbers",
-        [FB_LIFE_SPAWN] = "spawn",
-        [FB_LIFE_QUEUE] = "run queue",
-        [FB_LIFE_POLL] = "poll",
-        [FB_LIFE_NESTING] = "nesting",
-        [FB_LIFE_DROP] = "drop",
-        [FB_LIFE_END] = "end",
-        [FB_LIFE_WAKE] = "wake",
-        [FB_LIFE_WAKER] = "waker",
-        [FB_LIFE_SOURCE] = "source",
-        [FB_LIFE_TIMER] = "timer",
-        [FB_LIFE_PARK] = "park",
-        [FB_LIFE_CENSUS] = "census",
-        [FB_LIFE_LEAK] = "leak",
-        [FB_LIFE_LOST_WAKE] = "lost wake"};
+        [FB_LIFE_NUMBERS] = "numbers", [FB_LIFE_SPAWN] = "spawn",
+        [FB_LIFE_QUEUE] = "run queue", [FB_LIFE_POLL] = "poll",
+        [FB_LIFE_NESTING] = "nesting", [FB_LIFE_DROP] = "drop",
+        [FB_LIFE_END] = "end",         [FB_LIFE_WAKE] = "wake",
+        [FB_LIFE_WAKER] = "waker",     [FB_LIFE_SOURCE] = "source",
+        [FB_LIFE_TIMER] = "timer",     [FB_LIFE_PARK] = "park",
+        [FB_LIFE_CENSUS] = "census",   [FB_LIFE_CHANNEL] = "channel",
+        [FB_LIFE_LEAK] = "leak",       [FB_LIFE_LOST_WAKE] = "lost wake"};
 
     return (unsigned)rule < FB_LIFE_RULES ? names[rule] : "?";
 }

@@ -12,10 +12,11 @@ struct fb_lives {
 
     uint32_t *stack; // ids of the futures being polled, outermost first
     size_t depth, stack_capacity;
-    struct fb_model_index dropped; // ids of futures that are gone for good
-    struct fb_model_index loose;   // futures that are polled outside any task
-    struct fb_model_index failed;  // tasks that have failed
-    struct fb_model_index ready;   // tasks whose root has been Ready
+    struct fb_model_index dropped;  // ids of futures that are gone for good
+    struct fb_model_index loose;    // futures that are polled outside any task
+    struct fb_model_index failed;   // tasks that have failed
+    struct fb_model_index ready;    // tasks whose root has been Ready
+    struct fb_model_index channels; // their kinds
 
     uint64_t number;     // of the event under judgement
     uint32_t due;        // woken, and not yet seen to join the run queue
@@ -35,6 +36,9 @@ void fb__lives_judge_future(struct fb_lives *l, const struct fb_event *e);
 void fb__lives_judge_waker(struct fb_lives *l, const struct fb_event *e);
 void fb__lives_judge_reactor(struct fb_lives *l, const struct fb_event *e);
 void fb__lives_judge_census(struct fb_lives *l, const struct fb_event *e);
+void fb__lives_judge_channel(struct fb_lives *l, const struct fb_event *e);
+// Keeps what channels have been opened. Requires: reserved.
+void fb__lives_note_channel(struct fb_lives *l, const struct fb_event *e);
 // A task that may be spoken of; else a fault, and NULL.
 const struct fb_model_task *fb__lives_task(struct fb_lives *l,
                                            const struct fb_event *e,

@@ -278,6 +278,7 @@ void fb__lives_judge(struct fb_lives *l, const struct fb_event *e) {
     case FB_EV_WAKER_CLONE:
     case FB_EV_WAKER_DROP:
     case FB_EV_WAKE: fb__lives_judge_waker(l, e); break;
+    case FB_EV_CHANNEL: fb__lives_judge_channel(l, e); break;
     default: fb__lives_judge_reactor(l, e); break;
     }
 }

@@ -167,6 +167,18 @@ static void fold_yield(struct fb_model *m, const struct fb_event *e) {
     }
 }
 
+// Who holds what is in the stored wakers; a channel has no record of its own.
+static void fold_channel(struct fb_model *m, const struct fb_event *e) {
+    struct fb_model_task *t = NULL;
+
+    if (e->channel.task != 0) {
+        t = fb__task_in(m, fb__world_task(m, e->channel.task));
+    }
+    if (t != NULL) {
+        t->last_event = m->event;
+    }
+}
+
 static void fold(struct fb_model *m, const struct fb_event *e) {
     switch ((enum fb_event_kind)e->kind) {
     case FB_EV_TASK_SPAWN:
@@ -198,8 +210,8 @@ static void fold(struct fb_model *m, const struct fb_event *e) {
     case FB_EV_YIELD: fold_yield(m, e); break;
     case FB_EV_CENSUS: fb__world_census(m, e); break;
     case FB_EV_STALL: m->stalled = true; break;
+    case FB_EV_CHANNEL: fold_channel(m, e); break;
     case FB_EV_CLOCK:
-    case FB_EV_CHANNEL:
     case FB_EV_BUDGET_OUT:
     case FB_EV_BLOCK_BEGIN:
     case FB_EV_BLOCK_END: break; // they change nothing that is kept here

@@ -37,7 +37,7 @@ struct fb_model_hold {
     uint32_t future;       // id
     uint32_t holder;       // id of the source, timer, task …
     uint8_t party;         // enum fb_party
-    uint8_t interest;      // enum fb_ready bits
+    uint8_t interest;      // enum fb_ready bits, or an enum fb_channel_wait
     uint64_t event;        // number of its WAKER_CLONE
     uint32_t next_of_task; // pool index, FB_MODEL_NONE ends
     uint32_t seen;         // the last census that named it
@@ -62,7 +62,8 @@ struct fb_model_task {
     uint8_t woken_by_party; // cause of the last wake that had an effect
                             // (enum fb_party; SPAWN until the first)
     uint32_t woken_by;
-    int32_t woken_by_fd; // -1: not a source
+    uint8_t woken_interest; // what the waiter that was used up waited for
+    int32_t woken_by_fd;    // -1: not a source
     uint64_t woken_event;
     uint64_t spawn_ns, scheduled_ns, poll_begin_ns, done_ns;
     uint64_t spawn_event, last_event, done_event;

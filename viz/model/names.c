@@ -109,6 +109,47 @@ const char *fb_name_io(enum fb_io_op op) {
     }
 }
 
+const char *fb_name_channel_kind(enum fb_channel_kind k) {
+    switch (k) {
+    case FB_CHANNEL_NOTIFY: return "notify";
+    case FB_CHANNEL_SEMAPHORE: return "semaphore";
+    case FB_CHANNEL_MUTEX: return "mutex";
+    case FB_CHANNEL_ONESHOT: return "oneshot";
+    case FB_CHANNEL_MPSC: return "mpsc";
+    case FB_CHANNEL_WATCH: return "watch";
+    case FB_CHANNEL_BROADCAST: return "broadcast";
+    case FB_CHANNEL_KINDS:
+    default: return "?";
+    }
+}
+
+const char *fb_name_channel_op(enum fb_channel_op op) {
+    switch (op) {
+    case FB_CHANNEL_OPEN: return "open";
+    case FB_CHANNEL_GIVE: return "give";
+    case FB_CHANNEL_TAKE: return "take";
+    case FB_CHANNEL_CLOSE: return "close";
+    case FB_CHANNEL_PASS: return "pass";
+    case FB_CHANNEL_LAG: return "lag";
+    case FB_CHANNEL_OPS:
+    default: return "?";
+    }
+}
+
+const char *fb_name_channel_wait(enum fb_channel_wait w) {
+    switch (w) {
+    case FB_AWAITS_MESSAGE: return "message";
+    case FB_AWAITS_ROOM: return "room";
+    case FB_AWAITS_CLOSED: return "closed";
+    case FB_AWAITS_CHANGE: return "change";
+    case FB_AWAITS_PERMIT: return "permit";
+    case FB_AWAITS_MUTEX: return "mutex";
+    case FB_AWAITS_NOTIFY: return "notify";
+    case FB_AWAITS_OTHER:
+    default: return "?";
+    }
+}
+
 // The errors that sockets, files and timers give. Own table: the C library's
 // names are either sentences in the user's language or not everywhere.
 // Results are negative errnos, and INT_MIN has no positive twin: so the sign is

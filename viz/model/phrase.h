@@ -39,6 +39,12 @@ void fb__phrase_task(struct fb__phrase *p, const char *word,
 // "the reactor, fd 7", "timer 3", "task 4" …: who acts.
 void fb__phrase_party(struct fb__phrase *p, const struct fb_model *m,
                       unsigned party, uint32_t id);
+// "semaphore 3": the channel that somebody waits for; `wait` says what it is.
+void fb__phrase_channel(struct fb__phrase *p, unsigned wait, uint32_t id);
+// "a permit of semaphore 3": why somebody waits for it.
+void fb__phrase_channel_wait(struct fb__phrase *p, unsigned wait, uint32_t id);
+// ", when it has a permit": at what it will wake; may be nothing.
+void fb__phrase_channel_promise(struct fb__phrase *p, unsigned wait);
 void fb__phrase_reason(struct fb__phrase *p, const struct fb_names *n,
                        const struct fb_model *m, uint32_t future);
 

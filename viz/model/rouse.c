@@ -40,7 +40,10 @@ static void add_holder(struct fb__phrase *p, const struct fb_model *m,
         fb__phrase_add(p, "the next task of join set %u that is complete",
                        h->holder);
         break;
-    case FB_PARTY_CHANNEL: fb__phrase_add(p, "channel %u", h->holder); break;
+    case FB_PARTY_CHANNEL:
+        fb__phrase_channel(p, h->interest, h->holder);
+        fb__phrase_channel_promise(p, h->interest);
+        break;
     case FB_PARTY_EXECUTOR:
         fb__phrase_add(p, "the executor, at its next turn");
         break;

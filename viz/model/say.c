@@ -95,6 +95,8 @@ size_t fb_say_waker(char *out, size_t out_bytes, const struct fb_names *n,
         fb__phrase_add(&p, "reactor, fd %d", t->woken_by_fd);
     } else if (t->woken_by_party == FB_PARTY_TASK && t->woken_by == t->id) {
         fb__phrase_add(&p, "itself");
+    } else if (t->woken_by_party == FB_PARTY_CHANNEL) {
+        fb__phrase_channel(&p, t->woken_interest, t->woken_by);
     } else {
         fb__phrase_party(&p, m, t->woken_by_party, t->woken_by);
     }
@@ -134,7 +136,9 @@ static void add_hold(struct fb__phrase *p, const struct fb_model *m,
     case FB_PARTY_EXECUTOR:
         fb__phrase_add(p, "the executor's next turn");
         break;
-    case FB_PARTY_CHANNEL: fb__phrase_add(p, "channel %u", h->holder); break;
+    case FB_PARTY_CHANNEL:
+        fb__phrase_channel_wait(p, h->interest, h->holder);
+        break;
     case FB_PARTY_THREAD: fb__phrase_add(p, "thread %u", h->holder); break;
     case FB_PARTY_NONE:
     case FB_PARTY_OUTSIDE:

@@ -292,13 +292,13 @@ static void tell(struct fb__telling *s) {
     case FB_EV_IO:
     case FB_EV_TIMER_SET:
     case FB_EV_TIMER_END: fb__tell_of_reactor(s); break;
+    case FB_EV_CHANNEL: fb__tell_of_channel(s); break;
     case FB_EV_NONE:
     case FB_EV_PARK:
     case FB_EV_UNPARK:
     case FB_EV_CLOCK:
     case FB_EV_CENSUS:
     case FB_EV_STALL:
-    case FB_EV_CHANNEL:
     case FB_EV_BUDGET_OUT:
     case FB_EV_BLOCK_BEGIN:
     case FB_EV_BLOCK_END:

@@ -139,7 +139,7 @@ void fb__tell_of_future(struct fb__telling *s) {
 static void say_clone(struct fb__telling *s) {
     struct fb__phrase *p = &s->p;
     const uint32_t task = s->e->subject, holder = s->e->waker.holder;
-    const unsigned interest = s->e->flags;
+    const unsigned interest = s->e->flags & ~FB_EV_FLAG_CENSUS;
 
     switch ((enum fb_party)s->e->detail) {
     case FB_PARTY_SOURCE:
@@ -163,8 +163,10 @@ static void say_clone(struct fb__telling *s) {
                        holder);
         break;
     case FB_PARTY_CHANNEL:
-        fb__phrase_add(p, "Its waker now sits in channel %u: the channel",
-                       holder);
+        fb__phrase_add(p, "Its waker now sits in ");
+        fb__phrase_channel(p, interest, holder);
+        fb__phrase_add(p, ": ");
+        fb__phrase_channel_wait(p, interest, holder);
         break;
     case FB_PARTY_EXECUTOR:
         fb__phrase_add(p,
@@ -192,6 +194,10 @@ static void say_waker_drop(struct fb__telling *s) {
         break;
     case FB_PARTY_EXECUTOR: fb__phrase_add(p, "The executor's waker"); break;
     case FB_PARTY_OUTSIDE: fb__phrase_add(p, "The program's waker"); break;
+    case FB_PARTY_CHANNEL:
+        fb__phrase_add(p, "The waker in ");
+        fb__phrase_channel(p, s->e->waker.interest, holder);
+        break;
     default:
         fb__phrase_add(p, "The waker in ");
         fb__phrase_party(p, s->before, s->e->detail, holder);
@@ -242,7 +248,10 @@ static void add_waking(struct fb__telling *s) {
         }
         break;
     case FB_PARTY_JOIN_SET: fb__phrase_add(p, "Join set %u", cause); break;
-    case FB_PARTY_CHANNEL: fb__phrase_add(p, "Channel %u", cause); break;
+    case FB_PARTY_CHANNEL:
+        fb__phrase_add(p, "The ");
+        fb__phrase_channel(p, s->e->wake.interest, cause);
+        break;
     case FB_PARTY_THREAD: fb__phrase_add(p, "Thread %u", cause); break;
     case FB_PARTY_OUTSIDE: fb__phrase_add(p, "A waker kept outside"); break;
     case FB_PARTY_SPAWN: fb__phrase_add(p, "Its spawn"); break;

@@ -25,6 +25,7 @@ void fb__tell_of_future(struct fb__telling *s);
 void fb__tell_of_waker(struct fb__telling *s);
 void fb__tell_of_reactor(struct fb__telling *s);
 void fb__tell_of_executor(struct fb__telling *s);
+void fb__tell_of_channel(struct fb__telling *s);
 void fb__tell_of_census(struct fb__telling *s);
 
 #endif

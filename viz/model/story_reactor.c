@@ -213,9 +213,6 @@ void fb__tell_of_executor(struct fb__telling *s) {
                        e->stall.tasks,
                        e->stall.tasks == 1 ? " waits" : "s wait");
         break;
-    case FB_EV_CHANNEL:
-        fb__phrase_add(&s->p, "Something happens in channel %u.", e->subject);
-        break;
     case FB_EV_BUDGET_OUT:
         fb__phrase_add(&s->p,
                        "Task %u has used up its budget: the others "

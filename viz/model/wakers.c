@@ -145,6 +145,7 @@ static void take_credit(struct fb_model *m, struct fb_model_task *t,
     }
     t->woken_by_party = (uint8_t)e->flags;
     t->woken_by = e->wake.cause;
+    t->woken_interest = (uint8_t)e->wake.interest;
     t->woken_by_fd = s != NULL ? s->fd : -1;
     t->woken_event = m->event;
 }

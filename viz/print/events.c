@@ -152,7 +152,12 @@ static void put_waker(const struct line *l, const struct fb_event *e) {
     put_number(l, "by", e->waker.holder);
     put_number(l, "future", e->waker.future);
     if (e->kind == FB_EV_WAKER_CLONE) {
-        put_bits(l, "interest", flags);
+        if (e->detail == FB_PARTY_CHANNEL) {
+            put_word(l, "interest",
+                     fb_name_channel_wait((enum fb_channel_wait)flags));
+        } else {
+            put_bits(l, "interest", flags);
+        }
     } else {
         put_word(l, "why", WORD(WAKER_DROPS, flags));
     }
@@ -185,6 +190,18 @@ static void put_timer(const struct line *l, const struct fb_event *e) {
     fprintf(l->out, " deadline_ns=%" PRIu64, e->timer.deadline_ns);
     put_number(l, "task", e->timer.task);
     put_number(l, "future", e->timer.future);
+}
+
+static void put_channel(const struct line *l, const struct fb_event *e) {
+    put_number(l, "channel", e->subject);
+    put_word(l, "is",
+             fb_name_channel_kind(
+                 (enum fb_channel_kind)(e->flags & ~FB_EV_FLAG_CENSUS)));
+    put_word(l, "op", fb_name_channel_op((enum fb_channel_op)e->detail));
+    put_number(l, "task", e->channel.task);
+    put_number(l, "count", e->channel.count);
+    put_number(l, "capacity", e->channel.capacity);
+    put_number(l, "amount", e->channel.amount);
 }
 
 static void put_census(const struct line *l, const struct fb_event *e) {
@@ -248,6 +265,7 @@ static void put_fields(const struct line *l, const struct fb_event *e) {
     case FB_EV_SOURCE_STALE:
     case FB_EV_SOURCE_DEL: put_source(l, e); break;
     case FB_EV_IO: put_io(l, e); break;
+    case FB_EV_CHANNEL: put_channel(l, e); break;
     case FB_EV_TIMER_SET:
     case FB_EV_TIMER_END: put_timer(l, e); break;
     case FB_EV_CENSUS: put_census(l, e); break;

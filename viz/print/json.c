@@ -192,6 +192,18 @@ static json_t *executor(const struct fb_model *m) {
 
 // ---- tasks and their futures -----------------------------------------------
 
+static json_t *interest(const struct fb_model_hold *h) {
+    json_t *array;
+
+    if (h->party != FB_PARTY_CHANNEL) {
+        return bits(h->interest);
+    }
+    array = json_array();
+    add(array,
+        json_string(fb_name_channel_wait((enum fb_channel_wait)h->interest)));
+    return array;
+}
+
 // {"by": "source", "id": …, "interest": […]} or null.
 static json_t *hold(const struct fb_model_hold *h) {
     json_t *o;
@@ -202,7 +214,7 @@ static json_t *hold(const struct fb_model_hold *h) {
     o = json_object();
     put_text(o, "by", fb_name_party((enum fb_party)h->party));
     put_number(o, "id", h->holder);
-    put(o, "interest", bits(h->interest));
+    put(o, "interest", interest(h));
     put_number(o, "event", h->event);
     return o;
 }

@@ -122,8 +122,8 @@ enum fb_event_kind {
     FB_EV_CENSUS,
     FB_EV_STALL,        // run() found that nothing can ever happen again
     FB_EV_TASK_MESSAGE, // why a task failed; text in parts like TASK_LABEL
-    FB_EV_CHANNEL,      // from here on reserved: sync, budget, blocking work
-    FB_EV_BUDGET_OUT,
+    FB_EV_CHANNEL,
+    FB_EV_BUDGET_OUT, // from here on reserved: budget, blocking work
     FB_EV_BLOCK_BEGIN,
     FB_EV_BLOCK_END,
     FB_EV_KINDS
@@ -166,6 +166,40 @@ enum fb_party {
     FB_PARTY_SPAWN,   // the first schedule of a new task
     FB_PARTY_ABORT,
     FB_PARTY_EXECUTOR, // a deferred yield that is released
+};
+
+// What a subject of party CHANNEL is.
+enum fb_channel_kind {
+    FB_CHANNEL_NOTIFY,
+    FB_CHANNEL_SEMAPHORE,
+    FB_CHANNEL_MUTEX,
+    FB_CHANNEL_ONESHOT,
+    FB_CHANNEL_MPSC,
+    FB_CHANNEL_WATCH,
+    FB_CHANNEL_BROADCAST,
+    FB_CHANNEL_KINDS
+};
+
+enum fb_channel_op {
+    FB_CHANNEL_OPEN,  // made; its number is new
+    FB_CHANNEL_GIVE,  // a message, value, notification or permits go in
+    FB_CHANNEL_TAKE,  // they come out, to the task that asked
+    FB_CHANNEL_CLOSE, // nothing more goes in
+    FB_CHANNEL_PASS,  // what a waiter was given and did not use goes to others
+    FB_CHANNEL_LAG,   // a receiver was too slow: `amount` messages are gone
+    FB_CHANNEL_OPS
+};
+
+// What a waiter of party CHANNEL waits for: its `interest`.
+enum fb_channel_wait {
+    FB_AWAITS_OTHER,
+    FB_AWAITS_MESSAGE, // in a channel
+    FB_AWAITS_ROOM,    // in a channel
+    FB_AWAITS_CLOSED,  // the receiver of a channel to go
+    FB_AWAITS_CHANGE,  // of a watch's value
+    FB_AWAITS_PERMIT,  // of a semaphore
+    FB_AWAITS_MUTEX,
+    FB_AWAITS_NOTIFY,
 };
 
 enum fb_drop_why { FB_DROP_FINISHED, FB_DROP_CANCELLED, FB_DROP_UNPOLLED };
@@ -223,7 +257,7 @@ struct fb_event {
     uint8_t kind;     // enum fb_event_kind
     uint8_t detail;   // see each kind below
     uint16_t flags;   // FB_EV_FLAG_CENSUS, else see each kind
-    uint32_t subject; // id of the task, future, source or timer
+    uint32_t subject; // id of the task, future, source, timer or channel
     union {
         // TASK_SPAWN: subject task; sites index the table
         struct {
@@ -269,14 +303,23 @@ struct fb_event {
             uint32_t parent, task, line;
         } drop;
         // WAKER_CLONE / WAKER_DROP: subject task; detail fb_party (holder);
-        // flags: CLONE interest bits, DROP fb_waker_drop_why
+        // flags: CLONE interest, DROP fb_waker_drop_why. Interest: enum
+        // fb_ready bits; for party CHANNEL an enum fb_channel_wait
         struct {
-            uint32_t holder, future;
+            uint32_t holder, future, interest;
         } waker;
-        // WAKE: subject task; detail fb_wake_effect; flags fb_party (cause)
+        // WAKE: subject task; detail fb_wake_effect; flags fb_party (cause);
+        // interest of the waiter that was used up, 0 if there was none
         struct {
-            uint32_t cause;
+            uint32_t cause, interest;
         } wake;
+        // CHANNEL: subject channel; detail fb_channel_op; flags
+        // fb_channel_kind; by which task, 0 none; `count` what can be taken
+        // after it (messages, permits; 1 for a mutex that is free), of at most
+        // `capacity` (0: no limit); `amount` how much went in or out
+        struct {
+            uint32_t task, count, capacity, amount;
+        } channel;
         // SOURCE_*: subject source; detail fb_source_kind; flags readiness
         // bits (READY, CLEAR: those bits; ADD: known ready bits);
         // SOURCE_STALE: subject 0, an event for a closed source hit nobody
