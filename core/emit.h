@@ -164,13 +164,14 @@ static inline void fb__emit_waker_clone(struct fb_runtime *rt, uint32_t task,
 
 static inline void fb__emit_waker_drop(struct fb_runtime *rt, uint32_t task,
                                        enum fb_party party, uint32_t holder,
-                                       uint32_t future,
+                                       uint32_t future, unsigned interest,
                                        enum fb_waker_drop_why why) {
     FB__EMIT(rt, FB_EV_WAKER_DROP, task, {
         e->detail = (uint8_t)party;
         e->flags = (uint16_t)why;
         e->waker.holder = holder;
         e->waker.future = future;
+        e->waker.interest = interest;
     });
 }
 
@@ -181,6 +182,7 @@ static inline void fb__emit_wake(struct fb_runtime *rt, uint32_t task,
         e->detail = (uint8_t)effect;
         e->flags = (uint16_t)cause;
         e->wake.cause = cause_id;
+        e->wake.interest = rt->cause_interest;
     });
 }
 
@@ -233,6 +235,20 @@ static inline void fb__emit_timer(struct fb_runtime *rt,
         e->timer.deadline_ns = t->deadline_ns;
         e->timer.task = fb__emit_id(task);
         e->timer.future = t->waiter.future;
+    });
+}
+
+static inline void fb__emit_channel(struct fb_runtime *rt,
+                                    const struct fb_channel *channel,
+                                    enum fb_channel_op op, uint32_t count,
+                                    uint32_t amount) {
+    FB__EMIT(rt, FB_EV_CHANNEL, channel->id, {
+        e->detail = (uint8_t)op;
+        e->flags = channel->kind;
+        e->channel.task = fb__emit_id(rt->current);
+        e->channel.count = count;
+        e->channel.capacity = channel->capacity;
+        e->channel.amount = amount;
     });
 }
 

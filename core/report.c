@@ -20,6 +20,20 @@ static const char *base_name(const char *path) {
     return slash != NULL ? slash + 1 : path;
 }
 
+static const char *channel_reason(unsigned interest) {
+    switch ((enum fb_channel_wait)interest) {
+    case FB_AWAITS_MESSAGE: return "a message in channel";
+    case FB_AWAITS_ROOM: return "room in channel";
+    case FB_AWAITS_CLOSED: return "the receiver to leave channel";
+    case FB_AWAITS_CHANGE: return "a new value in watch";
+    case FB_AWAITS_PERMIT: return "a permit of semaphore";
+    case FB_AWAITS_MUTEX: return "mutex";
+    case FB_AWAITS_NOTIFY: return "notify";
+    case FB_AWAITS_OTHER:
+    default: return "channel";
+    }
+}
+
 static void write_reason(FILE *out, const struct fb_waiter *w) {
     switch ((enum fb_party)w->party) {
     case FB_PARTY_SOURCE:
@@ -34,7 +48,7 @@ static void write_reason(FILE *out, const struct fb_waiter *w) {
         fprintf(out, "waits for the next member of join set %u", w->holder);
         break;
     case FB_PARTY_CHANNEL:
-        fprintf(out, "waits for channel %u", w->holder);
+        fprintf(out, "waits for %s %u", channel_reason(w->interest), w->holder);
         break;
     case FB_PARTY_EXECUTOR:
         fprintf(out, "waits for the executor's next turn");

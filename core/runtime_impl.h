@@ -11,6 +11,7 @@
 #include "fishbowl/join_set.h"
 #include "fishbowl/net.h"
 #include "fishbowl/runtime.h"
+#include "fishbowl/sync.h"
 #include "fishbowl/time.h"
 #include "sys.h"
 #include "task_state.h"
@@ -131,7 +132,8 @@ struct fb_runtime {
     bool woken_in_poll;      // by its own thread, so that is noted already
     enum fb_party cause;     // why wakes happen now
     uint32_t cause_id;
-    uint64_t now_ns;               // cached; fb__clock_refresh renews it
+    uint32_t cause_interest; // of the waiter that is being used up, else 0
+    uint64_t now_ns;         // cached; fb__clock_refresh renews it
     struct fb_trace_writer *trace; // NULL: not traced
     uint32_t next_future_id;
     uint32_t next_task_id;
@@ -140,7 +142,7 @@ struct fb_runtime {
     uint32_t tasks, live;
     struct fb_waiter_list deferred; // yields: released after the reactor's turn
     struct fb_timer *timers;        // pairing heap's root
-    uint32_t timers_armed, next_timer_id, next_set_id;
+    uint32_t timers_armed, next_timer_id, next_set_id, next_channel_id;
     uint64_t timer_sequence;
     struct fb__reactor reactor;
     struct fb__door *door;

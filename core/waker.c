@@ -58,7 +58,7 @@ static void note_outside_drop(struct fb_task *task, enum fb_waker_drop_why why,
 
     if (fb__task_here(task)) {
         fb__emit_waker_drop(fb__runtime_here, task->id, FB_PARTY_OUTSIDE, 0, 0,
-                            why);
+                            0, why);
     } else if (before == 1 && ring) {
         fb__door_ring(task->door); // it may be the end of all hope: a stall
     }
@@ -179,7 +179,7 @@ static void note_drop(const struct fb_waiter *w, enum fb_waker_drop_why why) {
 
     if (task != NULL && fb__task_here(task)) {
         fb__emit_waker_drop(fb__runtime_here, task->id, w->party, w->holder,
-                            w->future, why);
+                            w->future, w->interest, why);
     }
 }
 
@@ -263,7 +263,9 @@ void fb_waiter_wake(struct fb_waiter *w, enum fb_party cause,
     old_id = rt->cause_id;
     rt->cause = cause;
     rt->cause_id = cause_id;
+    rt->cause_interest = w->interest;
     wake_here(rt, task);
+    rt->cause_interest = 0;
     rt->cause = old_cause;
     rt->cause_id = old_id;
 }

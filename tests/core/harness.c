@@ -86,6 +86,13 @@ void world_begin_real(struct world *w) {
     world_begin(w, (struct fb_runtime_options){0});
 }
 
+int world_settle(struct world *w) {
+    int polls = fb_run_until_stalled(w->rt);
+
+    assert_true(polls >= 0);
+    return polls;
+}
+
 int world_enter(void **state) {
     struct world *w = calloc(1, sizeof *w);
 
@@ -143,6 +150,39 @@ static const struct fb_waker_ops counter_ops = {
 
 struct fb_waker counter_waker(struct counter *c) {
     return (struct fb_waker){.ops = &counter_ops, .data = c};
+}
+
+static struct fb_waker meddler_clone(void *data) {
+    return meddler_waker(data);
+}
+
+static void meddler_wake_by_ref(void *data) {
+    struct meddler *m = data;
+
+    m->wakes++;
+    if (m->on_wake != NULL) {
+        m->on_wake(m->arg);
+    }
+}
+
+static void meddler_drop(void *data) {
+    struct meddler *m = data;
+
+    m->drops++;
+    if (m->on_drop != NULL) {
+        m->on_drop(m->arg);
+    }
+}
+
+static const struct fb_waker_ops meddler_ops = {
+    .clone = meddler_clone,
+    .wake = meddler_wake_by_ref, // it holds nothing that could be used up
+    .wake_by_ref = meddler_wake_by_ref,
+    .drop = meddler_drop,
+};
+
+struct fb_waker meddler_waker(struct meddler *m) {
+    return (struct fb_waker){.ops = &meddler_ops, .data = m};
 }
 
 struct fb_context hand_context(struct world *w, const struct fb_waker *waker) {

@@ -38,6 +38,9 @@ void world_begin(struct world *w, struct fb_runtime_options options);
 void world_begin_order(struct world *w, enum fb_order order, uint64_t seed);
 void world_begin_real(struct world *w); // on the real clock
 
+// Polls until nothing is runnable; gives the polls made.
+int world_settle(struct world *w);
+
 // Whether the trace so far, cut here, describes legal lives; fails if not.
 void world_judge(const struct world *w, bool ended);
 
@@ -48,6 +51,7 @@ void world_judge(const struct world *w, bool ended);
 //     ENTER sleep      EXIT sleep pending DROP sleep finished
 //     CLONE 2 timer 1  RELEASE 2 timer 1 woken
 //     WAKE 2 scheduled by timer 1         TIMER_SET 1 @15ms
+//     CHANNEL 1 give 3 by 2: 3 are in it now
 #define EXPECT_EVENTS(w_, ...)                                                 \
     world_expect((w_), (const char *const[]){__VA_ARGS__, NULL}, __FILE__,     \
                  __LINE__)
@@ -86,6 +90,14 @@ struct counter {
     _Atomic int clones, wakes, wakes_by_ref, drops;
 };
 struct fb_waker counter_waker(struct counter *c);
+// A waker that runs the test's own code in whoever calls it. Either may be NULL.
+struct meddler {
+    void (*on_wake)(void *arg);
+    void (*on_drop)(void *arg);
+    void *arg;
+    int wakes, drops;
+};
+struct fb_waker meddler_waker(struct meddler *m);
 // A context by hand around `waker`: outside any task.
 struct fb_context hand_context(struct world *w, const struct fb_waker *waker);
 

@@ -160,6 +160,15 @@ static void tell_source(struct teller *t, const struct fb_event *e) {
     }
 }
 
+static void tell_channel(struct teller *t, const struct fb_event *e) {
+    static const char *const ops[FB_CHANNEL_OPS] = {"open",  "give", "take",
+                                                    "close", "pass", "lag"};
+
+    fprintf(t->out, "CHANNEL %u %s %u", e->subject, ops[e->detail],
+            e->channel.count);
+    tell_number(t, " by %u", e->channel.task);
+}
+
 static void tell_time(struct teller *t, const struct fb_event *e) {
     if (e->kind == FB_EV_TIMER_SET) {
         fprintf(t->out, "TIMER_SET %u @%gms", e->subject,
@@ -213,6 +222,7 @@ static void tell(struct teller *t, const struct fb_event *e) {
         break;
     case FB_EV_PARK: fprintf(t->out, "PARK"); break;
     case FB_EV_UNPARK: fprintf(t->out, "UNPARK %u", e->park.events); break;
+    case FB_EV_CHANNEL: tell_channel(t, e); break;
     case FB_EV_STALL: fprintf(t->out, "STALL %u", e->stall.tasks); break;
     case FB_EV_CENSUS: fprintf(t->out, "CENSUS %u", e->subject); break;
     default: tell_task(t, e); break;

@@ -113,7 +113,7 @@ struct fb_waiter {
     uint32_t future;  // id of the future that waits
     uint32_t holder;  // id within its party
     uint8_t party;    // enum fb_party
-    uint8_t interest; // enum fb_ready bits; 0 where there is no such thing
+    uint8_t interest; // enum fb_ready bits or an enum fb_channel_wait, else 0
 };
 
 // Keeps cx's waker in `w` at the tail of `list`. Already armed with a waker of

@@ -1,0 +1,61 @@
+// What everything that tasks wait for each other with has in common: it is
+// numbered, it writes CHANNEL events, and it wakes its waiters in its name.
+//
+// One of them may outlive its runtime, for futures that name it are dropped
+// with that. Then nobody waits any more, and no event is written: the runtime
+// is only compared with the one of this thread before it is used.
+#ifndef FB_CHANNEL_IMPL_H
+#define FB_CHANNEL_IMPL_H
+
+#include "emit.h"
+
+// Trace: CHANNEL.
+static inline void fb__channel_note(const struct fb_channel *c,
+                                    enum fb_channel_op op, uint32_t count,
+                                    uint32_t amount) {
+    if (c->runtime == fb__runtime_here) {
+        fb__emit_channel(c->runtime, c, op, count, amount);
+    }
+}
+
+// `count`: what can be taken from the start. Trace: CHANNEL (open).
+static inline void fb__channel_open(struct fb_channel *c, struct fb_runtime *rt,
+                                    enum fb_channel_kind kind, uint32_t count,
+                                    uint32_t capacity) {
+    *c = (struct fb_channel){.runtime = rt,
+                             .id = ++rt->next_channel_id,
+                             .kind = (uint8_t)kind,
+                             .capacity = capacity};
+    fb__channel_note(c, FB_CHANNEL_OPEN, count, 0);
+}
+
+static inline void fb__channel_wait(const struct fb_channel *c,
+                                    struct fb_waiter *w, struct fb_context *cx,
+                                    struct fb_waiter_list *list,
+                                    enum fb_channel_wait what) {
+    fb_assert(cx->runtime == c->runtime,
+              "a channel is waited for in its own runtime");
+    fb_waiter_arm(w, cx, list, FB_PARTY_CHANNEL, c->id, what);
+}
+
+static inline void fb__channel_wake(const struct fb_channel *c,
+                                    struct fb_waiter *w) {
+    fb_waiter_wake(w, FB_PARTY_CHANNEL, c->id);
+}
+
+// Those that wait now; a wake may run a stranger's code, which waits again.
+static inline void fb__channel_wake_all(const struct fb_channel *c,
+                                        struct fb_waiter_list *list) {
+    const struct fb_waiter *last = list->last;
+
+    while (list->first != NULL) {
+        struct fb_waiter *w = list->first;
+
+        fb__channel_wake(c, w);
+        if (w == last) {
+            break;
+        }
+    }
+}
+
+#endif
