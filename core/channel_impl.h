@@ -9,6 +9,10 @@
 
 #include "emit.h"
 
+#include "fishbowl/channel.h"
+
+#include <string.h>
+
 // Trace: CHANNEL.
 static inline void fb__channel_note(const struct fb_channel *c,
                                     enum fb_channel_op op, uint32_t count,
@@ -55,6 +59,39 @@ static inline void fb__channel_wake_all(const struct fb_channel *c,
         if (w == last) {
             break;
         }
+    }
+}
+
+// Whoever is in `list` has a future that would look for its channel in vain.
+static inline void fb__channel_left(const struct fb_waiter_list *list) {
+    fb_assert(list->first == NULL,
+              "futures go before the ends they were made from");
+}
+
+// ---- the messages of a channel: slots behind its header ----
+
+// Bytes of a channel with `count` messages, or 0 if there is no such number.
+static inline size_t fb__slots_bytes(size_t header, struct fb_values values,
+                                     uint32_t count) {
+    size_t slots, all;
+
+    return __builtin_mul_overflow(values.bytes, (size_t)count, &slots) ||
+                   __builtin_add_overflow(slots, header, &all)
+               ? 0
+               : all;
+}
+
+// A channel of signals carries no bytes, and may be given no place for them.
+static inline void fb__value_copy(const struct fb_values *values, void *to,
+                                  const void *from) {
+    if (values->bytes > 0) {
+        memcpy(to, from, values->bytes);
+    }
+}
+
+static inline void fb__value_drop(const struct fb_values *values, void *value) {
+    if (values->drop != NULL) {
+        values->drop(value);
     }
 }
 

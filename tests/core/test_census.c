@@ -347,6 +347,61 @@ static void every_census_of_sources_and_streams(void **state) {
     assert_true(check_every_census(w) >= 8);
 }
 
+// Somebody waits for each thing that one can wait for with a channel.
+static void every_census_of_channels(void **state) {
+    struct world *w = *state;
+    const struct fb_values none = {0};
+    struct fb_notify notify;
+    struct fb_semaphore semaphore;
+    struct fb_mutex mutex;
+    struct fb_permit permit = {0};
+    struct fb_mutex_guard guard = {0}, held = {0};
+    struct fb_mpsc_sender tx;
+    struct fb_mpsc_receiver rx;
+    struct fb_watch_sender tell;
+    struct fb_watch_receiver told;
+    struct fb_notified notified;
+    struct fb_acquire acquire;
+    struct fb_lock lock;
+    struct fb_mpsc_send send;
+    struct fb_watch_changed changed;
+
+    fb_notify_init(&notify, w->rt);
+    fb_semaphore_init(&semaphore, w->rt, 0);
+    fb_mutex_init(&mutex, w->rt);
+    assert_int_equal(fb_mutex_try_lock(&mutex, &held), 0);
+    assert_int_equal(fb_mpsc_create(w->rt, none, 1, &tx, &rx), 0);
+    assert_int_equal(fb_mpsc_try_send(&tx, NULL), 0);
+    assert_int_equal(fb_watch_create(w->rt, none, NULL, &tell, &told), 0);
+    notified = fb_notify_wait(&notify);
+    acquire = fb_semaphore_acquire(&semaphore, 1, &permit);
+    lock = fb_mutex_lock(&mutex, &guard);
+    send = fb_mpsc_send(&tx, NULL);
+    changed = fb_watch_changed(&told);
+    spawn_watched(w, &notified.future, NULL);
+    spawn_watched(w, &acquire.future, NULL);
+    spawn_watched(w, &lock.future, NULL);
+    spawn_watched(w, &send.future, NULL);
+    spawn_watched(w, &changed.future, NULL);
+    assert_int_equal(world_settle(w), 5);
+    fb_notify_one(&notify);
+    fb_semaphore_add(&semaphore, 1);
+    fb_mutex_unlock(&held);
+    assert_int_equal(fb_mpsc_try_receive(&rx, NULL), 1);
+    assert_int_equal(fb_watch_send(&tell, NULL), 0);
+    assert_int_equal(fb_run(w->rt), 0);
+    fb_permit_release(&permit);
+    fb_mutex_unlock(&guard);
+    fb_mpsc_sender_close(&tx);
+    fb_mpsc_receiver_close(&rx);
+    fb_watch_sender_close(&tell);
+    fb_watch_receiver_close(&told);
+    fb_mutex_deinit(&mutex);
+    fb_semaphore_deinit(&semaphore);
+    fb_notify_deinit(&notify);
+    assert_true(check_every_census(w) >= 9);
+}
+
 static void wake_self_too(struct probe_log *log, struct fb_context *cx) {
     (void)log;
     fb_waker_wake_by_ref(cx->waker);
@@ -376,6 +431,7 @@ int main(void) {
         WORLD_TEST(every_census_of_timers_and_combinators),
         WORLD_TEST(every_census_of_joins_aborts_and_zombies),
         WORLD_TEST(every_census_of_sources_and_streams),
+        WORLD_TEST(every_census_of_channels),
         WORLD_TEST(a_census_after_a_block_on_with_its_waker_still_outside),
     };
 
