@@ -248,6 +248,15 @@ static inline void fb__emit_yield(struct fb_runtime *rt, uint32_t task) {
     FB__EMIT(rt, FB_EV_YIELD, task, (void)e);
 }
 
+static inline void fb__emit_budget_out(struct fb_runtime *rt, uint32_t task,
+                                       const struct fb_future *future,
+                                       uint32_t spent) {
+    FB__EMIT(rt, FB_EV_BUDGET_OUT, task, {
+        e->budget.future = future != NULL ? future->id : 0;
+        e->budget.spent = spent;
+    });
+}
+
 static inline void fb__emit_clock(struct fb_runtime *rt, uint64_t from_ns,
                                   uint64_t to_ns) {
     FB__EMIT(rt, FB_EV_CLOCK, 0, {

@@ -116,13 +116,18 @@ static enum fb_poll join_next_poll(struct fb_future *future,
     struct fb_join_next *self =
         fb_container_of(future, struct fb_join_next, future);
     struct fb_join_set *set = self->set;
-    struct fb_task *task = take_finished(set);
+    struct fb_task *task;
 
-    if (task == NULL && set->members > 0) {
+    if (set->finished_first == NULL && set->members > 0) {
         fb_waiter_arm(&self->waiter, cx, &set->waiters, FB_PARTY_JOIN_SET,
                       set->id, 0);
         return FB_PENDING;
     }
+    if (!fb_budget_left(cx)) {
+        return FB_PENDING;
+    }
+    fb_budget_spend(cx);
+    task = take_finished(set);
     fb_waiter_disarm(&self->waiter);
     if (task != NULL) {
         fb__task_result(task, &self->result);

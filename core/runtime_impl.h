@@ -8,6 +8,7 @@
 #ifndef FB_RUNTIME_IMPL_H
 #define FB_RUNTIME_IMPL_H
 
+#include "fishbowl/budget.h"
 #include "fishbowl/join_set.h"
 #include "fishbowl/net.h"
 #include "fishbowl/runtime.h"
@@ -129,6 +130,7 @@ struct fb_runtime {
     // the step under way
     struct fb_task *current; // being polled
     bool woken_in_poll;      // by its own thread, so that is noted already
+    bool long_poll;          // it spent its whole budget
     enum fb_party cause;     // why wakes happen now
     uint32_t cause_id;
     uint64_t now_ns;               // cached; fb__clock_refresh renews it

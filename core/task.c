@@ -329,6 +329,10 @@ static enum fb_poll join_task_poll(struct fb_future *future,
         fb_waiter_arm(&self->waiter, cx, NULL, FB_PARTY_TASK, task->id, 0);
         return FB_PENDING;
     }
+    if (!fb_budget_left(cx)) {
+        return FB_PENDING;
+    }
+    fb_budget_spend(cx);
     self->out = self->result.outcome == FB_OUTCOME_CANCELLED ? -ECANCELED
                 : self->result.outcome == FB_OUTCOME_FAILED  ? -EIO
                                                              : 0;

@@ -194,6 +194,10 @@ static enum fb_poll sleep_poll(struct fb_future *future,
         self->relative = false;
     }
     if (fb_runtime_now_ns(cx->runtime) >= self->deadline_ns) {
+        if (!fb_budget_left(cx)) {
+            return FB_PENDING;
+        }
+        fb_budget_spend(cx);
         fb__timer_disarm(&self->timer);
         return FB_READY;
     }
@@ -220,14 +224,29 @@ struct fb_sleep fb_sleep_until(uint64_t deadline_ns) {
                              .deadline_ns = deadline_ns};
 }
 
+// A busy inner future that has spent the budget must not keep the deadline from
+// being looked at. But if there was none to spend, a loop of timeouts that are
+// over at once must end too.
+static enum fb_poll poll_deadline(struct fb_timeout *self,
+                                  struct fb_context *cx, bool had_budget) {
+    const bool outer = cx->unconstrained;
+    enum fb_poll result;
+
+    cx->unconstrained = outer || had_budget;
+    result = fb_future_poll(&self->sleep.future, cx);
+    cx->unconstrained = outer;
+    return result;
+}
+
 static enum fb_poll timeout_poll(struct fb_future *future,
                                  struct fb_context *cx) {
     struct fb_timeout *self =
         fb_container_of(future, struct fb_timeout, future);
+    const bool had_budget = cx->spent < FB_BUDGET;
 
     if (fb_future_poll(self->inner, cx) == FB_READY) {
         self->out = fb_future_out(self->inner);
-    } else if (fb_future_poll(&self->sleep.future, cx) == FB_READY) {
+    } else if (poll_deadline(self, cx, had_budget) == FB_READY) {
         self->out = -ETIMEDOUT;
     } else {
         return FB_PENDING;

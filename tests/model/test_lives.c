@@ -151,6 +151,34 @@ static void a_child_below_the_wrong_parent_is_found(void **s) {
     assert_fault(FB_LIFE_NESTING, 0);
 }
 
+static void a_budget_spent_outside_a_poll_is_found(void **s) {
+    (void)s;
+    tape_add(one_task(), FB_EV_BUDGET_OUT, 0, 0, 1);
+    assert_fault(FB_LIFE_POLL, 0);
+}
+
+static void a_budget_spent_twice_in_one_poll_is_found(void **s) {
+    (void)s;
+    tape_begin(one_task(), 1, 1, 1);
+    tape_add(&tape, FB_EV_BUDGET_OUT, 0, 0, 1);
+    assert_legal(FB_LIVES_CUT);
+    tape_add(&tape, FB_EV_BUDGET_OUT, 0, 0, 1);
+    assert_fault(FB_LIFE_POLL, 0);
+}
+
+static void a_budget_is_whole_again_in_the_next_poll(void **s) {
+    (void)s;
+    one_task();
+    for (uint32_t poll = 1; poll <= 2; poll++) {
+        tape_begin(&tape, 1, 1, poll);
+        tape_add(&tape, FB_EV_BUDGET_OUT, 0, 0, 1);
+        tape_add(&tape, FB_EV_WAKE, FB_WAKE_DURING_POLL, FB_PARTY_TASK, 1);
+        tape_end(&tape, 1, 1, FB_RESULT_PENDING, 0, 0);
+        tape_scheduled(&tape, 1, 1);
+    }
+    assert_legal(FB_LIVES_CUT);
+}
+
 static void a_second_drop_is_found(void **s) {
     (void)s;
     tape_begin(one_task(), 1, 1, 1);
@@ -380,6 +408,9 @@ int main(void) {
         cmocka_unit_test(an_exit_without_its_enter_is_found),
         cmocka_unit_test(a_poll_that_ends_inside_a_childs_is_found),
         cmocka_unit_test(a_child_below_the_wrong_parent_is_found),
+        cmocka_unit_test(a_budget_spent_outside_a_poll_is_found),
+        cmocka_unit_test(a_budget_spent_twice_in_one_poll_is_found),
+        cmocka_unit_test(a_budget_is_whole_again_in_the_next_poll),
         cmocka_unit_test(a_second_drop_is_found),
         cmocka_unit_test(a_parent_dropped_before_its_child_is_found),
         cmocka_unit_test(an_end_without_ready_is_found),

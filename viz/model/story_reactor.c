@@ -216,12 +216,6 @@ void fb__tell_of_executor(struct fb__telling *s) {
     case FB_EV_CHANNEL:
         fb__phrase_add(&s->p, "Something happens in channel %u.", e->subject);
         break;
-    case FB_EV_BUDGET_OUT:
-        fb__phrase_add(&s->p,
-                       "Task %u has used up its budget: the others "
-                       "come first.",
-                       e->subject);
-        break;
     case FB_EV_BLOCK_BEGIN:
         fb__phrase_add(&s->p, "Task %u begins work that blocks.", e->subject);
         break;

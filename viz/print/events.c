@@ -209,6 +209,11 @@ static void put_executor(const struct line *l, const struct fb_event *e) {
     case FB_EV_PARK: put_number(l, "timeout_ns", e->park.timeout_ns); break;
     case FB_EV_UNPARK: put_number(l, "events", e->park.events); break;
     case FB_EV_YIELD: put_number(l, "task", e->subject); break;
+    case FB_EV_BUDGET_OUT:
+        put_number(l, "task", e->subject);
+        put_number(l, "future", e->budget.future);
+        put_number(l, "spent", e->budget.spent);
+        break;
     case FB_EV_STALL: put_number(l, "tasks", e->stall.tasks); break;
     case FB_EV_CLOCK:
         put_word(l, "step", WORD(CLOCKS, e->detail));

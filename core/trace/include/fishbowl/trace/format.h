@@ -122,9 +122,9 @@ enum fb_event_kind {
     FB_EV_CENSUS,
     FB_EV_STALL,        // run() found that nothing can ever happen again
     FB_EV_TASK_MESSAGE, // why a task failed; text in parts like TASK_LABEL
-    FB_EV_CHANNEL,      // from here on reserved: sync, budget, blocking work
-    FB_EV_BUDGET_OUT,
-    FB_EV_BLOCK_BEGIN,
+    FB_EV_CHANNEL,      // reserved: sync
+    FB_EV_BUDGET_OUT,   // a poll has done enough: the others come first
+    FB_EV_BLOCK_BEGIN,  // from here on reserved: blocking work
     FB_EV_BLOCK_END,
     FB_EV_KINDS
 };
@@ -301,6 +301,11 @@ struct fb_event {
             uint32_t events;
         } park;
         // YIELD: subject task
+        // BUDGET_OUT: subject task; which future was refused, and how many
+        // operations the poll had made
+        struct {
+            uint32_t future, spent;
+        } budget;
         // CLOCK: detail fb_clock_step
         struct {
             uint64_t from_ns, to_ns;
