@@ -43,11 +43,11 @@ void fb__executor_push(struct fb_runtime *rt, struct fb_task *task,
 }
 
 // xorshift64*: small, seedable, good enough to shuffle. Source: Vigna (2016).
-static uint64_t next_random(struct fb_runtime *rt) {
+uint32_t fb__random(struct fb_runtime *rt, uint32_t below) {
     rt->random ^= rt->random >> 12;
     rt->random ^= rt->random << 25;
     rt->random ^= rt->random >> 27;
-    return rt->random * 0x2545f4914f6cdd1du;
+    return (uint32_t)((rt->random * 0x2545f4914f6cdd1du >> 32) % below);
 }
 
 struct fb_task *fb__executor_pop(struct fb_runtime *rt) {
@@ -58,7 +58,7 @@ struct fb_task *fb__executor_pop(struct fb_runtime *rt) {
         // than its randomness is worth.
         uint32_t reach =
             rt->queue_len < RANDOM_REACH ? rt->queue_len : RANDOM_REACH;
-        uint64_t skip = (next_random(rt) >> 32) % reach;
+        uint32_t skip = fb__random(rt, reach);
 
         while (skip-- > 0) {
             before = *link;

@@ -188,6 +188,9 @@ static inline bool fb__task_here(const struct fb_task *task) {
 void fb__executor_push(struct fb_runtime *rt, struct fb_task *task,
                        enum fb_queue queue);
 struct fb_task *fb__executor_pop(struct fb_runtime *rt); // NULL: empty
+// The next number, 0 … below - 1, that the runtime's seed gives.
+// Requires: below > 0.
+uint32_t fb__random(struct fb_runtime *rt, uint32_t below);
 // task.c
 // Cancels a task that is not complete, now, wherever it waits or is queued.
 void fb__task_seize(struct fb_runtime *rt, struct fb_task *task);
@@ -251,6 +254,11 @@ void fb__census_write(struct fb_runtime *rt);
 // future.c
 // Calls visit for each child of `f` that is there.
 void fb__future_children(struct fb_future *f, fb_visit_fn *visit, void *arg);
+// Polls a future that `owner` has lent to the one being polled: recorded as
+// its owner's child, which it stays. Requires: `owner` is being polled.
+FB_MUST_USE enum fb_poll fb__future_poll_lent(struct fb_future *f,
+                                              struct fb_future *owner,
+                                              struct fb_context *cx);
 struct fb_waiter *fb__future_waiter(struct fb_future *f); // armed, or NULL
 
 #endif

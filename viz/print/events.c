@@ -125,6 +125,9 @@ static void put_future(const struct line *l, const struct fb_event *e) {
     case FB_EV_FUTURE_ENTER:
         put_place(l, "type", e->enter.type);
         put_number(l, "line", e->enter.line);
+        if ((e->flags & FB_ENTER_LENT) != 0) {
+            put_word(l, "by", "reference");
+        }
         break;
     case FB_EV_FUTURE_EXIT:
         put_word(l, "result", WORD(POLL_RESULTS, e->detail));

@@ -133,6 +133,10 @@ enum fb_event_kind {
 // what already was, not what happened now.
 #define FB_EV_FLAG_CENSUS 0x8000u
 
+// `flags` of FUTURE_ENTER: `parent` has lent this child to the future that
+// polls it now, somewhere below `parent`, and keeps it when that one ends.
+#define FB_ENTER_LENT 1u
+
 enum fb_poll_result { FB_RESULT_PENDING, FB_RESULT_READY, FB_RESULT_FAILED };
 
 enum fb_task_outcome {
