@@ -228,10 +228,16 @@ void fb__door_ring(struct fb__door *door);
 void fb__door_hush(struct fb__door *door); // empties the eventfd
 // clock.c
 void fb__clock_refresh(struct fb_runtime *rt);
+// A duration after a time; the end of time if that is too far.
+static inline uint64_t fb__later_ns(uint64_t time_ns, uint64_t duration_ns) {
+    return duration_ns > UINT64_MAX - time_ns ? UINT64_MAX
+                                              : time_ns + duration_ns;
+}
 // timer.c
 void fb__timer_arm(struct fb_timer *t, struct fb_context *cx,
                    uint64_t deadline_ns);
 void fb__timer_disarm(struct fb_timer *t);
+void fb__timer_move(struct fb_timer *t, uint64_t deadline_ns);
 int fb__timers_fire(struct fb_runtime *rt);
 const struct fb_timer *fb__timer_first(const struct fb_runtime *rt);
 void fb__timers_visit(const struct fb_runtime *rt,
