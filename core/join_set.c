@@ -45,17 +45,20 @@ void fb__join_set_finished(struct fb_task *task) {
 // are in the list of all tasks; a set is ended rarely enough to look for them.
 static void each_running(struct fb_join_set *set,
                          void (*visit)(struct fb_task *task)) {
-    struct fb_task *next;
+    struct fb_runtime *rt = set->runtime;
+    struct fb__walk walk;
+    struct fb_task *t;
 
     if (set->running == 0) {
         return;
     }
-    for (struct fb_task *t = set->runtime->all_first; t != NULL; t = next) {
-        next = t->all_next;
+    fb__walk_begin(rt, &walk);
+    while ((t = fb__walk_step(&walk)) != NULL) {
         if (t->in_set && t->outcome == 0 && t->owner.set == set) {
             visit(t);
         }
     }
+    fb__walk_end(rt, &walk);
 }
 
 static void abort_one(struct fb_task *task) {
@@ -66,6 +69,16 @@ static void give_up(struct fb_task *task) {
     task->owner.set = NULL;
     abort_one(task);
     fb__task_release(task, FB_JOIN_DETACH);
+}
+
+static void cancel(struct fb_task *task) {
+    fb__task_seize(fb__task_runtime(task), task);
+}
+
+void fb__join_set_cancel(struct fb_join_set *set) {
+    while (set->running > 0) { // destructors may have spawned more
+        each_running(set, cancel);
+    }
 }
 
 void fb_join_set_abort_all(struct fb_join_set *set) {

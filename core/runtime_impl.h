@@ -140,6 +140,7 @@ struct fb_runtime {
     // everything alive
     struct fb_task *all_first, *all_last;
     uint32_t tasks, live;
+    struct fb__walk *walks;         // through them, under way
     struct fb_waiter_list deferred; // yields: released after the reactor's turn
     struct fb_timer *timers;        // pairing heap's root
     uint32_t timers_armed, next_timer_id, next_set_id;
@@ -207,8 +208,20 @@ const char *fb__task_message(const struct fb_task *task);
 void fb__task_set_message(struct fb_task *task, const char *message);
 // Gives the handle's interest and reference up.
 void fb__task_release(struct fb_task *task, enum fb_join_step step);
+// A walk through all tasks, in the order they were spawned, that bears any of
+// them going meanwhile. Walks nest; begun first, ended last.
+struct fb__walk {
+    struct fb_task *next;
+    struct fb__walk *outer;
+};
+void fb__walk_begin(struct fb_runtime *rt, struct fb__walk *walk);
+struct fb_task *fb__walk_step(struct fb__walk *walk); // NULL: that was all
+void fb__walk_end(struct fb_runtime *rt, struct fb__walk *walk);
 // join_set.c
 void fb__join_set_finished(struct fb_task *task);
+// Cancels the members that still run, now: none is left running.
+// Requires: none of them is being polled.
+void fb__join_set_cancel(struct fb_join_set *set);
 // waker.c
 void fb__waker_keep(const struct fb_waker *waker, struct fb_waker *ret);
 void fb__waker_release(struct fb_waker *waker);

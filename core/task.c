@@ -20,11 +20,34 @@ static void link_all(struct fb_runtime *rt, struct fb_task *task) {
 }
 
 static void unlink_all(struct fb_runtime *rt, struct fb_task *task) {
+    for (struct fb__walk *walk = rt->walks; walk != NULL; walk = walk->outer) {
+        if (walk->next == task) {
+            walk->next = task->all_next;
+        }
+    }
     *(task->all_prev != NULL ? &task->all_prev->all_next : &rt->all_first) =
         task->all_next;
     *(task->all_next != NULL ? &task->all_next->all_prev : &rt->all_last) =
         task->all_prev;
     rt->tasks--;
+}
+
+void fb__walk_begin(struct fb_runtime *rt, struct fb__walk *walk) {
+    *walk = (struct fb__walk){.next = rt->all_first, .outer = rt->walks};
+    rt->walks = walk;
+}
+
+struct fb_task *fb__walk_step(struct fb__walk *walk) {
+    struct fb_task *task = walk->next;
+
+    if (task != NULL) {
+        walk->next = task->all_next;
+    }
+    return task;
+}
+
+void fb__walk_end(struct fb_runtime *rt, struct fb__walk *walk) {
+    rt->walks = walk->outer;
 }
 
 int fb__task_create(struct fb_runtime *rt, struct fb_future *future,

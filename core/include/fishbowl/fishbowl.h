@@ -1,7 +1,7 @@
 // Fishbowl, all of it: include this one.
 //
 // Reading order: waker.h, future.h, async.h, task.h, runtime.h; then time.h,
-// combine.h, budget.h, join_set.h, net.h, signals.h as you need them. server/named.c is
+// combine.h, budget.h, join_set.h, scope.h, net.h, signals.h as you need them. server/named.c is
 // the program to start with.
 #ifndef FISHBOWL_H
 #define FISHBOWL_H
@@ -14,6 +14,7 @@
 #include "fishbowl/join_set.h"
 #include "fishbowl/net.h"
 #include "fishbowl/runtime.h"
+#include "fishbowl/scope.h"
 #include "fishbowl/signals.h"
 #include "fishbowl/task.h"
 #include "fishbowl/time.h"
