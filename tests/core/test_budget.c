@@ -2,6 +2,7 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -196,7 +197,7 @@ static void outside_any_task_there_is_no_limit(void **state) {
 // ---- the leaves pay ----
 
 // Awaits one leaf of its kind after another, all of them ready.
-enum diet { CONSUME, SLEEP, JOIN_TASK, JOIN_NEXT, TIMEOUT, READ };
+enum diet { CONSUME, SLEEP, JOIN_TASK, JOIN_NEXT, TIMEOUT, READ, SIGNAL };
 
 struct diner {
     struct fb_future future;
@@ -206,6 +207,7 @@ struct diner {
     struct fb_join_handle *handle;
     struct fb_join_set *set;
     struct fb_tcp_stream *stream;
+    struct fb_signals *signals;
     char byte;
     struct probe_log log;
     struct probe never;
@@ -216,6 +218,7 @@ struct diner {
         struct fb_join_next next;
         struct fb_timeout timeout;
         struct fb_read read;
+        struct fb_signal_wait signal;
     } u;
 };
 
@@ -236,6 +239,8 @@ static enum fb_poll diner_poll(struct fb_future *future,
         } else if (self->diet == TIMEOUT) {
             self->never = probe(&self->log, -1, PROBE_SILENT);
             FB_AWAIT(self->u.timeout, fb_timeout(0, &self->never.future));
+        } else if (self->diet == SIGNAL) {
+            FB_AWAIT(self->u.signal, fb_signals_next(self->signals));
         } else {
             FB_AWAIT(self->u.read, fb_tcp_read(self->stream, &self->byte, 1));
         }
@@ -256,6 +261,21 @@ static void dine(struct world *w, struct diner d) {
     assert_int_equal(fb_block_on(w->rt, &d.future), 0);
     assert_int_equal(fb_runtime_stats(w->rt).polls - polls, 3);
     assert_int_equal(world_count(w, FB_EV_BUDGET_OUT, -1) - outs, 2);
+}
+
+// Signals of real time are queued, so 300 of them can wait.
+static void dine_on_signals(struct world *w) {
+    struct fb_signals signals;
+    sigset_t mask;
+
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGRTMIN);
+    assert_int_equal(fb_signals_open(&signals, w->rt, &mask), 0);
+    for (int i = 0; i < 300; i++) {
+        assert_int_equal(raise(SIGRTMIN), 0);
+    }
+    dine(w, (struct diner){.diet = SIGNAL, .signals = &signals});
+    fb_signals_close(&signals);
 }
 
 // contract 25
@@ -290,6 +310,7 @@ static void every_kind_of_leaf_pays(void **state) {
     dine(w, (struct diner){.diet = READ, .stream = &stream});
     fb_tcp_close(&stream);
     close(ends[1]);
+    dine_on_signals(w);
 }
 
 // ---- the rest of the world ----
