@@ -293,7 +293,7 @@ static void without_memory_a_member_is_an_error_of_the_body(void **state) {
 
 // ---- cancelled ----
 
-// contract 18, contract 19
+// contract 18
 static void dropping_it_drops_all_members_before_its_owner(void **state) {
     struct world *w = *state;
 
@@ -359,6 +359,53 @@ static void a_body_that_fails_its_task_takes_the_members_along(void **state) {
 
     assert_int_equal(fb_block_on(w->rt, &both.future), -EIO);
     assert_string_equal(trail, "bmof");
+    assert_int_equal(fb_runtime_stats(w->rt).tasks, 0);
+}
+
+// Tries, in its drop, to have another one spawned into its scope.
+static void spawn_again(struct probe_log *log) {
+    struct fb_scope *scope = log->arg;
+    struct probe_log *other = log + 1;
+
+    log->outputs_dropped = FB_SCOPE_SPAWN(scope, probe_ready(other, 0));
+}
+
+struct clinging {
+    struct fb_future future;
+    int out;
+    struct probe_log *logs;
+    struct fb_scope *scope;
+};
+
+static enum fb_poll clinging_poll(struct fb_future *future,
+                                  struct fb_context *cx) {
+    struct clinging *self = fb_container_of(future, struct clinging, future);
+
+    (void)cx;
+    if (future->state == 0) {
+        self->logs[0].arg = self->scope;
+        assert_int_equal(
+            FB_SCOPE_SPAWN(self->scope, probe(self->logs, -1, PROBE_SILENT)),
+            0);
+    }
+    return FB_PENDING;
+}
+
+static struct fb_type clinging_type = FB_TYPE(clinging, .poll = clinging_poll);
+
+static void a_scope_that_is_dropped_takes_nobody_in(void **state) {
+    struct world *w = *state;
+    struct probe_log logs[2] = {{.on_drop = spawn_again}, {0}};
+    struct fb_scope scope;
+    struct clinging body = {
+        .future.type = &clinging_type, .logs = logs, .scope = &scope};
+    struct fb_timeout t = fb_timeout(FB_MS, &scope.future);
+
+    scope = fb_scope(&body.future);
+    assert_int_equal(fb_block_on(w->rt, &t.future), 0);
+    assert_int_equal(logs[0].outputs_dropped, -ECANCELED);
+    assert_int_equal(logs[1].polls, 0);
+    assert_int_equal(logs[1].drops, 1);
     assert_int_equal(fb_runtime_stats(w->rt).tasks, 0);
 }
 
@@ -533,6 +580,7 @@ int main(void) {
         WORLD_TEST(a_member_in_the_run_queue_goes_too),
         WORLD_TEST(a_timeout_around_it_leaves_nothing_behind),
         WORLD_TEST(a_body_that_fails_its_task_takes_the_members_along),
+        WORLD_TEST(a_scope_that_is_dropped_takes_nobody_in),
         WORLD_TEST(nested_scopes_go_innermost_first),
         WORLD_TEST(a_runtime_that_ends_drops_each_of_nested_scopes_once),
         WORLD_TEST(members_that_never_ran_go_with_the_runtime_too),

@@ -175,6 +175,7 @@ struct ticker {
     struct fb_future future;
     int out;
     int ticks, pause_at;
+    bool kept_is_over; // when the last select is
     struct fb_sleep kept;
     struct fb_sleep tick;
     struct fb_select select;
@@ -196,6 +197,7 @@ static enum fb_poll ticker_poll(struct fb_future *future,
             FB_AWAIT(self->tick, fb_sleep(FB_MS / 2)); // without the select
         }
     } while (self->select.out == 0);
+    self->kept_is_over = self->kept.future.state == FB_STATE_DROPPED;
     FB_RETURN(self->ticks);
     FB_ASYNC_END;
 }
@@ -220,6 +222,7 @@ static void an_arm_that_is_kept_goes_on_in_the_next_select(void **state) {
 
     assert_int_equal(fb_block_on(w->rt, &t.future), 0);
     assert_int_equal(t.out, 3);
+    assert_true(t.kept_is_over); // it won: dropped as any winner
     assert_int_equal(fb_runtime_now_ns(w->rt), 10 * FB_MS);
     // the one that is kept was set once
     assert_int_equal(world_count(w, FB_EV_TIMER_SET, -1), 1 + 4);
