@@ -159,14 +159,19 @@ static enum fb_poll receive_poll(struct fb_future *future,
     struct fb_broadcast_receive *self =
         fb_container_of(future, struct fb_broadcast_receive, future);
     struct fb_broadcast *c = self->receiver->channel;
-    int result = fb_broadcast_try_receive(self->receiver, self->ret_value);
+    int result;
 
+    if (!fb_budget_left(cx)) {
+        return FB_PENDING;
+    }
+    result = fb_broadcast_try_receive(self->receiver, self->ret_value);
     if (result == -EAGAIN) {
         fb__channel_wait(&c->channel, &self->waiter, cx, &c->waiters,
                          FB_AWAITS_MESSAGE);
         return FB_PENDING;
     }
     self->out = result;
+    fb_budget_spend(cx);
     return FB_READY;
 }
 

@@ -8,7 +8,7 @@
 #define FB_CHANNEL_IMPL_H
 
 #include "emit.h"
-
+#include "fishbowl/budget.h"
 #include "fishbowl/channel.h"
 
 #include <string.h>

@@ -111,11 +111,12 @@ static inline void fb__emit_text(struct fb_runtime *rt, enum fb_event_kind kind,
     }
 }
 
+// `flags`: FB_EV_FLAG_CENSUS, FB_ENTER_LENT or 0.
 static inline void fb__emit_enter(struct fb_runtime *rt, uint32_t task,
                                   const struct fb_future *parent,
-                                  struct fb_future *f, uint16_t census) {
+                                  struct fb_future *f, uint16_t flags) {
     FB__EMIT(rt, FB_EV_FUTURE_ENTER, f->id, {
-        e->flags = census;
+        e->flags = flags;
         e->enter.parent = parent != NULL ? parent->id : 0;
         e->enter.task = task;
         e->enter.type = fb_trace_site_index(rt->trace, &f->type->site);
@@ -262,6 +263,15 @@ static inline void fb__emit_unpark(struct fb_runtime *rt, uint32_t events) {
 
 static inline void fb__emit_yield(struct fb_runtime *rt, uint32_t task) {
     FB__EMIT(rt, FB_EV_YIELD, task, (void)e);
+}
+
+static inline void fb__emit_budget_out(struct fb_runtime *rt, uint32_t task,
+                                       const struct fb_future *future,
+                                       uint32_t spent) {
+    FB__EMIT(rt, FB_EV_BUDGET_OUT, task, {
+        e->budget.future = future != NULL ? future->id : 0;
+        e->budget.spent = spent;
+    });
 }
 
 static inline void fb__emit_clock(struct fb_runtime *rt, uint64_t from_ns,

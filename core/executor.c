@@ -8,15 +8,19 @@
 //     │  fire due timers, release deferred yields
 //     └──┘
 //
-// 61 polls bound how long a busy queue can keep I/O and timers waiting. A wake
-// only queues; nothing is polled from inside a wake, so no poll ever nests.
+// 61 polls bound how long a busy queue can keep I/O and timers waiting; a poll
+// that was long (it spent its budget) counts for several. A wake only queues; nothing is polled from inside a wake, so no poll ever nests.
 // Invariants: a task is in at most one queue; one task is polled at a time.
 // Concurrency: the runtime belongs to one thread; others come by the door.
 #include "emit.h"
 
 #include <errno.h>
 
-enum { POLLS_A_TURN = 61, RANDOM_REACH = 64 };
+enum {
+    POLLS_A_TURN = 61,
+    POLLS_OF_A_BUDGET = 8, // what a poll counts that spent its whole budget
+    RANDOM_REACH = 64
+};
 
 // ---- the run queue ----
 
@@ -39,11 +43,11 @@ void fb__executor_push(struct fb_runtime *rt, struct fb_task *task,
 }
 
 // xorshift64*: small, seedable, good enough to shuffle. Source: Vigna (2016).
-static uint64_t next_random(struct fb_runtime *rt) {
+uint32_t fb__random(struct fb_runtime *rt, uint32_t below) {
     rt->random ^= rt->random >> 12;
     rt->random ^= rt->random << 25;
     rt->random ^= rt->random >> 27;
-    return rt->random * 0x2545f4914f6cdd1du;
+    return (uint32_t)((rt->random * 0x2545f4914f6cdd1du >> 32) % below);
 }
 
 struct fb_task *fb__executor_pop(struct fb_runtime *rt) {
@@ -54,7 +58,7 @@ struct fb_task *fb__executor_pop(struct fb_runtime *rt) {
         // than its randomness is worth.
         uint32_t reach =
             rt->queue_len < RANDOM_REACH ? rt->queue_len : RANDOM_REACH;
-        uint64_t skip = (next_random(rt) >> 32) % reach;
+        uint32_t skip = fb__random(rt, reach);
 
         while (skip-- > 0) {
             before = *link;
@@ -136,7 +140,7 @@ static void poll_task(struct fb_runtime *rt, struct fb_task *task) {
               "a root future is polled until Ready");
     task->polls++;
     rt->polls++;
-    rt->woken_in_poll = false;
+    rt->woken_in_poll = rt->long_poll = false;
     fb__emit_poll_begin(rt, task);
     result = root->type->poll(root, &cx);
     if (result == FB_READY && !cx.failed) {
@@ -329,13 +333,15 @@ static bool look_around(struct fb_runtime *rt, bool wait) {
 static void poll_some(struct fb_runtime *rt, const struct fb_task *until) {
     struct fb_task *task;
 
-    for (int i = 0; i < POLLS_A_TURN; i++) {
+    for (int done = 0; done < POLLS_A_TURN;) {
         obey_viewer(rt);
         task = fb__executor_pop(rt);
         if (task == NULL) {
             return;
         }
         run_task(rt, task);
+        done += rt->long_poll ? POLLS_OF_A_BUDGET : 1;
+        rt->long_poll = false;
         if (until != NULL &&
             (atomic_load_explicit(&until->state, memory_order_relaxed) &
              FB__COMPLETE)) {

@@ -41,8 +41,11 @@ int fb_future_out(const struct fb_future *f) {
                                               f->type->out_offset);
 }
 
-enum fb_poll fb_future_poll(struct fb_future *f, struct fb_context *cx) {
-    struct fb_future *parent = cx->future;
+// `parent` is whose child it is in the trace; `flags` as FUTURE_ENTER has them.
+static inline enum fb_poll poll_below(struct fb_future *parent,
+                                      struct fb_future *f,
+                                      struct fb_context *cx, uint16_t flags) {
+    struct fb_future *outer = cx->future;
     uint32_t task = fb__emit_id(cx->task);
     enum fb_poll result;
 
@@ -53,10 +56,10 @@ enum fb_poll fb_future_poll(struct fb_future *f, struct fb_context *cx) {
     if (f->id == 0) {
         f->id = ++cx->runtime->next_future_id;
     }
-    fb__emit_enter(cx->runtime, task, parent, f, 0);
+    fb__emit_enter(cx->runtime, task, parent, f, flags);
     cx->future = f;
     result = f->type->poll(f, cx);
-    cx->future = parent;
+    cx->future = outer;
     if (result == FB_READY) {
         f->state = FB_STATE_DONE;
     } else if (f->state == 0) {
@@ -67,6 +70,15 @@ enum fb_poll fb_future_poll(struct fb_future *f, struct fb_context *cx) {
                   : result == FB_READY ? FB_RESULT_READY
                                        : FB_RESULT_PENDING);
     return result;
+}
+
+enum fb_poll fb_future_poll(struct fb_future *f, struct fb_context *cx) {
+    return poll_below(cx->future, f, cx, 0);
+}
+
+enum fb_poll fb__future_poll_lent(struct fb_future *f, struct fb_future *owner,
+                                  struct fb_context *cx) {
+    return poll_below(owner, f, cx, FB_ENTER_LENT);
 }
 
 enum fb_poll fb_future_await(struct fb_future *parent, struct fb_future *child,

@@ -45,17 +45,20 @@ void fb__join_set_finished(struct fb_task *task) {
 // are in the list of all tasks; a set is ended rarely enough to look for them.
 static void each_running(struct fb_join_set *set,
                          void (*visit)(struct fb_task *task)) {
-    struct fb_task *next;
+    struct fb_runtime *rt = set->runtime;
+    struct fb__walk walk;
+    struct fb_task *t;
 
     if (set->running == 0) {
         return;
     }
-    for (struct fb_task *t = set->runtime->all_first; t != NULL; t = next) {
-        next = t->all_next;
+    fb__walk_begin(rt, &walk);
+    while ((t = fb__walk_step(&walk)) != NULL) {
         if (t->in_set && t->outcome == 0 && t->owner.set == set) {
             visit(t);
         }
     }
+    fb__walk_end(rt, &walk);
 }
 
 static void abort_one(struct fb_task *task) {
@@ -66,6 +69,16 @@ static void give_up(struct fb_task *task) {
     task->owner.set = NULL;
     abort_one(task);
     fb__task_release(task, FB_JOIN_DETACH);
+}
+
+static void cancel(struct fb_task *task) {
+    fb__task_seize(fb__task_runtime(task), task);
+}
+
+void fb__join_set_cancel(struct fb_join_set *set) {
+    while (set->running > 0) { // destructors may have spawned more
+        each_running(set, cancel);
+    }
 }
 
 void fb_join_set_abort_all(struct fb_join_set *set) {
@@ -116,13 +129,18 @@ static enum fb_poll join_next_poll(struct fb_future *future,
     struct fb_join_next *self =
         fb_container_of(future, struct fb_join_next, future);
     struct fb_join_set *set = self->set;
-    struct fb_task *task = take_finished(set);
+    struct fb_task *task;
 
-    if (task == NULL && set->members > 0) {
+    if (set->finished_first == NULL && set->members > 0) {
         fb_waiter_arm(&self->waiter, cx, &set->waiters, FB_PARTY_JOIN_SET,
                       set->id, 0);
         return FB_PENDING;
     }
+    if (!fb_budget_left(cx)) {
+        return FB_PENDING;
+    }
+    fb_budget_spend(cx);
+    task = take_finished(set);
     fb_waiter_disarm(&self->waiter);
     if (task != NULL) {
         fb__task_result(task, &self->result);

@@ -237,12 +237,15 @@ static enum fb_poll turn_poll(struct fb_mpsc_turn *turn,
                               struct fb_context *cx) {
     struct fb_mpsc *c = turn->channel;
 
-    if (turn->granted || c->closed) { // (4)
-        return FB_READY;
+    if (!fb_budget_left(cx)) {
+        return FB_PENDING;
     }
-    if (room(c) > 0) { // (1)
+    if (!turn->granted && !c->closed && room(c) > 0) { // (1)
         turn->granted = true;
         c->promised++;
+    }
+    if (turn->granted || c->closed) { // (4)
+        fb_budget_spend(cx);
         return FB_READY;
     }
     fb__channel_wait(&c->channel, &turn->waiter, cx, &c->sending,
@@ -330,8 +333,12 @@ static enum fb_poll receive_poll(struct fb_future *future,
     struct fb_mpsc_receive *self =
         fb_container_of(future, struct fb_mpsc_receive, future);
     struct fb_mpsc *c = self->channel;
-    int result = try_receive(c, self->ret_value);
+    int result;
 
+    if (!fb_budget_left(cx)) {
+        return FB_PENDING;
+    }
+    result = try_receive(c, self->ret_value);
     if (result == -EAGAIN) {
         fb__channel_wait(&c->channel, &self->waiter, cx, &c->receiving,
                          FB_AWAITS_MESSAGE);
@@ -339,6 +346,7 @@ static enum fb_poll receive_poll(struct fb_future *future,
     }
     fb_waiter_disarm(&self->waiter);
     self->out = result;
+    fb_budget_spend(cx);
     wake_receiver(c);
     return FB_READY;
 }

@@ -67,12 +67,17 @@ static enum fb_poll lock_poll(struct fb_future *future, struct fb_context *cx) {
     struct fb_lock *self = fb_container_of(future, struct fb_lock, future);
     struct fb_mutex *m = self->mutex;
 
+    if (!fb_budget_left(cx)) {
+        return FB_PENDING;
+    }
     if (self->granted) { // (4)
         self->granted = false;
         hold(m, self->ret_guard);
+        fb_budget_spend(cx);
         return FB_READY;
     }
     if (fb_mutex_try_lock(m, self->ret_guard) == 0) {
+        fb_budget_spend(cx);
         return FB_READY;
     }
     fb__channel_wait(&m->channel, &self->waiter, cx, &m->waiters,

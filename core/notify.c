@@ -66,6 +66,9 @@ static enum fb_poll notified_poll(struct fb_future *future,
         fb_container_of(future, struct fb_notified, future);
     struct fb_notify *n = self->notify;
 
+    if (!fb_budget_left(cx)) {
+        return FB_PENDING;
+    }
     if (self->told == TOLD_BY_NOBODY && !n->permit) {
         fb__channel_wait(&n->channel, &self->waiter, cx, &n->waiters,
                          FB_AWAITS_NOTIFY); // (3)
@@ -76,6 +79,7 @@ static enum fb_poll notified_poll(struct fb_future *future,
     }
     self->told = TOLD_BY_NOBODY;
     fb__channel_note(&n->channel, FB_CHANNEL_TAKE, n->permit, 1);
+    fb_budget_spend(cx);
     return FB_READY;
 }
 

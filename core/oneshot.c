@@ -120,14 +120,19 @@ static enum fb_poll receive_poll(struct fb_future *future,
     struct fb_oneshot_receive *self =
         fb_container_of(future, struct fb_oneshot_receive, future);
     struct fb_oneshot *c = self->channel;
-    int result = try_receive(c, self->ret_value);
+    int result;
 
+    if (!fb_budget_left(cx)) {
+        return FB_PENDING;
+    }
+    result = try_receive(c, self->ret_value);
     if (result == -EAGAIN) {
         fb__channel_wait(&c->channel, &self->waiter, cx, &c->receiving,
                          FB_AWAITS_MESSAGE);
         return FB_PENDING;
     }
     self->out = result;
+    fb_budget_spend(cx);
     return FB_READY;
 }
 

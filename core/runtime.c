@@ -57,24 +57,19 @@ int fb_runtime_create(const struct fb_runtime_options *options,
     return 0;
 }
 
-// The first of the list from `task` on that is not complete. Only those stay
-// where they are under our feet: a zombie may be freed by any destructor.
-static struct fb_task *live_from(struct fb_task *task) {
-    while (task != NULL && task->outcome != FB_OUTCOME_NONE) {
-        task = task->all_next;
-    }
-    return task;
-}
-
 // Cancels all tasks, those included that destructors spawn meanwhile.
 static void cancel_all(struct fb_runtime *rt) {
     while (rt->live > 0) {
-        struct fb_task *task = live_from(rt->all_first), *next;
+        struct fb__walk walk;
+        struct fb_task *task;
 
-        for (; task != NULL; task = next) {
-            next = live_from(task->all_next);
-            fb__task_seize(rt, task);
+        fb__walk_begin(rt, &walk);
+        while ((task = fb__walk_step(&walk)) != NULL) {
+            if (task->outcome == FB_OUTCOME_NONE) {
+                fb__task_seize(rt, task);
+            }
         }
+        fb__walk_end(rt, &walk);
     }
 }
 

@@ -8,6 +8,7 @@
 #ifndef FB_RUNTIME_IMPL_H
 #define FB_RUNTIME_IMPL_H
 
+#include "fishbowl/budget.h"
 #include "fishbowl/join_set.h"
 #include "fishbowl/net.h"
 #include "fishbowl/runtime.h"
@@ -130,6 +131,7 @@ struct fb_runtime {
     // the step under way
     struct fb_task *current; // being polled
     bool woken_in_poll;      // by its own thread, so that is noted already
+    bool long_poll;          // it spent its whole budget
     enum fb_party cause;     // why wakes happen now
     uint32_t cause_id;
     uint32_t cause_interest; // of the waiter that is being used up, else 0
@@ -140,6 +142,7 @@ struct fb_runtime {
     // everything alive
     struct fb_task *all_first, *all_last;
     uint32_t tasks, live;
+    struct fb__walk *walks;         // through them, under way
     struct fb_waiter_list deferred; // yields: released after the reactor's turn
     struct fb_timer *timers;        // pairing heap's root
     uint32_t timers_armed, next_timer_id, next_set_id, next_channel_id;
@@ -188,6 +191,9 @@ static inline bool fb__task_here(const struct fb_task *task) {
 void fb__executor_push(struct fb_runtime *rt, struct fb_task *task,
                        enum fb_queue queue);
 struct fb_task *fb__executor_pop(struct fb_runtime *rt); // NULL: empty
+// The next number, 0 … below - 1, that the runtime's seed gives.
+// Requires: below > 0.
+uint32_t fb__random(struct fb_runtime *rt, uint32_t below);
 // task.c
 // Cancels a task that is not complete, now, wherever it waits or is queued.
 void fb__task_seize(struct fb_runtime *rt, struct fb_task *task);
@@ -204,8 +210,20 @@ const char *fb__task_message(const struct fb_task *task);
 void fb__task_set_message(struct fb_task *task, const char *message);
 // Gives the handle's interest and reference up.
 void fb__task_release(struct fb_task *task, enum fb_join_step step);
+// A walk through all tasks, in the order they were spawned, that bears any of
+// them going meanwhile. Walks nest; begun first, ended last.
+struct fb__walk {
+    struct fb_task *next;
+    struct fb__walk *outer;
+};
+void fb__walk_begin(struct fb_runtime *rt, struct fb__walk *walk);
+struct fb_task *fb__walk_step(struct fb__walk *walk); // NULL: that was all
+void fb__walk_end(struct fb_runtime *rt, struct fb__walk *walk);
 // join_set.c
 void fb__join_set_finished(struct fb_task *task);
+// Cancels the members that still run, now: none is left running.
+// Requires: none of them is being polled.
+void fb__join_set_cancel(struct fb_join_set *set);
 // waker.c
 void fb__waker_keep(const struct fb_waker *waker, struct fb_waker *ret);
 void fb__waker_release(struct fb_waker *waker);
@@ -225,10 +243,16 @@ void fb__door_ring(struct fb__door *door);
 void fb__door_hush(struct fb__door *door); // empties the eventfd
 // clock.c
 void fb__clock_refresh(struct fb_runtime *rt);
+// A duration after a time; the end of time if that is too far.
+static inline uint64_t fb__later_ns(uint64_t time_ns, uint64_t duration_ns) {
+    return duration_ns > UINT64_MAX - time_ns ? UINT64_MAX
+                                              : time_ns + duration_ns;
+}
 // timer.c
 void fb__timer_arm(struct fb_timer *t, struct fb_context *cx,
                    uint64_t deadline_ns);
 void fb__timer_disarm(struct fb_timer *t);
+void fb__timer_move(struct fb_timer *t, uint64_t deadline_ns);
 int fb__timers_fire(struct fb_runtime *rt);
 const struct fb_timer *fb__timer_first(const struct fb_runtime *rt);
 void fb__timers_visit(const struct fb_runtime *rt,
@@ -251,6 +275,11 @@ void fb__census_write(struct fb_runtime *rt);
 // future.c
 // Calls visit for each child of `f` that is there.
 void fb__future_children(struct fb_future *f, fb_visit_fn *visit, void *arg);
+// Polls a future that `owner` has lent to the one being polled: recorded as
+// its owner's child, which it stays. Requires: `owner` is being polled.
+FB_MUST_USE enum fb_poll fb__future_poll_lent(struct fb_future *f,
+                                              struct fb_future *owner,
+                                              struct fb_context *cx);
 struct fb_waiter *fb__future_waiter(struct fb_future *f); // armed, or NULL
 
 #endif

@@ -101,9 +101,13 @@ static enum fb_poll acquire_poll(struct fb_future *future,
         fb_container_of(future, struct fb_acquire, future);
     struct fb_semaphore *s = self->semaphore;
 
+    if (!fb_budget_left(cx)) {
+        return FB_PENDING;
+    }
     if (self->granted) { // (4)
         self->granted = false;
         hold(s, self->count, self->ret_permit);
+        fb_budget_spend(cx);
         return FB_READY;
     }
     self->out = fb_semaphore_try_acquire(s, self->count, self->ret_permit);
@@ -113,6 +117,7 @@ static enum fb_poll acquire_poll(struct fb_future *future,
                          FB_AWAITS_PERMIT);
         return FB_PENDING;
     }
+    fb_budget_spend(cx);
     return FB_READY; // (1), (6)
 }
 

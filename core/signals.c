@@ -62,6 +62,9 @@ static enum fb_poll signal_wait_poll(struct fb_future *future,
 
         self->out = -EAGAIN;
         if (fb_source_ready(source, FB_READABLE, &tick) != 0) {
+            if (!fb_budget_left(cx)) {
+                return FB_PENDING;
+            }
             self->out = take_signal(source);
             fb__emit_io(cx->runtime, source, future, FB_IO_READ, self->out,
                         sizeof(struct signalfd_siginfo));
@@ -76,6 +79,7 @@ static enum fb_poll signal_wait_poll(struct fb_future *future,
         }
         if (self->out != -EAGAIN && self->out != -EINTR) {
             fb_waiter_disarm(&self->waiter);
+            fb_budget_spend(cx);
             return FB_READY;
         }
     }

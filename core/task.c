@@ -20,11 +20,34 @@ static void link_all(struct fb_runtime *rt, struct fb_task *task) {
 }
 
 static void unlink_all(struct fb_runtime *rt, struct fb_task *task) {
+    for (struct fb__walk *walk = rt->walks; walk != NULL; walk = walk->outer) {
+        if (walk->next == task) {
+            walk->next = task->all_next;
+        }
+    }
     *(task->all_prev != NULL ? &task->all_prev->all_next : &rt->all_first) =
         task->all_next;
     *(task->all_next != NULL ? &task->all_next->all_prev : &rt->all_last) =
         task->all_prev;
     rt->tasks--;
+}
+
+void fb__walk_begin(struct fb_runtime *rt, struct fb__walk *walk) {
+    *walk = (struct fb__walk){.next = rt->all_first, .outer = rt->walks};
+    rt->walks = walk;
+}
+
+struct fb_task *fb__walk_step(struct fb__walk *walk) {
+    struct fb_task *task = walk->next;
+
+    if (task != NULL) {
+        walk->next = task->all_next;
+    }
+    return task;
+}
+
+void fb__walk_end(struct fb_runtime *rt, struct fb__walk *walk) {
+    rt->walks = walk->outer;
 }
 
 int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
@@ -329,6 +352,10 @@ static enum fb_poll join_task_poll(struct fb_future *future,
         fb_waiter_arm(&self->waiter, cx, NULL, FB_PARTY_TASK, task->id, 0);
         return FB_PENDING;
     }
+    if (!fb_budget_left(cx)) {
+        return FB_PENDING;
+    }
+    fb_budget_spend(cx);
     self->out = self->result.outcome == FB_OUTCOME_CANCELLED ? -ECANCELED
                 : self->result.outcome == FB_OUTCOME_FAILED  ? -EIO
                                                              : 0;

@@ -3,7 +3,7 @@
 // Idea: every leaf future is the same loop around one system call:
 //
 //     ready? ── no ──► wait: store the waker at the source, Pending
-//       │ yes, at tick t
+//       │ yes, at tick t; budget spent? Pending, woken
 //       ▼
 //     call ── EINTR ─► again    ── EAGAIN ─► clear(t), and look again
 //       │
@@ -44,6 +44,8 @@ static enum fb_poll drive(struct fb_future *future, struct fb_context *cx,
             if (result == 0) {
                 return FB_PENDING;
             }
+        } else if (!fb_budget_left(cx)) {
+            return FB_PENDING;
         } else {
             do {
                 result = attempt(future);
@@ -55,6 +57,7 @@ static enum fb_poll drive(struct fb_future *future, struct fb_context *cx,
         if (result != -EAGAIN) {
             fb_waiter_disarm(
                 leaf->waiter); // ready without its wake: not needed
+            fb_budget_spend(cx);
             *ret_result = result;
             return FB_READY;
         }

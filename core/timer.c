@@ -90,6 +90,17 @@ static void heap_remove(struct fb_runtime *rt, struct fb_timer *t) {
     rt->timers_armed--;
 }
 
+static void heap_add(struct fb_runtime *rt, struct fb_timer *t,
+                     uint64_t deadline_ns) {
+    t->runtime = rt;
+    t->deadline_ns = deadline_ns;
+    t->sequence = ++rt->timer_sequence;
+    t->id = ++rt->next_timer_id;
+    t->child = t->next = t->prev = NULL;
+    rt->timers = meld(rt->timers, t);
+    rt->timers_armed++;
+}
+
 // Arms for `deadline_ns`. Armed already for that time: only the waker is
 // brought up to date. Trace: TIMER_SET, WAKER_CLONE.
 void fb__timer_arm(struct fb_timer *t, struct fb_context *cx,
@@ -100,13 +111,7 @@ void fb__timer_arm(struct fb_timer *t, struct fb_context *cx,
         fb__timer_disarm(t);
     }
     if (t->runtime == NULL) {
-        t->runtime = rt;
-        t->deadline_ns = deadline_ns;
-        t->sequence = ++rt->timer_sequence;
-        t->id = ++rt->next_timer_id;
-        t->child = t->next = t->prev = NULL;
-        rt->timers = meld(rt->timers, t);
-        rt->timers_armed++;
+        heap_add(rt, t, deadline_ns);
         FB__EMIT(rt, FB_EV_TIMER_SET, t->id, {
             e->timer.deadline_ns = deadline_ns;
             e->timer.task = fb__emit_id(cx->task);
@@ -133,6 +138,30 @@ void fb__timer_disarm(struct fb_timer *t) {
         e->timer.task = task;
         e->timer.future = t->waiter.future;
     });
+}
+
+// Moves an armed timer to another deadline under its waker. Legal when not
+// armed: nothing happens. Trace: as a disarm, then an arm.
+void fb__timer_move(struct fb_timer *t, uint64_t deadline_ns) {
+    struct fb_runtime *rt = t->runtime;
+    const struct fb_task *task = fb__waker_task(&t->waiter.waker);
+
+    if (rt == NULL) {
+        return;
+    }
+    heap_remove(rt, t);
+    if (task != NULL) {
+        fb__emit_waker_drop(rt, task->id, FB_PARTY_TIMER, t->id,
+                            t->waiter.future, 0, FB_WAKER_DROPPED);
+    }
+    fb__emit_timer(rt, FB_EV_TIMER_END, t, FB_TIMER_CANCELLED, 0);
+    heap_add(rt, t, deadline_ns);
+    fb__emit_timer(rt, FB_EV_TIMER_SET, t, 0, 0);
+    t->waiter.holder = t->id;
+    if (task != NULL) {
+        fb__emit_waker_clone(rt, task->id, FB_PARTY_TIMER, t->id,
+                             t->waiter.future, 0, 0);
+    }
 }
 
 // Fires all timers that are due; returns how many.
@@ -179,6 +208,14 @@ void fb__timers_visit(const struct fb_runtime *rt,
 
 // ---- futures ----
 
+void fb_sleep_reset(struct fb_sleep *s, uint64_t deadline_ns) {
+    fb_assert(s->future.state < FB_STATE_DONE,
+              "a sleep that is over is not reset");
+    s->relative = false;
+    s->deadline_ns = deadline_ns;
+    fb__timer_move(&s->timer, deadline_ns);
+}
+
 static enum fb_poll sleep_poll(struct fb_future *future,
                                struct fb_context *cx) {
     struct fb_sleep *self = fb_container_of(future, struct fb_sleep, future);
@@ -188,12 +225,14 @@ static enum fb_poll sleep_poll(struct fb_future *future,
         // by what the task computed before it.
         uint64_t now_ns = fb_runtime_now_ns(cx->runtime);
 
-        self->deadline_ns = self->deadline_ns > UINT64_MAX - now_ns
-                                ? UINT64_MAX
-                                : now_ns + self->deadline_ns;
+        self->deadline_ns = fb__later_ns(now_ns, self->deadline_ns);
         self->relative = false;
     }
     if (fb_runtime_now_ns(cx->runtime) >= self->deadline_ns) {
+        if (!fb_budget_left(cx)) {
+            return FB_PENDING;
+        }
+        fb_budget_spend(cx);
         fb__timer_disarm(&self->timer);
         return FB_READY;
     }
@@ -220,14 +259,29 @@ struct fb_sleep fb_sleep_until(uint64_t deadline_ns) {
                              .deadline_ns = deadline_ns};
 }
 
+// A busy inner future that has spent the budget must not keep the deadline from
+// being looked at. But if there was none to spend, a loop of timeouts that are
+// over at once must end too.
+static enum fb_poll poll_deadline(struct fb_timeout *self,
+                                  struct fb_context *cx, bool had_budget) {
+    const bool outer = cx->unconstrained;
+    enum fb_poll result;
+
+    cx->unconstrained = outer || had_budget;
+    result = fb_future_poll(&self->sleep.future, cx);
+    cx->unconstrained = outer;
+    return result;
+}
+
 static enum fb_poll timeout_poll(struct fb_future *future,
                                  struct fb_context *cx) {
     struct fb_timeout *self =
         fb_container_of(future, struct fb_timeout, future);
+    const bool had_budget = cx->spent < FB_BUDGET;
 
     if (fb_future_poll(self->inner, cx) == FB_READY) {
         self->out = fb_future_out(self->inner);
-    } else if (fb_future_poll(&self->sleep.future, cx) == FB_READY) {
+    } else if (poll_deadline(self, cx, had_budget) == FB_READY) {
         self->out = -ETIMEDOUT;
     } else {
         return FB_PENDING;

@@ -128,9 +128,13 @@ static enum fb_poll changed_poll(struct fb_future *future,
         fb_container_of(future, struct fb_watch_changed, future);
     struct fb_watch *c = self->receiver->channel;
 
+    if (!fb_budget_left(cx)) {
+        return FB_PENDING;
+    }
     if (fb_watch_has_changed(self->receiver)) {
         (void)fb_watch_get(self->receiver);
         self->out = 1;
+        fb_budget_spend(cx);
     } else if (c->sender) {
         fb__channel_wait(&c->channel, &self->waiter, cx, &c->waiters,
                          FB_AWAITS_CHANGE);

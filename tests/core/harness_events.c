@@ -105,6 +105,10 @@ static void tell_task(struct teller *t, const struct fb_event *e) {
         tell_number(t, " by %u", e->by.by);
         break;
     case FB_EV_YIELD: fprintf(t->out, "YIELD %u", e->subject); break;
+    case FB_EV_BUDGET_OUT:
+        fprintf(t->out, "BUDGET_OUT %u %s", e->subject,
+                future_name(t, e->budget.future));
+        break;
     default: break;
     }
 }

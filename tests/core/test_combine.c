@@ -90,7 +90,7 @@ static void join_nine(void *arg) {
     struct fb_future *arms[9] = {0};
     struct fb_join j = fb_join_all(arms, 9);
 
-    *(void **)arg = j.arms[0];
+    *(void **)arg = j.arms.arm[0];
 }
 
 static void too_many_arms_abort(void **state) {

@@ -336,7 +336,7 @@ static void tell_task(FILE *f, const struct fb_model *m,
     fprintf(f,
             "task %u of %u %s %s out %d polls %u wakes %u/%u/%u/%u/%u self %u "
             "clones %u drops %u by %u %u fd %d label %.*s busy %llu queued "
-            "%llu exact %d abort %d joiner %u yields %u\n",
+            "%llu exact %d abort %d joiner %u yields %u/%u\n",
             t->id, t->parent, fb_name_task_state((enum fb_task_state)t->state),
             fb_name_outcome((enum fb_task_outcome)t->outcome), t->out, t->polls,
             t->wakes, t->wakes_scheduled, t->wakes_coalesced,
@@ -344,7 +344,7 @@ static void tell_task(FILE *f, const struct fb_model *m,
             t->drops, t->woken_by_party, t->woken_by, t->woken_by_fd,
             t->label_len, t->label, (unsigned long long)t->busy_ns,
             (unsigned long long)t->queued_ns, t->exact, t->aborted, t->joiner,
-            t->yields);
+            t->yields, t->budgets_out);
     for (size_t i = 0; i < count; i++) {
         const struct fb_model_future *x = rows[i].future;
 

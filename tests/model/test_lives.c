@@ -151,6 +151,57 @@ static void a_child_below_the_wrong_parent_is_found(void **s) {
     assert_fault(FB_LIFE_NESTING, 0);
 }
 
+static void a_child_that_is_lent_is_polled_below_its_parent(void **s) {
+    (void)s;
+    tape_begin(one_task(), 1, 1, 1);
+    tape_enter(&tape, 1, 1, 2, 4, 5);
+    tape_enter(&tape, 1, 1, 3, 4, 5);
+    tape.events[tape.count - 1].flags = FB_ENTER_LENT;
+    tape_exit(&tape, 1, 1, 3, FB_RESULT_PENDING, 0);
+    tape_exit(&tape, 1, 1, 2, FB_RESULT_READY, 0);
+    tape_drop(&tape, 1, 2, FB_DROP_FINISHED); // future 3 stays
+    assert_legal(FB_LIVES_CUT);
+}
+
+static void a_child_lent_by_a_stranger_is_found(void **s) {
+    (void)s;
+    tape_begin(one_task(), 1, 1, 1);
+    tape_enter(&tape, 1, 1, 2, 4, 5);
+    tape_exit(&tape, 1, 1, 2, FB_RESULT_PENDING, 0);
+    tape_enter(&tape, 1, 1, 3, 4, 5);
+    tape_enter(&tape, 1, 2, 4, 4, 5); // future 2 is not being polled
+    tape.events[tape.count - 1].flags = FB_ENTER_LENT;
+    assert_fault(FB_LIFE_NESTING, 0);
+}
+
+static void a_budget_spent_outside_a_poll_is_found(void **s) {
+    (void)s;
+    tape_add(one_task(), FB_EV_BUDGET_OUT, 0, 0, 1);
+    assert_fault(FB_LIFE_POLL, 0);
+}
+
+static void a_budget_spent_twice_in_one_poll_is_found(void **s) {
+    (void)s;
+    tape_begin(one_task(), 1, 1, 1);
+    tape_add(&tape, FB_EV_BUDGET_OUT, 0, 0, 1);
+    assert_legal(FB_LIVES_CUT);
+    tape_add(&tape, FB_EV_BUDGET_OUT, 0, 0, 1);
+    assert_fault(FB_LIFE_POLL, 0);
+}
+
+static void a_budget_is_whole_again_in_the_next_poll(void **s) {
+    (void)s;
+    one_task();
+    for (uint32_t poll = 1; poll <= 2; poll++) {
+        tape_begin(&tape, 1, 1, poll);
+        tape_add(&tape, FB_EV_BUDGET_OUT, 0, 0, 1);
+        tape_add(&tape, FB_EV_WAKE, FB_WAKE_DURING_POLL, FB_PARTY_TASK, 1);
+        tape_end(&tape, 1, 1, FB_RESULT_PENDING, 0, 0);
+        tape_scheduled(&tape, 1, 1);
+    }
+    assert_legal(FB_LIVES_CUT);
+}
+
 static void a_second_drop_is_found(void **s) {
     (void)s;
     tape_begin(one_task(), 1, 1, 1);
@@ -380,6 +431,11 @@ int main(void) {
         cmocka_unit_test(an_exit_without_its_enter_is_found),
         cmocka_unit_test(a_poll_that_ends_inside_a_childs_is_found),
         cmocka_unit_test(a_child_below_the_wrong_parent_is_found),
+        cmocka_unit_test(a_child_that_is_lent_is_polled_below_its_parent),
+        cmocka_unit_test(a_child_lent_by_a_stranger_is_found),
+        cmocka_unit_test(a_budget_spent_outside_a_poll_is_found),
+        cmocka_unit_test(a_budget_spent_twice_in_one_poll_is_found),
+        cmocka_unit_test(a_budget_is_whole_again_in_the_next_poll),
         cmocka_unit_test(a_second_drop_is_found),
         cmocka_unit_test(a_parent_dropped_before_its_child_is_found),
         cmocka_unit_test(an_end_without_ready_is_found),

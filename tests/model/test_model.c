@@ -49,6 +49,48 @@ static void a_spawned_task_is_polled_and_waits_for_its_source(void **state) {
     fb_model_deinit(&m);
 }
 
+static void a_budget_that_is_spent_is_counted_as_no_yield(void **state) {
+    struct moments at;
+    struct fb_model m;
+
+    (void)state;
+    tape_greeter(fresh_tape(), &at);
+    tape.count = at.greet_waits - 1; // inside its poll
+    tape_add(&tape, FB_EV_BUDGET_OUT, 0, 0, 2);
+    assert_int_equal(fb_event_task(&tape.events[tape.count - 1]), 2);
+    tape_play(&tape, tape.count, &m);
+    assert_int_equal(fb_model_task(&m, 2)->budgets_out, 1);
+    assert_int_equal(fb_model_task(&m, 2)->yields, 0);
+    assert_int_equal(fb_model_task(&m, 2)->last_event, tape.count);
+    assert_int_equal(m.anomalies, 0);
+    fb_model_deinit(&m);
+}
+
+// Future 3 is the root's own and polled by 2, which ends before it does.
+static void a_child_that_is_lent_stays_its_owners(void **state) {
+    struct fb_model m;
+    struct fb_model_row rows[8];
+
+    (void)state;
+    tape_spawn(fresh_tape(), 1, 0, 1, 1);
+    tape_scheduled(&tape, 1, 1);
+    tape_begin(&tape, 1, 1, 1);
+    tape_enter(&tape, 1, 1, 2, 4, 5);
+    tape_enter(&tape, 1, 1, 3, 4, 5);
+    tape.events[tape.count - 1].flags = FB_ENTER_LENT;
+    tape_exit(&tape, 1, 1, 3, FB_RESULT_PENDING, 0);
+    tape_exit(&tape, 1, 1, 2, FB_RESULT_READY, 0);
+    tape_drop(&tape, 1, 2, FB_DROP_FINISHED);
+    tape_play(&tape, tape.count, &m);
+    assert_int_equal(fb_model_tree(&m, 1, rows, 8), 3);
+    assert_int_equal(rows[1].future->state, FB_FUTURE_DROPPED);
+    assert_int_equal(rows[2].future->id, 3);
+    assert_int_equal(rows[2].future->state, FB_FUTURE_PENDING);
+    assert_int_equal(rows[2].depth, 1);
+    assert_int_equal(m.anomalies, 0);
+    fb_model_deinit(&m);
+}
+
 static void a_wake_moves_a_task_into_the_queue_and_names_its_cause(void **s) {
     struct moments at;
     struct fb_model m;
@@ -479,6 +521,8 @@ static void futures_deeper_than_the_stack_are_still_known(void **s) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_spawned_task_is_polled_and_waits_for_its_source),
+        cmocka_unit_test(a_budget_that_is_spent_is_counted_as_no_yield),
+        cmocka_unit_test(a_child_that_is_lent_stays_its_owners),
         cmocka_unit_test(
             a_wake_moves_a_task_into_the_queue_and_names_its_cause),
         cmocka_unit_test(a_freed_task_leaves_the_list_but_is_remembered),

@@ -71,6 +71,21 @@ static void the_greeters_story_is_told_in_whole_sentences(void **s) {
                         "to it any more.");
 }
 
+static void a_budget_that_is_spent_is_told_of_its_task(void **s) {
+    struct fb_event *e;
+
+    (void)s;
+    memset(&tape, 0, sizeof tape);
+    tape_greeter(&tape, &at);
+    tape.count = at.greet_waits - 1;
+    e = tape_add(&tape, FB_EV_BUDGET_OUT, 0, 0, 2);
+    e->budget.future = 6;
+    e->budget.spent = 128;
+    assert_string_equal(last_sentence(),
+                        "Task 2 (127.0.0.1:51234) has used up its poll's "
+                        "budget of 128 operations: the others come first.");
+}
+
 static void lost_events_are_told_before_what_follows(void **s) {
     struct fb_event e = {.kind = FB_EV_UNPARK, .park.events = 2};
     struct fb_model before, after;
@@ -333,6 +348,7 @@ static void places_and_names_are_the_shortest_true_ones(void **s) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_greeters_story_is_told_in_whole_sentences),
+        cmocka_unit_test(a_budget_that_is_spent_is_told_of_its_task),
         cmocka_unit_test(lost_events_are_told_before_what_follows),
         cmocka_unit_test(every_kind_has_a_sentence_even_unknown_ones),
         cmocka_unit_test(a_hostile_name_reaches_no_terminal),

@@ -4,6 +4,19 @@
 
 // ---- futures ----
 
+// A future that is lent is polled by one below its parent.
+static void judge_lent(struct fb_lives *l, const struct fb_event *e) {
+    for (size_t i = 0; i < l->depth; i++) {
+        if (l->stack[i] == e->enter.parent) {
+            return;
+        }
+    }
+    fb__fault(l, FB_LIFE_NESTING,
+              "Future %u is polled, lent by future %u, which is not being "
+              "polled.",
+              e->subject, e->enter.parent);
+}
+
 static void judge_enter(struct fb_lives *l, const struct fb_event *e) {
     const struct fb_model *m = &l->world;
     const struct fb_model_task *t = fb_model_task_at(m, m->running);
@@ -16,7 +29,9 @@ static void judge_enter(struct fb_lives *l, const struct fb_event *e) {
                   e->subject, e->enter.task);
         return;
     }
-    if (l->depth > 0 && l->stack[l->depth - 1] != e->enter.parent) {
+    if ((e->flags & FB_ENTER_LENT) != 0) {
+        judge_lent(l, e);
+    } else if (l->depth > 0 && l->stack[l->depth - 1] != e->enter.parent) {
         fb__fault(l, FB_LIFE_NESTING,
                   "Future %u is polled below future %u, but "
                   "future %u is the one being polled.",

@@ -23,6 +23,7 @@ struct fb_lives {
     uint32_t just_ended; // its POLL_END was the last event
     uint32_t doubtful;   // ended Pending, and nobody seemed to hold a waker
     uint64_t doubtful_event;
+    bool budget_out;  // told in the poll under way
     bool depth_known; // the queue's length is the executor's too
 };
 

@@ -80,6 +80,7 @@ static void judge_poll_begin(struct fb_lives *l, const struct fb_event *e) {
     const struct fb_model_task *t = fb__lives_task(l, e, FB_LIFE_POLL);
     const struct fb_model_future *root;
 
+    l->budget_out = false;
     if (t == NULL) {
         return;
     }
@@ -144,6 +145,24 @@ static void judge_poll_end(struct fb_lives *l, const struct fb_event *e) {
         fb__fault(l, FB_LIFE_NUMBERS, "A poll of task %u has result %u.", t->id,
                   e->detail);
     }
+}
+
+// The budget is a poll's: only who is being polled can use it up, and once.
+static void judge_budget_out(struct fb_lives *l, const struct fb_event *e) {
+    const struct fb_model_task *t = fb__lives_task(l, e, FB_LIFE_END);
+
+    if (t == NULL) {
+        return;
+    }
+    if (fb_model_task_at(&l->world, l->world.running) != t) {
+        fb__fault(l, FB_LIFE_POLL,
+                  "Task %u has used up its budget, but it is not being polled.",
+                  t->id);
+    } else if (l->budget_out) {
+        fb__fault(l, FB_LIFE_POLL,
+                  "Task %u has used up its budget twice in one poll.", t->id);
+    }
+    l->budget_out = true;
 }
 
 static void judge_done(struct fb_lives *l, const struct fb_event *e) {
@@ -272,6 +291,7 @@ void fb__lives_judge(struct fb_lives *l, const struct fb_event *e) {
     case FB_EV_TASK_LABEL:
     case FB_EV_TASK_MESSAGE:
     case FB_EV_YIELD: (void)fb__lives_task(l, e, FB_LIFE_END); break;
+    case FB_EV_BUDGET_OUT: judge_budget_out(l, e); break;
     case FB_EV_FUTURE_ENTER:
     case FB_EV_FUTURE_EXIT:
     case FB_EV_FUTURE_DROP: fb__lives_judge_future(l, e); break;

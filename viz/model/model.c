@@ -158,11 +158,13 @@ static void fold_task(struct fb_model *m, const struct fb_event *e) {
     }
 }
 
+// A yield, or one that the budget forced.
 static void fold_yield(struct fb_model *m, const struct fb_event *e) {
     struct fb_model_task *t = fb__task_in(m, fb__world_task(m, e->subject));
 
     if (t != NULL) {
-        t->yields++;
+        t->yields += e->kind == FB_EV_YIELD;
+        t->budgets_out += e->kind == FB_EV_BUDGET_OUT;
         t->last_event = m->event;
     }
 }
@@ -207,12 +209,12 @@ static void fold(struct fb_model *m, const struct fb_event *e) {
     case FB_EV_TIMER_END: fb__world_timer_end(m, e); break;
     case FB_EV_PARK: fb__world_park(m, e); break;
     case FB_EV_UNPARK: fb__world_unpark(m, e); break;
-    case FB_EV_YIELD: fold_yield(m, e); break;
+    case FB_EV_YIELD:
+    case FB_EV_BUDGET_OUT: fold_yield(m, e); break;
     case FB_EV_CENSUS: fb__world_census(m, e); break;
     case FB_EV_STALL: m->stalled = true; break;
     case FB_EV_CHANNEL: fold_channel(m, e); break;
     case FB_EV_CLOCK:
-    case FB_EV_BUDGET_OUT:
     case FB_EV_BLOCK_BEGIN:
     case FB_EV_BLOCK_END: break; // they change nothing that is kept here
     case FB_EV_NONE:

@@ -73,6 +73,7 @@ struct fb_model_task {
     uint32_t queue_prev, queue_next; // run queue: pool indices
     uint32_t holds;                  // first fb_model_hold, pool index
     uint32_t yields;
+    uint32_t budgets_out;                 // polls that ended for want of budget
     char label[FB_TRACE_LABEL_BYTES + 1]; // raw bytes, NUL-ended: sanitise
     uint8_t label_len;
     char message[FB_TRACE_MESSAGE_BYTES + 1];

@@ -244,6 +244,14 @@ static void say_yield(struct fb__telling *s) {
                           "first.");
 }
 
+static void say_budget_out(struct fb__telling *s) {
+    fb__tell_task(s, s->e->subject);
+    fb__phrase_add(&s->p,
+                   " has used up its poll's budget of %u operations: the "
+                   "others come first.",
+                   s->e->budget.spent);
+}
+
 void fb__tell_of_task(struct fb__telling *s) {
     switch ((enum fb_event_kind)s->e->kind) {
     case FB_EV_TASK_SPAWN: say_spawn(s); break;
@@ -255,6 +263,7 @@ void fb__tell_of_task(struct fb__telling *s) {
     case FB_EV_TASK_ABORT: say_abort(s); break;
     case FB_EV_TASK_JOIN: say_join(s); break;
     case FB_EV_YIELD: say_yield(s); break;
+    case FB_EV_BUDGET_OUT: say_budget_out(s); break;
     default: say_text(s); break;
     }
 }
@@ -277,7 +286,8 @@ static void tell(struct fb__telling *s) {
     case FB_EV_TASK_JOIN:
     case FB_EV_TASK_LABEL:
     case FB_EV_TASK_MESSAGE:
-    case FB_EV_YIELD: fb__tell_of_task(s); break;
+    case FB_EV_YIELD:
+    case FB_EV_BUDGET_OUT: fb__tell_of_task(s); break;
     case FB_EV_FUTURE_ENTER:
     case FB_EV_FUTURE_EXIT:
     case FB_EV_FUTURE_DROP: fb__tell_of_future(s); break;
@@ -299,7 +309,6 @@ static void tell(struct fb__telling *s) {
     case FB_EV_CLOCK:
     case FB_EV_CENSUS:
     case FB_EV_STALL:
-    case FB_EV_BUDGET_OUT:
     case FB_EV_BLOCK_BEGIN:
     case FB_EV_BLOCK_END:
     case FB_EV_KINDS:

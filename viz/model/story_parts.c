@@ -70,6 +70,9 @@ static void say_enter(struct fb__telling *s) {
         fb__phrase_add(&s->p, ", awaited");
         fb__tell_line(s, up != NULL ? up->type : 0, e->enter.line);
     }
+    if ((e->flags & FB_ENTER_LENT) != 0) {
+        fb__phrase_add(&s->p, ", by reference");
+    }
     if (f != NULL && f->polls > 1) {
         fb__phrase_add(&s->p, ", once more");
     } else if (f != NULL && fb_model_future(s->before, e->subject) == NULL) {

@@ -213,12 +213,6 @@ void fb__tell_of_executor(struct fb__telling *s) {
                        e->stall.tasks,
                        e->stall.tasks == 1 ? " waits" : "s wait");
         break;
-    case FB_EV_BUDGET_OUT:
-        fb__phrase_add(&s->p,
-                       "Task %u has used up its budget: the others "
-                       "come first.",
-                       e->subject);
-        break;
     case FB_EV_BLOCK_BEGIN:
         fb__phrase_add(&s->p, "Task %u begins work that blocks.", e->subject);
         break;

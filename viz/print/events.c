@@ -125,6 +125,9 @@ static void put_future(const struct line *l, const struct fb_event *e) {
     case FB_EV_FUTURE_ENTER:
         put_place(l, "type", e->enter.type);
         put_number(l, "line", e->enter.line);
+        if ((e->flags & FB_ENTER_LENT) != 0) {
+            put_word(l, "by", "reference");
+        }
         break;
     case FB_EV_FUTURE_EXIT:
         put_word(l, "result", WORD(POLL_RESULTS, e->detail));
@@ -226,6 +229,11 @@ static void put_executor(const struct line *l, const struct fb_event *e) {
     case FB_EV_PARK: put_number(l, "timeout_ns", e->park.timeout_ns); break;
     case FB_EV_UNPARK: put_number(l, "events", e->park.events); break;
     case FB_EV_YIELD: put_number(l, "task", e->subject); break;
+    case FB_EV_BUDGET_OUT:
+        put_number(l, "task", e->subject);
+        put_number(l, "future", e->budget.future);
+        put_number(l, "spent", e->budget.spent);
+        break;
     case FB_EV_STALL: put_number(l, "tasks", e->stall.tasks); break;
     case FB_EV_CLOCK:
         put_word(l, "step", WORD(CLOCKS, e->detail));

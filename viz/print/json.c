@@ -350,6 +350,7 @@ static json_t *task(const struct page *p, const struct fb_model_task *t) {
     put(o, "wakes", wake_counts(t));
     put(o, "last_wake", last_wake(t));
     put_number(o, "yields", t->yields);
+    put_number(o, "budgets_out", t->budgets_out);
     put_number(o, "wakers_cloned", t->clones);
     put_number(o, "wakers_dropped", t->drops);
     put_number(o, "busy_ns", t->busy_ns);

@@ -73,7 +73,10 @@ struct fb_context {
     struct fb_runtime *runtime;
     struct fb_task *task;     // NULL in a context made by hand
     struct fb_future *future; // innermost future being polled
+    uint32_t spent;           // of this poll's budget (budget.h)
     bool failed;              // fb_context_fail was called in this poll
+    bool unconstrained;       // inside fb_unconstrained: the budget is no limit
+    bool out_of_budget;       // BUDGET_OUT was told in this poll
 };
 
 // Polls `f` once. The only caller of type->poll: checks that f is neither done

@@ -123,8 +123,8 @@ enum fb_event_kind {
     FB_EV_STALL,        // run() found that nothing can ever happen again
     FB_EV_TASK_MESSAGE, // why a task failed; text in parts like TASK_LABEL
     FB_EV_CHANNEL,
-    FB_EV_BUDGET_OUT, // from here on reserved: budget, blocking work
-    FB_EV_BLOCK_BEGIN,
+    FB_EV_BUDGET_OUT,  // a poll has done enough: the others come first
+    FB_EV_BLOCK_BEGIN, // from here on reserved: blocking work
     FB_EV_BLOCK_END,
     FB_EV_KINDS
 };
@@ -132,6 +132,10 @@ enum fb_event_kind {
 // Bit 15 of `flags` on any event: written as part of a census, so it states
 // what already was, not what happened now.
 #define FB_EV_FLAG_CENSUS 0x8000u
+
+// `flags` of FUTURE_ENTER: `parent` has lent this child to the future that
+// polls it now, somewhere below `parent`, and keeps it when that one ends.
+#define FB_ENTER_LENT 1u
 
 enum fb_poll_result { FB_RESULT_PENDING, FB_RESULT_READY, FB_RESULT_FAILED };
 
@@ -344,6 +348,11 @@ struct fb_event {
             uint32_t events;
         } park;
         // YIELD: subject task
+        // BUDGET_OUT: subject task; which future was refused, and how many
+        // operations the poll had made
+        struct {
+            uint32_t future, spent;
+        } budget;
         // CLOCK: detail fb_clock_step
         struct {
             uint64_t from_ns, to_ns;
