@@ -52,6 +52,10 @@ static int sys_bind(int fd, const struct sockaddr *addr, socklen_t len) {
     return bind(fd, addr, len);
 }
 
+static int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len) {
+    return getsockname(fd, addr, len);
+}
+
 static int sys_connect(int fd, const struct sockaddr *addr, socklen_t len) {
     return connect(fd, addr, len);
 }
@@ -64,9 +68,10 @@ static int sys_connect(int fd, const struct sockaddr *addr, socklen_t len) {
         .epoll_ctl = epoll_ctl, .epoll_wait = sys_epoll_wait,                  \
         .eventfd = eventfd, .signalfd = signalfd, .socket = socket,            \
         .bind = sys_bind, .listen = listen, .accept = sys_accept,              \
-        .connect = sys_connect, .getsockopt = getsockopt, .recv = recv,        \
-        .send = send, .read = read, .write = write, .shutdown = shutdown,      \
-        .close = close,                                                        \
+        .connect = sys_connect, .getsockopt = getsockopt,                      \
+        .setsockopt = setsockopt, .getsockname = sys_getsockname,              \
+        .recv = recv, .send = send, .read = read, .write = write,              \
+        .shutdown = shutdown, .close = close,                                  \
     }
 
 const struct fb_sys fb__sys_real = REAL_CALLS;

@@ -31,6 +31,9 @@ struct fb_sys {
     int (*accept)(int fd, struct sockaddr *addr, socklen_t *len, int flags);
     int (*connect)(int fd, const struct sockaddr *addr, socklen_t len);
     int (*getsockopt)(int fd, int level, int name, void *value, socklen_t *len);
+    int (*setsockopt)(int fd, int level, int name, const void *value,
+                      socklen_t len);
+    int (*getsockname)(int fd, struct sockaddr *addr, socklen_t *len);
     ssize_t (*recv)(int fd, void *buf, size_t len, int flags);
     ssize_t (*send)(int fd, const void *buf, size_t len, int flags);
     ssize_t (*read)(int fd, void *buf, size_t len);
