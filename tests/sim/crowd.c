@@ -126,11 +126,12 @@ static void judge_end(struct crowd *c, struct slot *s) {
 // ---- one client ----
 
 static void begin(struct crowd *c, struct slot *s, uint64_t within_ns) {
-    static const uint8_t manners[64] = {MUTE,    MUTE,    GARBLER, GARBLER,
-                                        LEAVER,  BREAKER, TALKER};
-    uint64_t pick = (c->options.seed * 0x9e3779b97f4a7c15u ^ s->who) *
-                    0xd6e8feb86659fd93u;
+    static const uint8_t manners[64] = {MUTE,   MUTE,    GARBLER, GARBLER,
+                                        LEAVER, BREAKER, TALKER};
+    uint64_t pick = c->options.seed * 0x9e3779b97f4a7c15u + s->who;
 
+    pick = (pick ^ pick >> 32) * 0xd6e8feb86659fd93u; // neighbours differ
+    pick = (pick ^ pick >> 32) * 0xd6e8feb86659fd93u;
     s->step = DIAL;
     s->manner = manners[pick >> 58];
     s->heard = s->said = 0;
@@ -218,8 +219,8 @@ static void speak(struct crowd *c, struct slot *s) {
     }
     sim_name_make(c->options.seed, s->who, s->manner == GARBLER, &name);
     while (s->said < name.len) {
-        int count = net_say(s->end, name.bytes + s->said,
-                            (size_t)(name.len - s->said));
+        int count =
+            net_say(s->end, name.bytes + s->said, (size_t)(name.len - s->said));
 
         if (count == -EAGAIN) {
             return; // the rest when there is room

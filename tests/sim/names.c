@@ -17,8 +17,8 @@ static const struct piece {
     {"a", 1, LETTER},
     {"Z", 1, LETTER},
     {"-", 1, LETTER},
-    {"\0", 1, LETTER}, // a name may hold a NUL
-    {"\x1b", 1, LETTER}, // and a terminal's escape
+    {"\0", 1, LETTER},               // a name may hold a NUL
+    {"\x1b", 1, LETTER},             // and a terminal's escape
     {"\xc3\xa9", 2, LETTER},         // é
     {"\xe7\x95\x8c", 3, LETTER},     // 界
     {"\xf0\x9f\x90\x9f", 4, LETTER}, // a fish
@@ -54,8 +54,8 @@ static void add(struct sim_name *name, unsigned index) {
 
 static void add_spaces(struct sim_name *name, uint64_t *random) {
     for (uint64_t n = draw(random) % 8; n > 5; n--) {
-        add(name, LETTERS + (unsigned)(draw(random) %
-                                       (FIRST_GARBAGE - LETTERS)));
+        add(name,
+            LETTERS + (unsigned)(draw(random) % (FIRST_GARBAGE - LETTERS)));
     }
 }
 
@@ -72,9 +72,8 @@ void sim_name_make(uint64_t seed, uint64_t who, bool garbled,
     add_spaces(ret_name, &random);
     for (uint64_t i = 0; i < letters; i++) {
         if (garbled && i == letters / 2) {
-            add(ret_name, FIRST_GARBAGE +
-                              (unsigned)(draw(&random) %
-                                         (PIECES - FIRST_GARBAGE)));
+            add(ret_name, FIRST_GARBAGE + (unsigned)(draw(&random) %
+                                                     (PIECES - FIRST_GARBAGE)));
         }
         add(ret_name, (unsigned)(draw(&random) % (LETTERS + 1)));
     }
@@ -85,8 +84,7 @@ void sim_name_make(uint64_t seed, uint64_t who, bool garbled,
     add(ret_name, NEWLINE);
 }
 
-int sim_name_reply(const struct sim_name *name, size_t taken,
-                   char *ret_reply) {
+int sim_name_reply(const struct sim_name *name, size_t taken, char *ret_reply) {
     static const char thanks[] = "Thanks for dialing in, ";
     size_t at = 0, from = 0, to = 0, len = sizeof thanks - 1;
 

@@ -11,8 +11,8 @@ enum { NAMES_MAX_BYTES = 1024, NAMES_MAX_REPLY = NAMES_MAX_BYTES + 64 };
 struct sim_name {
     char bytes[NAMES_MAX_BYTES];
     uint16_t len;
-    uint16_t units;                  // how many pieces it was made of
-    uint8_t unit[NAMES_MAX_BYTES];   // which piece, in order
+    uint16_t units;                // how many pieces it was made of
+    uint8_t unit[NAMES_MAX_BYTES]; // which piece, in order
 };
 
 // The name of client `who`: mostly short; sometimes with space around it, with

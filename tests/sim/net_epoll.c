@@ -107,8 +107,7 @@ int net_epoll_control(struct net_poller *p, int op, int fd,
 
 static void release(void *arg, uint64_t serial, uint32_t direction) {
     int fd = (int)(intptr_t)arg;
-    struct net_file *file =
-        (size_t)fd < net.files_len ? net.files[fd] : NULL;
+    struct net_file *file = (size_t)fd < net.files_len ? net.files[fd] : NULL;
 
     if (file != NULL && file->serial == serial) {
         file->held &= ~direction;
@@ -141,15 +140,16 @@ static bool earlier(const struct net_appointment *a,
 enum { WAYS = 4 }; // flat: fewer cache lines on the way down
 
 void net_call_at(uint64_t at_ns, net_fn *fn, void *arg, uint64_t who) {
-    const struct net_appointment made = {
-        .at_ns = at_ns, .turn = ++net.next_turn, .fn = fn, .arg = arg,
-        .who = who};
+    const struct net_appointment made = {.at_ns = at_ns,
+                                         .turn = ++net.next_turn,
+                                         .fn = fn,
+                                         .arg = arg,
+                                         .who = who};
     size_t at = net.heap_len++;
 
     if (net.heap_len > net.heap_room) {
         net.heap_room = net.heap_room == 0 ? 1024 : net.heap_room * 2;
-        net.heap =
-            net_resize(net.heap, net.heap_room * sizeof net.heap[0]);
+        net.heap = net_resize(net.heap, net.heap_room * sizeof net.heap[0]);
     }
     while (at > 0 && earlier(&made, &net.heap[(at - 1) / WAYS])) {
         net.heap[at] = net.heap[(at - 1) / WAYS];

@@ -26,10 +26,9 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
 // The end of every call: `result` as a count or -errno.
 static int64_t done(unsigned op, int fd, int64_t result) {
     net.stats.calls++;
-    net.stats.calls_hash = mix(net.stats.calls_hash,
-                               (uint64_t)op << 56 ^ (uint64_t)(unsigned)fd
-                                                        << 24 ^
-                                   (uint64_t)result);
+    net.stats.calls_hash = mix(
+        net.stats.calls_hash,
+        (uint64_t)op << 56 ^ (uint64_t)(unsigned)fd << 24 ^ (uint64_t)result);
     net.now_ns += CALL_NS;
     if (result < 0) {
         errno = (int)-result;
@@ -152,9 +151,8 @@ static int sim_epoll_wait(int epoll, struct epoll_event *events, int max,
         result = -EINTR;
     }
     if (result == 0) {
-        result = p == NULL
-                     ? -EBADF
-                     : net_epoll_wait_for(p, events, max, timeout_ns);
+        result =
+            p == NULL ? -EBADF : net_epoll_wait_for(p, events, max, timeout_ns);
     }
     return (int)done(OP_EPOLL_WAIT, epoll, result);
 }

@@ -125,8 +125,7 @@ struct canceller {
     struct acceptor acceptor;
 };
 
-static enum fb_poll canceller_poll(struct fb_future *f,
-                                   struct fb_context *cx) {
+static enum fb_poll canceller_poll(struct fb_future *f, struct fb_context *cx) {
     struct canceller *self = fb_container_of(f, struct canceller, future);
 
     if (fb_future_await(f, &self->acceptor.future, cx, __LINE__) == FB_READY) {
@@ -164,10 +163,10 @@ static int serve(struct run *run) {
 
 static int open_and_serve(struct run *run) {
     const struct run_options *o = run->options;
-    struct fb_runtime_options options = {
-        .order = o->order,
-        .seed = o->seed,
-        .trace = o->traced ? &run->trace : NULL};
+    struct fb_runtime_options options = {.order = o->order,
+                                         .seed = o->seed,
+                                         .trace =
+                                             o->traced ? &run->trace : NULL};
     struct fb_addr addr;
     sigset_t stop;
     int err = fb_runtime_create(&options, &run->rt);
@@ -208,8 +207,10 @@ static void judge(struct run *run) {
 
     if (heard != NULL) {
         (void)snprintf(why, sizeof why, "%s", heard);
-    } else if (run->hung || (run->result->err == 0 && !run->stopped)) {
+    } else if (run->hung) {
         (void)snprintf(why, sizeof why, "the server does not end");
+    } else if (run->result->err == 0 && !run->stopped) {
+        (void)snprintf(why, sizeof why, "the server ended before its signal");
     } else if (run->result->err == 0 && !crowd_is_over(run->crowd)) {
         (void)snprintf(why, sizeof why, "%llu clients waited in vain",
                        (unsigned long long)run->result->crowd.alive);

@@ -31,8 +31,7 @@ static const struct argp_option option_list[] = {
     {"buffer", KEY_BUFFER, "BYTES", 0,
      "What one direction of a connection holds (default 4096; 0: 1 to 64)", 0},
     {"hold", KEY_HOLD, NULL, 0,
-     "Nobody says a name before --alive clients have been asked for theirs",
-     0},
+     "Nobody says a name before --alive clients have been asked for theirs", 0},
     {0}};
 
 struct words {

@@ -39,15 +39,13 @@ static void nothing(void *arg, uint64_t who) {
 }
 
 static void listen_at(struct pair *p, int backlog) {
-    struct sockaddr_in addr = {.sin_family = AF_INET,
-                               .sin_port = htons(PORT)};
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(PORT)};
 
     net_on_idle(nothing, NULL);
     p->epoll = fb__sys.epoll_create(EPOLL_CLOEXEC);
     p->listener = fb__sys.socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(fb__sys.bind(p->listener, (struct sockaddr *)&addr,
-                                  sizeof addr),
-                     0);
+    assert_int_equal(
+        fb__sys.bind(p->listener, (struct sockaddr *)&addr, sizeof addr), 0);
     assert_int_equal(fb__sys.listen(p->listener, backlog), 0);
 }
 
@@ -251,8 +249,7 @@ static void a_held_stream_is_not_ready_until_its_edge(void **state) {
             assert_int_equal(errno, EAGAIN);
             assert_int_equal(edge(&p), 0); // not ready: no lie
             // the promised edge, in time
-            assert_int_equal(
-                fb__sys.epoll_wait(p.epoll, &e, 1, 1000000000), 1);
+            assert_int_equal(fb__sys.epoll_wait(p.epoll, &e, 1, 1000000000), 1);
             assert_int_equal(e.events, EPOLLIN);
             held++;
         }

@@ -91,8 +91,8 @@ static void all_may_be_there_at_once(void **state) {
     struct run_result r;
 
     (void)state;
-    o.crowd = (struct crowd_options){
-        .clients = 5000, .alive = 5000, .hold = true};
+    o.crowd =
+        (struct crowd_options){.clients = 5000, .alive = 5000, .hold = true};
     r = run(&o);
     assert_int_equal(r.crowd.peak, 5000);
     assert_int_equal(r.net.connections, 5000);
