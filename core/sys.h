@@ -42,6 +42,10 @@ struct fb_sys {
     int (*close)(int fd);
 };
 
+// What epoll_wait is where it is real; limits in ns on every kernel.
+int fb__sys_epoll_wait(int epoll, struct epoll_event *events, int max,
+                       int64_t timeout_ns);
+
 // The table in force. Replaced only while no runtime is running.
 extern struct fb_sys fb__sys;
 // What it holds from the start.

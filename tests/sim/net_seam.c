@@ -147,7 +147,9 @@ static int sim_epoll_wait(int epoll, struct epoll_event *events, int max,
     if (net.on_wait != NULL) {
         net.on_wait(net.on_wait_arg, net.stats.calls);
     }
-    if (result == 0 && net_chance(net.options.faults.eintr)) {
+    // A look without waiting is never interrupted, as in Linux.
+    if (result == 0 && timeout_ns != 0 &&
+        net_chance(net.options.faults.eintr)) {
         result = -EINTR;
     }
     if (result == 0) {
@@ -284,8 +286,10 @@ static void peer_name(uint64_t who, struct sockaddr *addr, socklen_t *len) {
         .sin_port = htons((uint16_t)(1024 + who % 60000)),
         .sin_addr.s_addr = htonl(0x0a000000u | (uint32_t)(who & 0xffffff))};
 
-    memcpy(addr, &in, *len < sizeof in ? *len : sizeof in);
-    *len = sizeof in;
+    if (addr != NULL) {
+        memcpy(addr, &in, *len < sizeof in ? *len : sizeof in);
+        *len = sizeof in;
+    }
 }
 
 static int accept_from(struct net_listener *l, struct sockaddr *addr,
