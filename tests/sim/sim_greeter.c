@@ -130,7 +130,11 @@ static void tell(const struct words *w, const struct run_result *r,
            (unsigned long long)r->net.faults, (unsigned long long)r->polls,
            (unsigned long long)r->turns, (unsigned long long)r->events,
            (unsigned long long)r->events_hash);
-    printf("  %.2f s, %ld MiB, %.3f s of virtual time\n", seconds,
+    printf("  %.2f s, of them %.2f s of processor; %ld MiB; %.3f s of virtual "
+           "time\n",
+           seconds,
+           (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
            usage.ru_maxrss / 1024, (double)r->virtual_ns / 1e9);
 }
 
