@@ -18,7 +18,8 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 
-enum { PORT = 6142, ALL = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET };
+enum { PORT = 6142 };
+static const uint32_t ALL = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
 struct pair {
     int epoll, listener, fd;
