@@ -170,6 +170,7 @@ static void one_seed_one_run(void **state) {
     }
 }
 
+#ifndef FB_NO_TRACE
 struct tape {
     struct fb_event *events;
     size_t count, room;
@@ -243,6 +244,8 @@ static void watching_changes_no_call(void **state) {
     assert_true(watched.net.calls_hash == alone.net.calls_hash);
     assert_int_equal(watched.polls, alone.polls);
 }
+
+#endif
 
 // ---- legal lives ----
 
