@@ -13,6 +13,7 @@
 // Invariants: a task is in at most one queue; one task is polled at a time.
 // Concurrency: the runtime belongs to one thread; others come by the door.
 #include "emit.h"
+#include "hostile.h"
 
 #include <errno.h>
 
@@ -142,6 +143,7 @@ static void poll_task(struct fb_runtime *rt, struct fb_task *task) {
     rt->polls++;
     rt->woken_in_poll = rt->long_poll = false;
     fb__emit_poll_begin(rt, task);
+    fb__hostile_before_poll(rt);
     result = root->type->poll(root, &cx);
     if (result == FB_READY && !cx.failed) {
         root->state = FB_STATE_DONE;
@@ -335,6 +337,7 @@ static void poll_some(struct fb_runtime *rt, const struct fb_task *until) {
 
     for (int done = 0; done < POLLS_A_TURN;) {
         obey_viewer(rt);
+        fb__hostile_between_polls(rt);
         task = fb__executor_pop(rt);
         if (task == NULL) {
             return;

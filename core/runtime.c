@@ -5,6 +5,7 @@
 // Idea: cancel every task first, while everything still works; then close the
 // door; then cut the tasks that outside wakers keep loose from the runtime.
 #include "emit.h"
+#include "hostile.h"
 
 #include <errno.h>
 
@@ -36,6 +37,7 @@ int fb_runtime_create(const struct fb_runtime_options *options,
     rt->order = options->order;
     // The generator must not start at 0; any other seed gives another order.
     rt->random = options->seed != 0 ? options->seed : 0x9e3779b97f4a7c15u;
+    fb__hostile_begin(rt);
     rt->virtual_clock = options->virtual_clock;
     rt->trace = options->trace;
     rt->on_stall = options->on_stall;

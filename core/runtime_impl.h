@@ -128,6 +128,9 @@ struct fb_runtime {
     uint32_t queue_len;
     enum fb_order order;
     uint64_t random;
+#ifdef FB_HOSTILE
+    uint64_t hostile; // its generator (hostile.c); 0: off
+#endif
     // the step under way
     struct fb_task *current; // being polled
     bool woken_in_poll;      // by its own thread, so that is noted already

@@ -4,6 +4,8 @@
 // names a system call.
 #include "sys.h"
 
+#include "hostile.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -22,8 +24,8 @@ static uint64_t sys_now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static int sys_epoll_wait(int epoll, struct epoll_event *events, int max,
-                          int64_t timeout_ns) {
+int fb__sys_epoll_wait(int epoll, struct epoll_event *events, int max,
+                       int64_t timeout_ns) {
     // epoll_pwait2 takes nanoseconds; rounding up to its unit is then not
     // needed for a timer that must never be early.
     struct timespec limit = {.tv_sec = timeout_ns / 1000000000,
@@ -43,30 +45,45 @@ static int sys_epoll_wait(int epoll, struct epoll_event *events, int max,
     return count;
 }
 
+#ifndef FB_HOSTILE
 static int sys_accept(int fd, struct sockaddr *addr, socklen_t *len,
                       int flags) {
     return accept4(fd, addr, len, flags);
 }
+#endif
 
 static int sys_bind(int fd, const struct sockaddr *addr, socklen_t len) {
     return bind(fd, addr, len);
+}
+
+static int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len) {
+    return getsockname(fd, addr, len);
 }
 
 static int sys_connect(int fd, const struct sockaddr *addr, socklen_t len) {
     return connect(fd, addr, len);
 }
 
+// The hostile build stands in front of the kernel, too.
+#ifdef FB_HOSTILE
+#define SYS(call_, real_) fb__hostile_##call_
+#else
+#define SYS(call_, real_) real_
+#endif
+
 // Two objects, one list: the table in force starts as a copy of the real one.
 #define REAL_CALLS                                                             \
     {                                                                          \
         .alloc = sys_alloc, .resize = realloc, .free = free,                   \
         .now_ns = sys_now_ns, .epoll_create = epoll_create1,                   \
-        .epoll_ctl = epoll_ctl, .epoll_wait = sys_epoll_wait,                  \
-        .eventfd = eventfd, .signalfd = signalfd, .socket = socket,            \
-        .bind = sys_bind, .listen = listen, .accept = sys_accept,              \
-        .connect = sys_connect, .getsockopt = getsockopt, .recv = recv,        \
-        .send = send, .read = read, .write = write, .shutdown = shutdown,      \
-        .close = close,                                                        \
+        .epoll_ctl = epoll_ctl,                                                \
+        .epoll_wait = SYS(epoll_wait, fb__sys_epoll_wait), .eventfd = eventfd, \
+        .signalfd = signalfd, .socket = socket, .bind = sys_bind,              \
+        .listen = listen, .accept = SYS(accept, sys_accept),                   \
+        .connect = sys_connect, .getsockopt = getsockopt,                      \
+        .setsockopt = setsockopt, .getsockname = sys_getsockname,              \
+        .recv = SYS(recv, recv), .send = SYS(send, send), .read = read,        \
+        .write = write, .shutdown = shutdown, .close = close,                  \
     }
 
 const struct fb_sys fb__sys_real = REAL_CALLS;

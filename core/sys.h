@@ -31,6 +31,9 @@ struct fb_sys {
     int (*accept)(int fd, struct sockaddr *addr, socklen_t *len, int flags);
     int (*connect)(int fd, const struct sockaddr *addr, socklen_t len);
     int (*getsockopt)(int fd, int level, int name, void *value, socklen_t *len);
+    int (*setsockopt)(int fd, int level, int name, const void *value,
+                      socklen_t len);
+    int (*getsockname)(int fd, struct sockaddr *addr, socklen_t *len);
     ssize_t (*recv)(int fd, void *buf, size_t len, int flags);
     ssize_t (*send)(int fd, const void *buf, size_t len, int flags);
     ssize_t (*read)(int fd, void *buf, size_t len);
@@ -38,6 +41,10 @@ struct fb_sys {
     int (*shutdown)(int fd, int how);
     int (*close)(int fd);
 };
+
+// What epoll_wait is where it is real; limits in ns on every kernel.
+int fb__sys_epoll_wait(int epoll, struct epoll_event *events, int max,
+                       int64_t timeout_ns);
 
 // The table in force. Replaced only while no runtime is running.
 extern struct fb_sys fb__sys;

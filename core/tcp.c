@@ -83,15 +83,16 @@ static int bind_and_listen(int fd, const struct fb_addr *addr, int backlog,
                                                       : sizeof addr->u.v4;
 
     *ret_local = *addr;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+    if (fb__sys.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
         (addr->u.any.sa_family == AF_INET6 &&
-         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0) ||
+         fb__sys.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) <
+             0) ||
         fb__sys.bind(fd, &addr->u.any, len) < 0 ||
         fb__sys.listen(fd, backlog) < 0) {
         return -errno;
     }
     len = sizeof ret_local->u;
-    return getsockname(fd, &ret_local->u.any, &len) < 0 ? -errno : 0;
+    return fb__sys.getsockname(fd, &ret_local->u.any, &len) < 0 ? -errno : 0;
 }
 
 static int open_socket(const struct fb_addr *addr) {

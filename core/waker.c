@@ -8,6 +8,7 @@
 // Concurrency: any thread. Events are written only by the executor's thread;
 // wakes of other threads are noted when it takes them from the door.
 #include "emit.h"
+#include "hostile.h"
 
 static struct fb_waker task_waker_clone(void *data) {
     struct fb_task *task = data;
@@ -235,6 +236,7 @@ static void wake_here(struct fb_runtime *rt, struct fb_task *task) {
         rt->woken_in_poll |= action == FB__WAKE_DURING_POLL;
         if (action == FB__WAKE_ENQUEUE) {
             fb__executor_push(rt, task, FB_QUEUE_RUN);
+            fb__hostile_after_wake(rt, task);
         }
     }
 }

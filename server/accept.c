@@ -147,6 +147,7 @@ static enum fb_poll acceptor_poll(struct fb_future *f, struct fb_context *cx) {
                                          arm_newcomer(self),
                                          arm_rest(self, self->rest_until_ns)));
         if (self->select.out == ARM_STOP) {
+            FB_TRY(self->stop.out); // no signal: it cannot be waited for
             break;
         }
         if (self->select.out == ARM_NEWCOMER) {

@@ -13,7 +13,8 @@ struct acceptor_options {
 };
 
 // Accepts until a signal comes, spawns a task per client, joins each.
-// out: 0 after a signal, else -errno of the accept that could not be survived.
+// out: 0 after a signal, else -errno of what could not be survived: an accept,
+// or waiting for a signal.
 struct acceptor {
     struct fb_future future;
     int out;

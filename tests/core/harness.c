@@ -1,5 +1,6 @@
 // The world of a test: made before it, ended and judged after it.
 #include "harness.h"
+#include "hostile.h"
 
 #include "lives.h"
 
@@ -120,6 +121,18 @@ int world_leave(void **state) {
         return -1;
     }
     return 0;
+}
+
+int world_enter_exact(void **state) {
+    fb__hostile_hush(true);
+    return world_enter(state);
+}
+
+int world_leave_exact(void **state) {
+    int left = world_leave(state);
+
+    fb__hostile_hush(false);
+    return left;
 }
 
 // ---- wakers ----

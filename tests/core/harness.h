@@ -31,6 +31,13 @@ int world_leave(void **state);
 #define WORLD_TEST(name_)                                                      \
     cmocka_unit_test_setup_teardown(name_, world_enter, world_leave)
 
+// For tests that compare exact events, or count polls: the hostile build, which
+// adds wakes and polls of its own, keeps quiet for these.
+int world_enter_exact(void **state);
+int world_leave_exact(void **state);
+#define WORLD_TEST_EXACT(name_)                                                \
+    cmocka_unit_test_setup_teardown(name_, world_enter_exact, world_leave_exact)
+
 // Ends the world's runtime and judges its trace; legal when it has none.
 void world_end(struct world *w);
 // Ends it and begins another with these options (`trace` is filled in).

@@ -126,6 +126,17 @@ static int seam_getsockopt(int fd, int level, int name, void *value,
                : fb__sys_real.getsockopt(fd, level, name, value, len);
 }
 
+static int seam_setsockopt(int fd, int level, int name, const void *value,
+                           socklen_t len) {
+    return refused(ENOBUFS)
+               ? -1
+               : fb__sys_real.setsockopt(fd, level, name, value, len);
+}
+
+static int seam_getsockname(int fd, struct sockaddr *addr, socklen_t *len) {
+    return refused(ENOBUFS) ? -1 : fb__sys_real.getsockname(fd, addr, len);
+}
+
 static ssize_t seam_recv(int fd, void *buf, size_t len, int flags) {
     if (refused(ECONNRESET)) {
         return -1;
@@ -170,6 +181,8 @@ void seam_install(void) {
     fb__sys.accept = seam_accept;
     fb__sys.connect = seam_connect;
     fb__sys.getsockopt = seam_getsockopt;
+    fb__sys.setsockopt = seam_setsockopt;
+    fb__sys.getsockname = seam_getsockname;
     fb__sys.recv = seam_recv;
     fb__sys.send = seam_send;
     fb__sys.read = seam_read;

@@ -372,17 +372,17 @@ static void interrupt_ends_a_run_and_drops_its_future(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(fifo_polls_in_the_order_of_the_wakes),
+        WORLD_TEST_EXACT(fifo_polls_in_the_order_of_the_wakes),
         WORLD_TEST(lifo_polls_the_newest_first),
         WORLD_TEST(one_seed_gives_one_trace_byte_for_byte),
         WORLD_TEST(two_self_wakers_do_not_starve_a_timer),
         WORLD_TEST(two_self_wakers_do_not_starve_io),
-        WORLD_TEST(a_turn_polls_at_most_61_tasks),
-        WORLD_TEST(yield_lets_every_runnable_task_run_first),
-        WORLD_TEST(a_yield_is_recorded_step_by_step),
+        WORLD_TEST_EXACT(a_turn_polls_at_most_61_tasks),
+        WORLD_TEST_EXACT(yield_lets_every_runnable_task_run_first),
+        WORLD_TEST_EXACT(a_yield_is_recorded_step_by_step),
         WORLD_TEST(block_on_inside_a_task_is_rejected),
         WORLD_TEST(a_nested_runtime_cannot_run_and_harms_not_the_outer),
-        WORLD_TEST(block_on_polls_only_when_woken),
+        WORLD_TEST_EXACT(block_on_polls_only_when_woken),
         WORLD_TEST(run_until_stalled_advances_no_clock),
         WORLD_TEST(interrupt_ends_a_run_and_drops_its_future),
     };

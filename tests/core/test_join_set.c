@@ -257,13 +257,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(members_are_taken_in_the_order_they_finish),
         WORLD_TEST(an_empty_set_gives_zero_at_once),
-        WORLD_TEST(a_join_of_a_set_is_recorded_step_by_step),
+        WORLD_TEST_EXACT(a_join_of_a_set_is_recorded_step_by_step),
         WORLD_TEST(a_members_failure_is_a_result_among_others),
         WORLD_TEST(abort_all_cancels_those_that_still_run),
-        WORLD_TEST(a_set_that_ends_aborts_its_members),
+        WORLD_TEST_EXACT(a_set_that_ends_aborts_its_members),
         WORLD_TEST(a_set_may_outlive_its_runtime),
         WORLD_TEST(two_who_wait_both_see_the_set_run_empty),
-        WORLD_TEST(a_waiter_dropped_after_its_wake_passes_it_on),
+        WORLD_TEST_EXACT(a_waiter_dropped_after_its_wake_passes_it_on),
         WORLD_TEST(spawning_into_a_set_without_memory_adds_no_member),
     };
 

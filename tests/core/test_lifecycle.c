@@ -267,14 +267,14 @@ static void two_runtimes_on_one_thread_take_turns(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(a_thousand_runtimes_leave_nothing_behind),
-        WORLD_TEST(shutdown_drops_every_future_once_in_any_state),
+        WORLD_TEST_EXACT(a_thousand_runtimes_leave_nothing_behind),
+        WORLD_TEST_EXACT(shutdown_drops_every_future_once_in_any_state),
         WORLD_TEST(what_destructors_spawn_is_dropped_unpolled),
-        WORLD_TEST(destructors_that_wake_each_other_end),
-        WORLD_TEST(cycles_of_references_are_broken_by_the_end),
+        WORLD_TEST_EXACT(destructors_that_wake_each_other_end),
+        WORLD_TEST_EXACT(cycles_of_references_are_broken_by_the_end),
         WORLD_TEST(a_destructor_cannot_run_the_runtime_that_ends),
         WORLD_TEST(destroying_a_runtime_from_inside_a_poll_aborts),
-        WORLD_TEST(a_result_is_readable_after_the_runtime),
+        WORLD_TEST_EXACT(a_result_is_readable_after_the_runtime),
         WORLD_TEST(two_runtimes_on_one_thread_take_turns),
     };
 

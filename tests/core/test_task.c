@@ -408,9 +408,9 @@ static void a_label_without_memory_is_not_fatal(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_fresh_task_is_polled_once_and_not_inside_spawn),
-        WORLD_TEST(join_before_completion_gets_the_output),
+        WORLD_TEST_EXACT(join_before_completion_gets_the_output),
         WORLD_TEST(join_after_completion_is_ready_at_once),
-        WORLD_TEST(a_dropped_join_leaves_the_task_running),
+        WORLD_TEST_EXACT(a_dropped_join_leaves_the_task_running),
         WORLD_TEST(an_output_nobody_takes_is_dropped_once),
         WORLD_TEST(the_output_of_block_on_is_the_callers),
         WORLD_TEST(abort_of_an_unpolled_task_drops_without_polling),

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "desk.h"
+#include "hostile.h"
 
 #ifdef TEST_MODEL
 #include "lives.h"
@@ -23,6 +24,17 @@
 #include <unistd.h>
 
 static unsigned files_at_open;
+
+int exact_setup(void **state) {
+    (void)state;
+    fb__hostile_hush(true);
+    return 0;
+}
+
+int exact_teardown(void **state) {
+    fb__hostile_hush(false);
+    return capture_teardown(state);
+}
 
 unsigned count_open_files(void) {
     DIR *dir = opendir("/proc/self/fd");

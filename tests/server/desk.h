@@ -56,6 +56,11 @@ char *capture_end(struct capture *c);
 // For each test with captures: restores and shows what a failed one has left.
 int capture_teardown(void **state);
 
+// For tests of exact events, rings just large enough, or names that must come
+// in one piece: the hostile build, which adds wakes and cuts sends, keeps quiet.
+int exact_setup(void **state);
+int exact_teardown(void **state);
+
 unsigned count_open_files(void);
 // Bytes of heap in use; 0 where a sanitizer, which looks for leaks itself, has
 // taken the heap over.

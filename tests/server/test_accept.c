@@ -608,8 +608,8 @@ int main(void) {
         EACH(the_idle_timeout_hangs_up_and_nothing_earlier),
         EACH(under_a_limit_the_answer_is_the_same),
         EACH(limits_leave_no_byte_behind),
-        cmocka_unit_test_teardown(a_busy_listener_gives_its_turn_away,
-                                  capture_teardown),
+        cmocka_unit_test_setup_teardown(a_busy_listener_gives_its_turn_away,
+                                        exact_setup, exact_teardown),
         cmocka_unit_test_teardown(
             a_shortage_backs_off_says_it_once_and_recovers, capture_teardown),
         cmocka_unit_test_teardown(
@@ -623,9 +623,9 @@ int main(void) {
                                   capture_teardown),
         cmocka_unit_test_teardown(a_second_signal_ends_the_grace_period,
                                   capture_teardown),
-        cmocka_unit_test_teardown(
-            a_crowd_of_newcomers_does_not_starve_who_is_there,
-            capture_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_crowd_of_newcomers_does_not_starve_who_is_there, exact_setup,
+            exact_teardown),
     };
 
     return cmocka_run_group_tests_name("accept", tests, NULL, NULL);

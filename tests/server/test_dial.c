@@ -408,8 +408,9 @@ int main(void) {
                                   capture_teardown),
         cmocka_unit_test_teardown(every_script_meets_a_true_greeter,
                                   capture_teardown),
-        cmocka_unit_test_teardown(a_long_name_is_answered_though_the_end_resets,
-                                  capture_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_long_name_is_answered_though_the_end_resets, exact_setup,
+            exact_teardown),
         cmocka_unit_test_teardown(concurrency_is_a_limit, capture_teardown),
         cmocka_unit_test_teardown(nobody_there_is_refused, capture_teardown),
         cmocka_unit_test_teardown(who_never_asks_times_out, capture_teardown),

@@ -481,8 +481,8 @@ int main(void) {
         EACH(a_long_name_never_hides_the_address),
         EACH(a_silent_client_is_small),
         EACH(a_conversation_leaves_no_byte_behind),
-        cmocka_unit_test_teardown(all_handlers_live_the_same_events,
-                                  capture_teardown),
+        cmocka_unit_test_setup_teardown(all_handlers_live_the_same_events,
+                                        exact_setup, exact_teardown),
     };
 
     return cmocka_run_group_tests_name("greeter", tests, NULL, NULL);

@@ -1,0 +1,157 @@
+// Problem: a future that only works when it is polled exactly after its wake,
+// a send that is always whole, a local that happens to survive on the stack:
+// such code passes every friendly test.
+// Idea: a build in which all that may happen does: idle tasks are polled for
+// no reason, wakes come twice, runnable tasks run in any order, system calls
+// are interrupted, sends move one byte, and the stack below a poll is
+// overwritten before it. Everything follows from one seed, FB_HOSTILE_SEED: 1
+// where it is not set, said on stderr where it is; 0 for none of it.
+// Not here: an EAGAIN that the kernel did not say. An edge would have to follow
+// it, and no call can make the kernel send one; the simulation's kernel can.
+// Invariants: hostility only adds to a program that is doing something: with an
+// empty run queue nothing is woken, so that a stall is still found.
+// Concurrency: the runtime's generator belongs to the executor's thread, that
+// of the system calls to each thread.
+#include "hostile.h"
+
+#ifdef FB_HOSTILE
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+enum { REACH = 64, STACK_BYTES = 8192 };
+
+// xorshift64*. Source: Vigna (2016).
+static uint64_t draw(uint64_t *state) {
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return *state * 0x2545f4914f6cdd1du >> 32;
+}
+
+static uint64_t seed; // 0: off
+static bool hushed;   // by a test
+
+void fb__hostile_hush(bool hush) {
+    hushed = hush;
+}
+
+static void read_seed(void) {
+    const char *text = getenv("FB_HOSTILE_SEED");
+
+    seed = text == NULL ? 1 : strtoull(text, NULL, 0);
+    if (seed != 0 && text != NULL) {
+        (void)fprintf(stderr, "fishbowl: hostile build, FB_HOSTILE_SEED=%llu\n",
+                      (unsigned long long)seed);
+    }
+}
+
+static uint64_t hostile_seed(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, read_seed);
+    return hushed ? 0 : seed;
+}
+
+// ---- the executor ----
+
+void fb__hostile_begin(struct fb_runtime *rt) {
+    if (hostile_seed() == 0) {
+        return;
+    }
+    rt->hostile = (hostile_seed() ^ rt->random) * 0x9e3779b97f4a7c15u | 1;
+    if (rt->order == FB_ORDER_FIFO) {
+        rt->order = FB_ORDER_SEEDED;
+        rt->random = rt->hostile;
+    }
+}
+
+void fb__hostile_between_polls(struct fb_runtime *rt) {
+    struct fb_task *task = rt->all_first;
+
+    // One in four: each such poll brings at most a quarter of another one.
+    if (rt->hostile == 0 || rt->queue_len == 0 || draw(&rt->hostile) % 4 != 0) {
+        return;
+    }
+    for (uint64_t skip = draw(&rt->hostile) % REACH; skip > 0; skip--) {
+        task = task->all_next != NULL ? task->all_next : rt->all_first;
+    }
+    // Acquire: as a wake by anyone else. Only an idle task is woken.
+    if ((atomic_load_explicit(&task->state, memory_order_acquire) &
+         (FB__RUNNING | FB__SCHEDULED | FB__COMPLETE)) == 0) {
+        const struct fb_waker waker = {.ops = &fb__task_waker_ops,
+                                       .data = task};
+
+        fb_waker_wake_by_ref(&waker);
+    }
+}
+
+// Not inlined: its frame is where the poll's will be.
+__attribute__((noinline)) void
+fb__hostile_before_poll(const struct fb_runtime *rt) {
+    char below[STACK_BYTES];
+
+    if (rt->hostile != 0) {
+        memset(below, 0xa5, sizeof below);
+        __asm__ volatile("" : : "r"(below) : "memory"); // it counts as read
+    }
+}
+
+void fb__hostile_after_wake(struct fb_runtime *rt, struct fb_task *task) {
+    if (rt->hostile != 0 && draw(&rt->hostile) % 4 == 0) {
+        const struct fb_waker waker = {.ops = &fb__task_waker_ops,
+                                       .data = task};
+
+        fb_waker_wake_by_ref(&waker);
+    }
+}
+
+// ---- system calls ----
+
+static bool one_in(unsigned n) {
+    static _Thread_local uint64_t state;
+
+    if (hostile_seed() == 0) {
+        return false;
+    }
+    if (state == 0) {
+        state = hostile_seed() * 0x9e3779b97f4a7c15u | 1;
+    }
+    return draw(&state) % n == 0;
+}
+
+static bool interrupted(void) {
+    if (one_in(8)) {
+        errno = EINTR;
+        return true;
+    }
+    return false;
+}
+
+int fb__hostile_epoll_wait(int epoll, struct epoll_event *events, int max,
+                           int64_t timeout_ns) {
+    // A look without waiting is never interrupted, as in Linux.
+    return timeout_ns != 0 && interrupted()
+               ? -1
+               : fb__sys_epoll_wait(epoll, events, max, timeout_ns);
+}
+
+int fb__hostile_accept(int fd, struct sockaddr *addr, socklen_t *len,
+                       int flags) {
+    return interrupted() ? -1 : accept4(fd, addr, len, flags);
+}
+
+ssize_t fb__hostile_recv(int fd, void *buf, size_t len, int flags) {
+    return interrupted() ? -1 : recv(fd, buf, len, flags);
+}
+
+ssize_t fb__hostile_send(int fd, const void *buf, size_t len, int flags) {
+    return interrupted() ? -1
+                         : send(fd, buf, len > 1 && one_in(4) ? 1 : len, flags);
+}
+
+#endif
