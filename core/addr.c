@@ -1,6 +1,6 @@
 // Addresses as people write them: "127.0.0.1:6142", "[::1]:6142". Numeric
 // only: a name would have to be looked up, and that blocks.
-#include "fishbowl/net.h"
+#include "runtime_impl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -74,4 +74,9 @@ void fb_addr_format(const struct fb_addr *addr, char *out, size_t out_bytes) {
 uint16_t fb_addr_port(const struct fb_addr *addr) {
     return ntohs(addr->u.any.sa_family == AF_INET6 ? addr->u.v6.sin6_port
                                                    : addr->u.v4.sin_port);
+}
+
+socklen_t fb__addr_len(const struct fb_addr *addr) {
+    return addr->u.any.sa_family == AF_INET6 ? sizeof addr->u.v6
+                                             : sizeof addr->u.v4;
 }

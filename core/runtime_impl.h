@@ -244,6 +244,8 @@ void fb__reactor_unpark(struct fb_runtime *rt, uint32_t events);
 int fb__reactor_watch(struct fb__reactor *r, int fd, uint64_t token);
 #define FB__TOKEN_DOOR UINT64_MAX
 #define FB__TOKEN_BELL (UINT64_MAX - 1)
+// addr.c
+socklen_t fb__addr_len(const struct fb_addr *addr); // of its family
 // census.c
 void fb__census_write(struct fb_runtime *rt);
 // future.c

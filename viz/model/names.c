@@ -105,6 +105,9 @@ const char *fb_name_io(enum fb_io_op op) {
     case FB_IO_SHUTDOWN: return "shutdown";
     case FB_IO_CONNECT: return "connect";
     case FB_IO_CLOSE: return "close";
+    case FB_IO_PEEK: return "peek";
+    case FB_IO_SEND_TO: return "send_to";
+    case FB_IO_RECV_FROM: return "recv_from";
     default: return "?";
     }
 }

@@ -12,6 +12,7 @@ static const char *kind_name(uint8_t kind) {
         [FB_SOURCE_LISTENER] = "listener",
         [FB_SOURCE_STREAM] = "stream",
         [FB_SOURCE_SIGNAL] = "signal",
+        [FB_SOURCE_DATAGRAM] = "datagram",
     };
 
     return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";

@@ -1,7 +1,7 @@
 // Fishbowl, all of it: include this one.
 //
 // Reading order: waker.h, future.h, async.h, task.h, runtime.h; then time.h,
-// combine.h, join_set.h, net.h, signals.h as you need them. server/named.c is
+// combine.h, join_set.h, tcp.h, signals.h as you need them. server/named.c is
 // the program to start with.
 #ifndef FISHBOWL_H
 #define FISHBOWL_H
@@ -15,7 +15,10 @@
 #include "fishbowl/runtime.h"
 #include "fishbowl/signals.h"
 #include "fishbowl/task.h"
+#include "fishbowl/tcp.h"
 #include "fishbowl/time.h"
+#include "fishbowl/udp.h"
+#include "fishbowl/unix.h"
 #include "fishbowl/waker.h"
 
 #endif

@@ -192,6 +192,7 @@ enum fb_source_kind {
     FB_SOURCE_LISTENER,
     FB_SOURCE_STREAM,
     FB_SOURCE_SIGNAL,
+    FB_SOURCE_DATAGRAM,
 };
 
 enum fb_io_op {
@@ -201,6 +202,9 @@ enum fb_io_op {
     FB_IO_SHUTDOWN,
     FB_IO_CONNECT,
     FB_IO_CLOSE,
+    FB_IO_PEEK,      // a read that takes nothing
+    FB_IO_SEND_TO,   // one datagram
+    FB_IO_RECV_FROM, // one datagram; its length, even if it was cut
 };
 
 enum fb_timer_end { FB_TIMER_FIRED, FB_TIMER_CANCELLED };
