@@ -93,6 +93,7 @@ const char *fb_name_party(enum fb_party p) {
     case FB_PARTY_SPAWN: return "spawn";
     case FB_PARTY_ABORT: return "abort";
     case FB_PARTY_EXECUTOR: return "executor";
+    case FB_PARTY_BLOCKING: return "blocking work";
     default: return "?";
     }
 }

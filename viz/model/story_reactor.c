@@ -223,6 +223,32 @@ static void say_clock(struct fb__telling *s) {
     }
 }
 
+static void say_block(struct fb__telling *s) {
+    const struct fb_event *e = s->e;
+    struct fb__phrase *p = &s->p;
+
+    fb__phrase_add(p, "Blocking work %u ", e->subject);
+    if (e->kind == FB_EV_BLOCK_BEGIN) {
+        fb__phrase_add(p, "goes to the pool of threads, so that ");
+        fb__phrase_task(p, "task", s->names, s->after, e->block.task);
+        fb__phrase_add(p, " holds up nobody.");
+        return;
+    }
+    switch ((enum fb_block_end)e->detail) {
+    case FB_BLOCK_DONE:
+        fb__phrase_add(p, "is finished: it returned %d.", e->block.out);
+        break;
+    case FB_BLOCK_DROPPED:
+        fb__phrase_add(p, "is dropped: it had not started.");
+        break;
+    case FB_BLOCK_ORPHAN:
+        fb__phrase_add(p, "is finished, but nobody waits for it any more: its "
+                          "result is dropped.");
+        break;
+    default: fb__phrase_add(p, "is over."); break;
+    }
+}
+
 void fb__tell_of_executor(struct fb__telling *s) {
     const struct fb_event *e = s->e;
 
@@ -247,11 +273,7 @@ void fb__tell_of_executor(struct fb__telling *s) {
                        e->subject);
         break;
     case FB_EV_BLOCK_BEGIN:
-        fb__phrase_add(&s->p, "Task %u begins work that blocks.", e->subject);
-        break;
-    case FB_EV_BLOCK_END:
-        fb__phrase_add(&s->p, "Task %u ends work that blocked.", e->subject);
-        break;
+    case FB_EV_BLOCK_END: say_block(s); break;
     default:
         fb__phrase_add(&s->p, "An event of unknown kind %u, about number %u.",
                        e->kind, e->subject);

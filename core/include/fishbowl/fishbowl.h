@@ -1,13 +1,14 @@
 // Fishbowl, all of it: include this one.
 //
 // Reading order: waker.h, future.h, async.h, task.h, runtime.h; then time.h,
-// combine.h, join_set.h, tcp.h, signals.h as you need them. server/named.c is
+// combine.h, join_set.h, tcp.h, signals.h, blocking.h as you need them. server/named.c is
 // the program to start with.
 #ifndef FISHBOWL_H
 #define FISHBOWL_H
 
 #include "fishbowl/async.h"
 #include "fishbowl/base.h"
+#include "fishbowl/blocking.h"
 #include "fishbowl/combine.h"
 #include "fishbowl/future.h"
 #include "fishbowl/join_set.h"

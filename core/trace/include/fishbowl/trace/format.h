@@ -122,9 +122,9 @@ enum fb_event_kind {
     FB_EV_CENSUS,
     FB_EV_STALL,        // run() found that nothing can ever happen again
     FB_EV_TASK_MESSAGE, // why a task failed; text in parts like TASK_LABEL
-    FB_EV_CHANNEL,      // from here on reserved: sync, budget, blocking work
-    FB_EV_BUDGET_OUT,
-    FB_EV_BLOCK_BEGIN,
+    FB_EV_CHANNEL,      // reserved: sync
+    FB_EV_BUDGET_OUT,   // reserved
+    FB_EV_BLOCK_BEGIN,  // work is handed to the pool of threads
     FB_EV_BLOCK_END,
     FB_EV_KINDS
 };
@@ -166,6 +166,7 @@ enum fb_party {
     FB_PARTY_SPAWN,   // the first schedule of a new task
     FB_PARTY_ABORT,
     FB_PARTY_EXECUTOR, // a deferred yield that is released
+    FB_PARTY_BLOCKING, // a blocking work that finishes
 };
 
 enum fb_drop_why { FB_DROP_FINISHED, FB_DROP_CANCELLED, FB_DROP_UNPOLLED };
@@ -205,6 +206,12 @@ enum fb_io_op {
     FB_IO_PEEK,      // a read that takes nothing
     FB_IO_SEND_TO,   // one datagram
     FB_IO_RECV_FROM, // one datagram; its length, even if it was cut
+};
+
+enum fb_block_end {
+    FB_BLOCK_DONE,    // it has run, and its future waits for it
+    FB_BLOCK_DROPPED, // its future was dropped before it started
+    FB_BLOCK_ORPHAN,  // it has run, but its future was dropped meanwhile
 };
 
 enum fb_timer_end { FB_TIMER_FIRED, FB_TIMER_CANCELLED };
@@ -316,6 +323,12 @@ struct fb_event {
         struct {
             uint32_t polls, wakes, queued, outcome;
         } counts;
+        // BLOCK_BEGIN, BLOCK_END (detail fb_block_end): subject blocking work;
+        // BEGIN: for which future of which task; END: what it returned
+        struct {
+            uint32_t task, future;
+            int32_t out;
+        } block;
         // STALL: tasks that wait for ever
         struct {
             uint32_t tasks;
