@@ -1,5 +1,5 @@
 // Addresses as people write them: "127.0.0.1:6142", "[::1]:6142". Numeric
-// only: a name would have to be looked up, and that blocks.
+// only: a name has to be looked up, and that blocks (resolve.c).
 #include "runtime_impl.h"
 
 #include <arpa/inet.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int parse_port(const char *text, uint16_t *ret_port) {
+int fb__port_parse(const char *text, uint16_t *ret_port) {
     unsigned port = 0;
     size_t digits = strspn(text, "0123456789");
 
@@ -37,7 +37,7 @@ int fb_addr_parse(const char *text, struct fb_addr *ret_addr) {
     memset(&addr, 0, sizeof addr);
     if (colon == NULL || end == NULL || (v6 && colon != end + 1) ||
         (size_t)(end - begin) >= sizeof host ||
-        parse_port(colon + 1, &port) < 0) {
+        fb__port_parse(colon + 1, &port) < 0) {
         return -EINVAL;
     }
     memcpy(host, begin, (size_t)(end - begin));

@@ -248,7 +248,8 @@ int fb__reactor_watch(struct fb__reactor *r, int fd, uint64_t token);
 #define FB__TOKEN_DOOR UINT64_MAX
 #define FB__TOKEN_BELL (UINT64_MAX - 1)
 // addr.c
-socklen_t fb__addr_len(const struct fb_addr *addr); // of its family
+int fb__port_parse(const char *text, uint16_t *ret_port); // 0 or -EINVAL
+socklen_t fb__addr_len(const struct fb_addr *addr);       // of its family
 // blocking.c
 uint32_t fb__blocking_limit(uint32_t wanted);  // threads; 0: the default
 void fb__blocking_take(struct fb_runtime *rt); // what is done; wakes who waits

@@ -13,6 +13,7 @@
 #include "fishbowl/future.h"
 #include "fishbowl/join_set.h"
 #include "fishbowl/net.h"
+#include "fishbowl/resolve.h"
 #include "fishbowl/runtime.h"
 #include "fishbowl/signals.h"
 #include "fishbowl/task.h"

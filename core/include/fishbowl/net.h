@@ -15,7 +15,7 @@ struct fb_addr {
 };
 #define FB_ADDR_TEXT_BYTES 64
 
-// Reads "127.0.0.1:6142" or "[::1]:6142" (numeric only).
+// Reads "127.0.0.1:6142" or "[::1]:6142" (numeric only; names: resolve.h).
 // Errors: -EINVAL; *ret_addr is untouched.
 FB_MUST_USE int fb_addr_parse(const char *text, struct fb_addr *ret_addr);
 // Writes it back in the same form. Requires: out_bytes >= FB_ADDR_TEXT_BYTES.
