@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 static int receive(const struct fb_source *source, void *buf, size_t len,
@@ -110,6 +111,20 @@ static int write_all_attempt(struct fb_future *future) {
                     self->len - self->done, self->closes ? MSG_MORE : 0);
 }
 
+// Closing while input is unread resets the connection, and with it goes what
+// MSG_MORE holds back. So that is sent first if there is such input.
+static void close_after_last(struct fb_source *source) {
+    char next;
+    int on = 1;
+
+    if (receive(source, &next, 1, MSG_PEEK | MSG_DONTWAIT) > 0) {
+        // Nothing is held back any more. Not TCP: nothing ever was.
+        (void)fb__sys.setsockopt(source->fd, IPPROTO_TCP, TCP_NODELAY, &on,
+                                 sizeof on);
+    }
+    fb_source_close(source);
+}
+
 static enum fb_poll write_all_poll(struct fb_future *future,
                                    struct fb_context *cx) {
     struct fb_write_all *self =
@@ -131,7 +146,7 @@ static enum fb_poll write_all_poll(struct fb_future *future,
     }
     self->out = sent < 0 ? sent : 0;
     if (self->closes) {
-        fb_source_close(self->source);
+        close_after_last(self->source);
     }
     return FB_READY;
 }

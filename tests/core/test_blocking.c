@@ -7,6 +7,8 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // ---- work for tests ----
@@ -158,6 +160,7 @@ static void other_tasks_run_while_a_work_is_out(void **state) {
     gate_deinit(&gate);
 }
 
+// contract 10
 static void a_spurious_poll_neither_runs_it_twice_nor_ends_it(void **state) {
     struct world *w = *state;
     struct gate gate;
@@ -182,6 +185,55 @@ static void a_spurious_poll_neither_runs_it_twice_nor_ends_it(void **state) {
     assert_int_equal(gate.runs, 1);
     fb_future_drop(&work.future);
     assert_int_equal(gate.discards, 0);
+    gate_deinit(&gate);
+}
+
+// ---- seen from outside ----
+
+static void a_report_names_the_work_that_is_waited_for(void **state) {
+    struct world *w = *state;
+    struct gate gate;
+    struct job job = {.gate = &gate};
+    struct fb_join_handle handle;
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+
+    assert_non_null(out);
+    gate_init(&gate);
+    start(w, &job, &handle);
+    fb_runtime_report(w->rt, out);
+    fclose(out);
+    assert_non_null(strstr(text, "waits for blocking work 1 to finish"));
+    free(text);
+    sem_post(&gate.open);
+    assert_int_equal(fb_run(w->rt), 0);
+    fb_task_detach(&handle);
+    gate_deinit(&gate);
+}
+
+// contract 61
+static void a_census_names_the_waker_that_waits_for_work(void **state) {
+    struct world *w = *state;
+    struct gate gate;
+    struct job job = {.gate = &gate};
+    struct fb_join_handle handle;
+    unsigned named = 0;
+
+    gate_init(&gate);
+    start(w, &job, &handle);
+    fb__census_write(w->rt);
+    for (uint64_t i = 0; i < w->trace.head; i++) {
+        const struct fb_event *e = &w->trace.events[i];
+
+        named += e->kind == FB_EV_WAKER_CLONE &&
+                 (e->flags & FB_EV_FLAG_CENSUS) != 0 &&
+                 e->detail == FB_PARTY_BLOCKING && e->waker.holder == 1;
+    }
+    assert_int_equal(named, 1);
+    sem_post(&gate.open);
+    assert_int_equal(fb_run(w->rt), 0);
+    fb_task_detach(&handle);
     gate_deinit(&gate);
 }
 
@@ -560,6 +612,8 @@ int main(void) {
         WORLD_TEST(a_work_without_arguments_gives_its_error),
         WORLD_TEST(other_tasks_run_while_a_work_is_out),
         WORLD_TEST(a_spurious_poll_neither_runs_it_twice_nor_ends_it),
+        WORLD_TEST(a_report_names_the_work_that_is_waited_for),
+        WORLD_TEST(a_census_names_the_waker_that_waits_for_work),
         WORLD_TEST(arguments_move_in_and_back),
         WORLD_TEST(dropped_before_it_starts_it_never_runs),
         WORLD_TEST(dropped_after_it_started_it_runs_on_for_nobody),

@@ -61,6 +61,7 @@ static void a_wait_is_recorded_step_by_step(void **state) {
     fb_signals_close(&s); // legal when closed
 }
 
+// contract 52
 static void one_of_several_waiters_gets_the_signal(void **state) {
     struct world *w = *state;
     struct fb_signals s;

@@ -94,7 +94,7 @@ static void read_exact_says_how_far_it_came_when_the_stream_ends(void **state) {
     close_ends(&ends);
 }
 
-// contract 53
+// contract 53, contract 54
 static void read_exact_dropped_early_shows_what_it_took(void **state) {
     struct world *w = *state;
     struct ends ends;
@@ -208,7 +208,7 @@ static void a_line_that_just_fits_is_a_line(void **state) {
     close_ends(&ends);
 }
 
-// contract 53
+// contract 53, contract 54
 static void a_line_dropped_half_way_goes_on_where_it_was(void **state) {
     struct world *w = *state;
     struct ends ends;
@@ -322,6 +322,26 @@ static void the_last_bytes_and_the_fin_share_a_segment(void **state) {
     assert_int_equal(say_goodbye(*state, true), 1);
 }
 
+// A close resets the connection if input is unread, and throws away what it
+// has not sent: the last bytes must be on their way by then.
+static void the_last_bytes_arrive_although_input_is_unread(void **state) {
+    struct world *w = *state;
+    struct dialled d;
+    struct fb_write_all last;
+    char buf[8] = "";
+
+    dial(w, &d);
+    assert_int_equal(send(d.far.source.fd, "and more", 8, 0), 8);
+    last = fb_tcp_write_close(&d.near, "bye", 3);
+    assert_int_equal(fb_block_on(w->rt, &last.future), 0);
+    assert_int_equal(last.out, 0);
+    assert_int_equal(run_read(w, fb_tcp_read(&d.far, buf, sizeof buf)), 3);
+    assert_string_equal(buf, "bye");
+    assert_int_equal(run_read(w, fb_tcp_read(&d.far, buf, sizeof buf)),
+                     -ECONNRESET);
+    hang_up(&d);
+}
+
 static void write_close_of_nothing_closes(void **state) {
     struct world *w = *state;
     struct dialled d;
@@ -382,6 +402,7 @@ int main(void) {
         WORLD_TEST(a_line_dropped_half_way_goes_on_where_it_was),
         WORLD_TEST(a_peek_takes_nothing),
         WORLD_TEST(the_last_bytes_and_the_fin_share_a_segment),
+        WORLD_TEST(the_last_bytes_arrive_although_input_is_unread),
         WORLD_TEST(write_close_of_nothing_closes),
         WORLD_TEST(write_close_closes_although_it_fails),
         WORLD_TEST(write_close_dropped_early_leaves_the_stream_open),

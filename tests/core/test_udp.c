@@ -121,7 +121,7 @@ static void a_receive_that_waits_is_recorded_step_by_step(void **state) {
     fb_udp_close(&b);
 }
 
-// contract 53
+// contract 53, contract 54
 static void a_dropped_receive_takes_no_datagram(void **state) {
     struct world *w = *state;
     struct fb_udp a, b;

@@ -65,8 +65,10 @@ FB_MUST_USE struct fb_write_all fb_tcp_write_all(struct fb_tcp_stream *s,
 // Writes all len bytes as the last ones and closes the stream, so that the FIN
 // travels in the segment of the last byte. Once Ready the stream is closed,
 // whatever `out` says (0 or -errno); dropped early it stays open, `done` bytes
-// written. The close answers input that was never read with a reset, as any
-// close does; where the peer may still be talking, shut down and read on.
+// written. Like any close it answers input that was never read with a reset;
+// input that has come by then does not keep the last bytes from being sent
+// before, input that comes in that very moment may. Where the peer may still be
+// talking, shut down and read on instead.
 // Source: tcp(7), MSG_MORE in send(2); RFC 2525, 2.17.
 FB_MUST_USE struct fb_write_all fb_tcp_write_close(struct fb_tcp_stream *s,
                                                    const void *buf, size_t len);
