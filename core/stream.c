@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <netinet/tcp.h>
 #include <string.h>
 
 static int receive(const struct fb_source *source, void *buf, size_t len,
@@ -111,18 +110,13 @@ static int write_all_attempt(struct fb_future *future) {
                     self->len - self->done, self->closes ? MSG_MORE : 0);
 }
 
-// Closing while input is unread resets the connection, and with it goes what
-// MSG_MORE holds back. So that is sent first if there is such input.
-static void close_after_last(struct fb_source *source) {
-    char next;
-    int on = 1;
+static int half_close(struct fb_source *source) {
+    int result = fb__sys.shutdown(source->fd, SHUT_WR) < 0 ? -errno : 0;
 
-    if (receive(source, &next, 1, MSG_PEEK | MSG_DONTWAIT) > 0) {
-        // Nothing is held back any more. Not TCP: nothing ever was.
-        (void)fb__sys.setsockopt(source->fd, IPPROTO_TCP, TCP_NODELAY, &on,
-                                 sizeof on);
+    if (source->runtime != NULL) {
+        fb__emit_io(source->runtime, source, NULL, FB_IO_SHUTDOWN, result, 0);
     }
-    fb_source_close(source);
+    return result;
 }
 
 static enum fb_poll write_all_poll(struct fb_future *future,
@@ -146,7 +140,12 @@ static enum fb_poll write_all_poll(struct fb_future *future,
     }
     self->out = sent < 0 ? sent : 0;
     if (self->closes) {
-        close_after_last(self->source);
+        // The FIN goes with what MSG_MORE holds back, and before the close: one
+        // that finds unread input resets, and would throw the last bytes away.
+        if (self->out == 0) {
+            (void)half_close(self->source);
+        }
+        fb_source_close(self->source);
     }
     return FB_READY;
 }
@@ -301,15 +300,6 @@ static struct fb_read_until make_read_until(struct fb_source *s, void *buf,
                                   .buf = buf,
                                   .size = size,
                                   .filled = filled};
-}
-
-static int half_close(struct fb_source *source) {
-    int result = fb__sys.shutdown(source->fd, SHUT_WR) < 0 ? -errno : 0;
-
-    if (source->runtime != NULL) {
-        fb__emit_io(source->runtime, source, NULL, FB_IO_SHUTDOWN, result, 0);
-    }
-    return result;
 }
 
 // ---- by their names ----

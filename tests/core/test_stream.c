@@ -337,8 +337,8 @@ static void the_last_bytes_arrive_although_input_is_unread(void **state) {
     assert_int_equal(last.out, 0);
     assert_int_equal(run_read(w, fb_tcp_read(&d.far, buf, sizeof buf)), 3);
     assert_string_equal(buf, "bye");
-    assert_int_equal(run_read(w, fb_tcp_read(&d.far, buf, sizeof buf)),
-                     -ECONNRESET);
+    // The FIN was there before the reset: a clean end.
+    assert_int_equal(run_read(w, fb_tcp_read(&d.far, buf, sizeof buf)), 0);
     hang_up(&d);
 }
 

@@ -62,14 +62,13 @@ FB_MUST_USE struct fb_write fb_tcp_write(struct fb_tcp_stream *s,
 FB_MUST_USE struct fb_write_all fb_tcp_write_all(struct fb_tcp_stream *s,
                                                  const void *buf, size_t len);
 
-// Writes all len bytes as the last ones and closes the stream, so that the FIN
-// travels in the segment of the last byte. Once Ready the stream is closed,
-// whatever `out` says (0 or -errno); dropped early it stays open, `done` bytes
-// written. Like any close it answers input that was never read with a reset;
-// input that has come by then does not keep the last bytes from being sent
-// before, input that comes in that very moment may. Where the peer may still be
-// talking, shut down and read on instead.
-// Source: tcp(7), MSG_MORE in send(2); RFC 2525, 2.17.
+// Writes all len bytes as the last ones, sends FIN and closes the stream. The
+// FIN travels in the segment of the last byte, which write_all and a close
+// would send without it. Once Ready the stream is closed, whatever `out` says
+// (0 or -errno); dropped early it stays open, `done` bytes written. Like any
+// close it answers input that was never read with a reset, but after the last
+// bytes. Trace: IO (write, shutdown), SOURCE_CLEAR, WAKER_CLONE, SOURCE_DEL.
+// Source: MSG_MORE in send(2); RFC 2525, 2.17.
 FB_MUST_USE struct fb_write_all fb_tcp_write_close(struct fb_tcp_stream *s,
                                                    const void *buf, size_t len);
 
