@@ -1,6 +1,6 @@
 // Addresses as people write them: "127.0.0.1:6142", "[::1]:6142". Numeric
-// only: a name would have to be looked up, and that blocks.
-#include "fishbowl/net.h"
+// only: a name has to be looked up, and that blocks (resolve.c).
+#include "runtime_impl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int parse_port(const char *text, uint16_t *ret_port) {
+int fb__port_parse(const char *text, uint16_t *ret_port) {
     unsigned port = 0;
     size_t digits = strspn(text, "0123456789");
 
@@ -37,7 +37,7 @@ int fb_addr_parse(const char *text, struct fb_addr *ret_addr) {
     memset(&addr, 0, sizeof addr);
     if (colon == NULL || end == NULL || (v6 && colon != end + 1) ||
         (size_t)(end - begin) >= sizeof host ||
-        parse_port(colon + 1, &port) < 0) {
+        fb__port_parse(colon + 1, &port) < 0) {
         return -EINVAL;
     }
     memcpy(host, begin, (size_t)(end - begin));
@@ -74,4 +74,9 @@ void fb_addr_format(const struct fb_addr *addr, char *out, size_t out_bytes) {
 uint16_t fb_addr_port(const struct fb_addr *addr) {
     return ntohs(addr->u.any.sa_family == AF_INET6 ? addr->u.v6.sin6_port
                                                    : addr->u.v4.sin_port);
+}
+
+socklen_t fb__addr_len(const struct fb_addr *addr) {
+    return addr->u.any.sa_family == AF_INET6 ? sizeof addr->u.v6
+                                             : sizeof addr->u.v4;
 }

@@ -283,6 +283,23 @@ static inline void fb__emit_clock(struct fb_runtime *rt, uint64_t from_ns,
     });
 }
 
+static inline void fb__emit_block_begin(struct fb_runtime *rt, uint32_t work,
+                                        const struct fb_task *task,
+                                        uint32_t future) {
+    FB__EMIT(rt, FB_EV_BLOCK_BEGIN, work, {
+        e->block.task = fb__emit_id(task);
+        e->block.future = future;
+    });
+}
+
+static inline void fb__emit_block_end(struct fb_runtime *rt, uint32_t work,
+                                      enum fb_block_end end, int out) {
+    FB__EMIT(rt, FB_EV_BLOCK_END, work, {
+        e->detail = (uint8_t)end;
+        e->block.out = out;
+    });
+}
+
 static inline void fb__emit_stall(struct fb_runtime *rt, uint32_t tasks) {
     FB__EMIT(rt, FB_EV_STALL, 0, e->stall.tasks = tasks);
 }

@@ -200,6 +200,7 @@ static void run_task(struct fb_runtime *rt, struct fb_task *task) {
 static void take_from_door(struct fb_runtime *rt) {
     struct fb_task *next;
 
+    fb__blocking_take(rt);
     // Acquire: pairs with the release in fb__door_leave.
     if (atomic_load_explicit(&rt->door->waiting, memory_order_acquire) == 0) {
         return;
@@ -260,8 +261,11 @@ static int64_t park_ns(struct fb_runtime *rt) {
     if (first == NULL) {
         return -1;
     }
-    if (rt->virtual_clock || first->deadline_ns <= rt->now_ns) {
+    if (first->deadline_ns <= rt->now_ns) {
         return 0;
+    }
+    if (rt->virtual_clock) { // it stands still while blocking work is out
+        return fb__blocking_out(rt) > 0 ? -1 : 0;
     }
     return first->deadline_ns - rt->now_ns > INT64_MAX
                ? INT64_MAX
@@ -294,12 +298,12 @@ static bool anyone_waits_for_io(const struct fb_runtime *rt) {
     return false;
 }
 
-// Nothing is runnable, no timer is armed, no I/O is waited for, and nobody
-// outside holds a waker: nothing can ever happen again.
+// Nothing is runnable, no timer is armed, no I/O and no blocking work is waited
+// for, and nobody outside holds a waker: nothing can ever happen again.
 static bool stalled(struct fb_runtime *rt) {
     return rt->queue_len == 0 && rt->deferred.first == NULL &&
            fb__timer_first(rt) == NULL && !anyone_waits_for_io(rt) &&
-           !anyone_outside(rt) &&
+           !anyone_outside(rt) && fb__blocking_awaited(rt) == 0 &&
            atomic_load_explicit(&rt->door->waiting, memory_order_acquire) == 0;
 }
 
@@ -319,7 +323,8 @@ static bool look_around(struct fb_runtime *rt, bool wait) {
     fb__clock_refresh(rt);
     came = fb__reactor_turn(rt, wait ? park_ns(rt) : 0);
     if (came == 0 && wait && rt->virtual_clock && rt->queue_len == 0 &&
-        rt->deferred.first == NULL && fb__timer_first(rt) != NULL) {
+        rt->deferred.first == NULL && fb__timer_first(rt) != NULL &&
+        fb__blocking_out(rt) == 0) {
         set_virtual_now(rt, fb__timer_first(rt)->deadline_ns);
     }
     came += fb__timers_fire(rt);

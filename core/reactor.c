@@ -244,6 +244,7 @@ static bool something_is_due(const struct fb_runtime *rt) {
 
     return (first != NULL && first->deadline_ns <= rt->now_ns) ||
            atomic_load_explicit(&rt->door->waiting, memory_order_relaxed) > 0 ||
+           fb__blocking_is_done(rt) ||
            atomic_load_explicit(&rt->door->interrupted, memory_order_relaxed);
 }
 

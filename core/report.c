@@ -50,6 +50,9 @@ static void write_reason(FILE *out, const struct fb_waiter *w) {
     case FB_PARTY_CHANNEL:
         fprintf(out, "waits for %s %u", channel_reason(w->interest), w->holder);
         break;
+    case FB_PARTY_BLOCKING:
+        fprintf(out, "waits for blocking work %u to finish", w->holder);
+        break;
     case FB_PARTY_EXECUTOR:
         fprintf(out, "waits for the executor's next turn");
         break;

@@ -39,6 +39,7 @@ int fb_runtime_create(const struct fb_runtime_options *options,
     rt->random = options->seed != 0 ? options->seed : 0x9e3779b97f4a7c15u;
     fb__hostile_begin(rt);
     rt->virtual_clock = options->virtual_clock;
+    rt->blocking_threads = fb__blocking_limit(options->blocking_threads);
     rt->trace = options->trace;
     rt->on_stall = options->on_stall;
     rt->on_stall_arg = options->on_stall_arg;
@@ -104,7 +105,10 @@ void fb_runtime_destroy(struct fb_runtime *rt) {
     fb__thread_runs = true; // a destructor must not start a run
     rt->running = true;
     fb__clock_refresh(rt);
-    cancel_all(rt);
+    do { // what a work owns may, as it is released, spawn once more
+        cancel_all(rt);
+        fb__blocking_end(rt);
+    } while (rt->live > 0);
     while ((task = fb__executor_pop(rt)) != NULL) {
         fb__task_unref(task);
     }
@@ -129,6 +133,7 @@ struct fb_runtime_stats fb_runtime_stats(const struct fb_runtime *rt) {
         .tasks = rt->tasks,
         .sources = rt->reactor.open,
         .timers = rt->timers_armed,
+        .blocking = fb__blocking_out(rt),
     };
 
     for (const struct fb_task *t = rt->all_first; t != NULL; t = t->all_next) {

@@ -4,6 +4,7 @@
 //     task.c       a task's memory, end and handles      task_state.c its word
 //     reactor.c    epoll, sources, readiness             door.c   other threads
 //     timer.c      the pairing heap                      clock.c  what time is
+//     blocking.c   the pool of threads
 //     emit.h       the one place where each event is written
 #ifndef FB_RUNTIME_IMPL_H
 #define FB_RUNTIME_IMPL_H
@@ -152,6 +153,8 @@ struct fb_runtime {
     uint64_t timer_sequence;
     struct fb__reactor reactor;
     struct fb__door *door;
+    struct fb__pool *pool; // NULL: there was no blocking work yet
+    uint32_t blocking_threads, next_work_id;
     uint64_t virtual_now_ns;
     bool virtual_clock, running;
     bool parked; // a PARK has been written, its UNPARK not yet
@@ -273,6 +276,17 @@ void fb__reactor_unpark(struct fb_runtime *rt, uint32_t events);
 int fb__reactor_watch(struct fb__reactor *r, int fd, uint64_t token);
 #define FB__TOKEN_DOOR UINT64_MAX
 #define FB__TOKEN_BELL (UINT64_MAX - 1)
+// addr.c
+int fb__port_parse(const char *text, uint16_t *ret_port); // 0 or -EINVAL
+socklen_t fb__addr_len(const struct fb_addr *addr);       // of its family
+// blocking.c
+uint32_t fb__blocking_limit(uint32_t wanted);  // threads; 0: the default
+void fb__blocking_take(struct fb_runtime *rt); // what is done; wakes who waits
+// Waits for work that has started, and ends the pool.
+void fb__blocking_end(struct fb_runtime *rt);
+uint32_t fb__blocking_out(const struct fb_runtime *rt);     // not back yet
+uint32_t fb__blocking_awaited(const struct fb_runtime *rt); // of these
+bool fb__blocking_is_done(const struct fb_runtime *rt); // some is to be taken
 // census.c
 void fb__census_write(struct fb_runtime *rt);
 // future.c

@@ -2,7 +2,7 @@
 // ordinary event among others.
 // Idea: block the signals and read them from a signalfd, a source like any.
 // Linux only, and here only.
-#include "emit.h"
+#include "leaf.h"
 
 #include "fishbowl/signals.h"
 
@@ -10,43 +10,68 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
+// How many open sets of this thread collect each signal, and which signals
+// were blocked before any did: those are not ours to unblock. Sets may thus
+// overlap and be closed in any order. A thread's mask is the thread's, and so
+// is this.
+static _Thread_local uint16_t collectors[NSIG];
+static _Thread_local bool blocked_before[NSIG];
+
+static void hold(const sigset_t *mask, const sigset_t *before) {
+    for (int n = 1; n < NSIG; n++) {
+        if (sigismember(mask, n) == 1 && collectors[n]++ == 0) {
+            blocked_before[n] = sigismember(before, n) == 1;
+        }
+    }
+}
+
+static void let_go(const sigset_t *mask) {
+    sigset_t free_again;
+
+    sigemptyset(&free_again);
+    for (int n = 1; n < NSIG; n++) {
+        if (sigismember(mask, n) == 1 && --collectors[n] == 0 &&
+            !blocked_before[n]) {
+            sigaddset(&free_again, n);
+        }
+    }
+    pthread_sigmask(SIG_UNBLOCK, &free_again, NULL);
+}
+
 int fb_signals_open(struct fb_signals *s, struct fb_runtime *rt,
                     const sigset_t *mask) {
     struct fb_signals made = {.mask = *mask};
+    sigset_t before;
     int fd, err;
 
-    err = -pthread_sigmask(SIG_BLOCK, mask, &made.old_mask);
+    err = -pthread_sigmask(SIG_BLOCK, mask, &before);
     if (err < 0) {
         return err;
     }
+    hold(mask, &before);
     fd = fb__sys.signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd < 0) {
-        err = -errno;
-        goto fail;
-    }
-    err = fb_source_open(&made.source, rt, fd, FB_SOURCE_SIGNAL);
+    err = fd < 0 ? -errno
+                 : fb__source_adopt(&made.source, rt, fd, FB_SOURCE_SIGNAL);
     if (err < 0) {
-        fb__sys.close(fd);
-        goto fail;
+        let_go(mask);
+        return err;
     }
     *s = made;
     return 0;
-
-fail:
-    pthread_sigmask(SIG_SETMASK, &made.old_mask, NULL);
-    return err;
 }
 
 void fb_signals_close(struct fb_signals *s) {
     if (s->source.runtime != NULL) {
         fb_source_close(&s->source);
-        pthread_sigmask(SIG_SETMASK, &s->old_mask, NULL);
+        let_go(&s->mask);
     }
 }
 
-static int take_signal(const struct fb_source *source) {
+static int take_signal(struct fb_future *future) {
+    struct fb_signal_wait *self =
+        fb_container_of(future, struct fb_signal_wait, future);
     struct signalfd_siginfo info;
-    ssize_t got = fb__sys.read(source->fd, &info, sizeof info);
+    ssize_t got = fb__sys.read(self->signals->source.fd, &info, sizeof info);
 
     return got < 0 ? -errno : (int)info.ssi_signo;
 }
@@ -55,34 +80,13 @@ static enum fb_poll signal_wait_poll(struct fb_future *future,
                                      struct fb_context *cx) {
     struct fb_signal_wait *self =
         fb_container_of(future, struct fb_signal_wait, future);
-    const struct fb_source *source = &self->signals->source;
+    const struct fb__leaf leaf = {.source = &self->signals->source,
+                                  .waiter = &self->waiter,
+                                  .interest = FB_READABLE,
+                                  .op = FB_IO_READ,
+                                  .asked = sizeof(struct signalfd_siginfo)};
 
-    for (;;) {
-        uint32_t tick = 0;
-
-        self->out = -EAGAIN;
-        if (fb_source_ready(source, FB_READABLE, &tick) != 0) {
-            if (!fb_budget_left(cx)) {
-                return FB_PENDING;
-            }
-            self->out = take_signal(source);
-            fb__emit_io(cx->runtime, source, future, FB_IO_READ, self->out,
-                        sizeof(struct signalfd_siginfo));
-            if (self->out == -EAGAIN) {
-                fb_source_clear(source, FB_READABLE, tick);
-            }
-        } else {
-            self->out = fb_source_wait(source, &self->waiter, cx, FB_READABLE);
-            if (self->out == 0) {
-                return FB_PENDING;
-            }
-        }
-        if (self->out != -EAGAIN && self->out != -EINTR) {
-            fb_waiter_disarm(&self->waiter);
-            fb_budget_spend(cx);
-            return FB_READY;
-        }
-    }
+    return fb__leaf_drive(future, cx, &leaf, take_signal, &self->out);
 }
 
 static void signal_wait_drop(struct fb_future *future) {

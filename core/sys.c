@@ -56,14 +56,41 @@ static int sys_bind(int fd, const struct sockaddr *addr, socklen_t len) {
     return bind(fd, addr, len);
 }
 
-static int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len) {
-    return getsockname(fd, addr, len);
-}
-
 static int sys_connect(int fd, const struct sockaddr *addr, socklen_t len) {
     return connect(fd, addr, len);
 }
 
+static int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len) {
+    return getsockname(fd, addr, len);
+}
+
+static int sys_getpeername(int fd, struct sockaddr *addr, socklen_t *len) {
+    return getpeername(fd, addr, len);
+}
+
+static ssize_t sys_recvfrom(int fd, void *buf, size_t len, int flags,
+                            struct sockaddr *addr, socklen_t *addr_len) {
+    return recvfrom(fd, buf, len, flags, addr, addr_len);
+}
+
+static ssize_t sys_sendto(int fd, const void *buf, size_t len, int flags,
+                          const struct sockaddr *addr, socklen_t addr_len) {
+    return sendto(fd, buf, len, flags, addr, addr_len);
+}
+
+// A thread that no signal reaches: those are for the program's own threads.
+// Like pthread_create it returns the error.
+static int sys_thread_create(pthread_t *thread, void *(*run)(void *arg),
+                             void *arg) {
+    sigset_t all, before;
+    int err;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    err = pthread_create(thread, NULL, run, arg);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return err;
+}
 // The hostile build stands in front of the kernel, too.
 #ifdef FB_HOSTILE
 #define SYS(call_, real_) fb__hostile_##call_
@@ -82,8 +109,12 @@ static int sys_connect(int fd, const struct sockaddr *addr, socklen_t len) {
         .listen = listen, .accept = SYS(accept, sys_accept),                   \
         .connect = sys_connect, .getsockopt = getsockopt,                      \
         .setsockopt = setsockopt, .getsockname = sys_getsockname,              \
-        .recv = SYS(recv, recv), .send = SYS(send, send), .read = read,        \
-        .write = write, .shutdown = shutdown, .close = close,                  \
+        .getpeername = sys_getpeername, .socketpair = socketpair,              \
+        .recv = SYS(recv, recv), .send = SYS(send, send),                      \
+        .recvfrom = sys_recvfrom, .sendto = sys_sendto, .read = read,          \
+        .write = write, .shutdown = shutdown, .close = close, .lstat = lstat,  \
+        .unlink = unlink, .thread_create = sys_thread_create,                  \
+        .getaddrinfo = getaddrinfo, .freeaddrinfo = freeaddrinfo,              \
     }
 
 const struct fb_sys fb__sys_real = REAL_CALLS;

@@ -5,11 +5,14 @@
 #ifndef FB_SYS_H
 #define FB_SYS_H
 
+#include <netdb.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 struct fb_sys {
@@ -34,12 +37,25 @@ struct fb_sys {
     int (*setsockopt)(int fd, int level, int name, const void *value,
                       socklen_t len);
     int (*getsockname)(int fd, struct sockaddr *addr, socklen_t *len);
+    int (*getpeername)(int fd, struct sockaddr *addr, socklen_t *len);
+    int (*socketpair)(int domain, int type, int protocol, int fds[2]);
     ssize_t (*recv)(int fd, void *buf, size_t len, int flags);
     ssize_t (*send)(int fd, const void *buf, size_t len, int flags);
+    ssize_t (*recvfrom)(int fd, void *buf, size_t len, int flags,
+                        struct sockaddr *addr, socklen_t *addr_len);
+    ssize_t (*sendto)(int fd, const void *buf, size_t len, int flags,
+                      const struct sockaddr *addr, socklen_t addr_len);
     ssize_t (*read)(int fd, void *buf, size_t len);
     ssize_t (*write)(int fd, const void *buf, size_t len);
     int (*shutdown)(int fd, int how);
     int (*close)(int fd);
+    int (*lstat)(const char *path, struct stat *status);
+    int (*unlink)(const char *path);
+
+    int (*thread_create)(pthread_t *thread, void *(*run)(void *arg), void *arg);
+    int (*getaddrinfo)(const char *host, const char *service,
+                       const struct addrinfo *hints, struct addrinfo **list);
+    void (*freeaddrinfo)(struct addrinfo *list);
 };
 
 // What epoll_wait is where it is real; limits in ns on every kernel.

@@ -47,7 +47,8 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
     // let reply = format!("Thanks for dialing in, {name}!\n");
     FB_TRY(greeter_reply(name, len, &self->reply, &len));
     // socket.write_all(reply.as_bytes()).await?;
-    FB_AWAIT_TRY(self->write, fb_tcp_write_all(socket, self->reply, len));
+    // The socket is dropped next: said in one call, the FIN travels along.
+    FB_AWAIT_TRY(self->write, fb_tcp_write_close(socket, self->reply, len));
     // Ok(())
     FB_RETURN(0);
     FB_ASYNC_END;

@@ -75,7 +75,8 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
         if (err < 0) {
             return finish(self, err);
         }
-        self->write = fb_tcp_write_all(socket, self->reply, len);
+        // The socket is dropped next: said in one call, the FIN travels along.
+        self->write = fb_tcp_write_close(socket, self->reply, len);
         self->step = THANKING;
         __attribute__((fallthrough));
     case THANKING: // the reply is on its way

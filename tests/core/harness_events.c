@@ -51,7 +51,9 @@ static const char *const outcomes[] = {"none", "ok", "error", "failed",
                                        "cancelled"};
 static const char *const parties[] = {
     "nobody", "source",  "timer", "task",  "join set", "channel",
-    "thread", "outside", "spawn", "abort", "executor"};
+    "thread", "outside", "spawn", "abort", "executor", "work"};
+
+static const char *const block_ends[] = {"done", "dropped", "orphan"};
 
 static void tell_number(const struct teller *t, const char *format,
                         uint32_t number) {
@@ -108,6 +110,13 @@ static void tell_task(struct teller *t, const struct fb_event *e) {
     case FB_EV_BUDGET_OUT:
         fprintf(t->out, "BUDGET_OUT %u %s", e->subject,
                 future_name(t, e->budget.future));
+        break;
+    case FB_EV_BLOCK_BEGIN:
+        fprintf(t->out, "BLOCK_BEGIN %u of %u", e->subject, e->block.task);
+        break;
+    case FB_EV_BLOCK_END:
+        fprintf(t->out, "BLOCK_END %u %s %d", e->subject, block_ends[e->detail],
+                e->block.out);
         break;
     default: break;
     }

@@ -137,6 +137,19 @@ static int seam_getsockname(int fd, struct sockaddr *addr, socklen_t *len) {
     return refused(ENOBUFS) ? -1 : fb__sys_real.getsockname(fd, addr, len);
 }
 
+static int seam_getpeername(int fd, struct sockaddr *addr, socklen_t *len) {
+    return refused(ENOTCONN) ? -1 : fb__sys_real.getpeername(fd, addr, len);
+}
+
+static int seam_socketpair(int domain, int type, int protocol, int fds[2]) {
+    int result = refused(EMFILE)
+                     ? -1
+                     : fb__sys_real.socketpair(domain, type, protocol, fds);
+
+    seam.descriptors += result == 0 ? 2 : 0;
+    return result;
+}
+
 static ssize_t seam_recv(int fd, void *buf, size_t len, int flags) {
     if (refused(ECONNRESET)) {
         return -1;
@@ -153,12 +166,40 @@ static ssize_t seam_send(int fd, const void *buf, size_t len, int flags) {
                              flags);
 }
 
+// A datagram is whole or not at all: one_byte leaves it alone.
+static ssize_t seam_recvfrom(int fd, void *buf, size_t len, int flags,
+                             struct sockaddr *addr, socklen_t *addr_len) {
+    return refused(ECONNREFUSED)
+               ? -1
+               : fb__sys_real.recvfrom(fd, buf, len, flags, addr, addr_len);
+}
+
+static ssize_t seam_sendto(int fd, const void *buf, size_t len, int flags,
+                           const struct sockaddr *addr, socklen_t addr_len) {
+    return refused(ECONNREFUSED)
+               ? -1
+               : fb__sys_real.sendto(fd, buf, len, flags, addr, addr_len);
+}
+
 static ssize_t seam_read(int fd, void *buf, size_t len) {
     return refused(EINTR) ? -1 : fb__sys_real.read(fd, buf, len);
 }
 
 static int seam_shutdown(int fd, int how) {
     return refused(ENOTCONN) ? -1 : fb__sys_real.shutdown(fd, how);
+}
+
+// ---- files, threads, names ----
+
+static int seam_lstat(const char *path, struct stat *status) {
+    return refused(EACCES) ? -1 : fb__sys_real.lstat(path, status);
+}
+
+static int seam_thread_create(pthread_t *thread, void *(*run)(void *arg),
+                              void *arg) {
+    // It returns its error, and errno is not told.
+    return refused(EAGAIN) ? errno
+                           : fb__sys_real.thread_create(thread, run, arg);
 }
 
 // `write` and the clock stay the real ones: other threads ring the door with
@@ -183,6 +224,12 @@ void seam_install(void) {
     fb__sys.getsockopt = seam_getsockopt;
     fb__sys.setsockopt = seam_setsockopt;
     fb__sys.getsockname = seam_getsockname;
+    fb__sys.getpeername = seam_getpeername;
+    fb__sys.socketpair = seam_socketpair;
+    fb__sys.recvfrom = seam_recvfrom;
+    fb__sys.sendto = seam_sendto;
+    fb__sys.lstat = seam_lstat;
+    fb__sys.thread_create = seam_thread_create;
     fb__sys.recv = seam_recv;
     fb__sys.send = seam_send;
     fb__sys.read = seam_read;

@@ -333,6 +333,43 @@ static void an_early_timer_is_found_and_a_due_one_is_not(void **s) {
     assert_fault(FB_LIFE_TIMER, 0);
 }
 
+static void blocking_work_begins_and_ends_once(void **s) {
+    (void)s;
+    tape_begin(one_task(), 1, 1, 1);
+    tape_add(&tape, FB_EV_BLOCK_BEGIN, 0, 0, 1);
+    tape_clone(&tape, 1, FB_PARTY_BLOCKING, 1, 1, 0);
+    tape_end(&tape, 1, 1, FB_RESULT_PENDING, 5, 0);
+    assert_legal(FB_LIVES_CUT);
+    tape_add(&tape, FB_EV_BLOCK_END, FB_BLOCK_DONE, 0, 1);
+    tape_waker_drop(&tape, 1, FB_PARTY_BLOCKING, 1, 1, FB_WAKER_WOKEN);
+    assert_legal(FB_LIVES_CUT);
+    tape_add(&tape, FB_EV_BLOCK_END, FB_BLOCK_DONE, 0, 1); // again
+    assert_fault(FB_LIFE_BLOCK, 0);
+    tape_add(one_task(), FB_EV_BLOCK_BEGIN, 0, 0, 1);
+    tape_add(&tape, FB_EV_BLOCK_BEGIN, 0, 0, 1);
+    assert_fault(FB_LIFE_BLOCK, 0);
+    tape_add(one_task(), FB_EV_BLOCK_BEGIN, 0, 0, 1);
+    tape_add(&tape, FB_EV_BLOCK_END, FB_BLOCK_ORPHAN + 1, 0, 1);
+    assert_fault(FB_LIFE_NUMBERS, 0);
+    tape_begin(one_task(), 1, 1, 1);
+    tape_clone(&tape, 1, FB_PARTY_BLOCKING, 1, 1, 0);
+    assert_fault(FB_LIFE_WAKER, 0);
+}
+
+static void blocking_work_that_never_ends_is_a_leak(void **s) {
+    struct fb_life_fault fault;
+
+    (void)s;
+    memset(&tape, 0, sizeof tape);
+    tape_add(&tape, FB_EV_BLOCK_BEGIN, 0, 0, 1);
+    assert_legal(FB_LIVES_CUT);
+    assert_int_equal(
+        fb_lives_check(tape.events, tape.count, 1, FB_LIVES_ENDED, &fault), 1);
+    assert_int_equal(fault.rule, FB_LIFE_LEAK);
+    tape_add(&tape, FB_EV_BLOCK_END, FB_BLOCK_DONE, 0, 1);
+    assert_legal(FB_LIVES_ENDED);
+}
+
 static void a_clock_that_runs_backwards_is_found(void **s) {
     (void)s;
     greeter()->count = at.greet_waits;
@@ -450,6 +487,8 @@ int main(void) {
         cmocka_unit_test(parking_with_work_is_found),
         cmocka_unit_test(events_of_a_closed_source_are_found),
         cmocka_unit_test(an_early_timer_is_found_and_a_due_one_is_not),
+        cmocka_unit_test(blocking_work_begins_and_ends_once),
+        cmocka_unit_test(blocking_work_that_never_ends_is_a_leak),
         cmocka_unit_test(a_clock_that_runs_backwards_is_found),
         cmocka_unit_test(what_is_left_at_the_end_is_a_leak),
         cmocka_unit_test(pending_without_a_waker_is_a_lint_not_a_violation),

@@ -125,6 +125,69 @@ static void every_kind_has_a_sentence_even_unknown_ones(void **s) {
     fb_model_deinit(&empty);
 }
 
+static const char *io_sentence(enum fb_io_op op, int result, uint32_t asked) {
+    memset(&tape, 0, sizeof tape);
+    tape_source(&tape, FB_EV_SOURCE_ADD, 2, 7, FB_SOURCE_DATAGRAM, 0, 0);
+    tape_io(&tape, 2, 7, 6, op, result, asked);
+    return last_sentence();
+}
+
+static void datagrams_and_peeks_have_words_of_their_own(void **s) {
+    (void)s;
+    assert_string_equal(io_sentence(FB_IO_PEEK, 1, 8),
+                        "peek() on fd 7 sees 1 byte and leaves it there.");
+    assert_string_equal(io_sentence(FB_IO_PEEK, -EAGAIN, 8),
+                        "peek() on fd 7 returns EAGAIN: nothing to read yet.");
+    assert_string_equal(io_sentence(FB_IO_SEND_TO, 4, 4),
+                        "send_to() on fd 7 sends a datagram of 4 bytes.");
+    assert_string_equal(io_sentence(FB_IO_RECV_FROM, 0, 8),
+                        "recv_from() on fd 7 brings a datagram of 0 bytes.");
+    assert_string_equal(io_sentence(FB_IO_RECV_FROM, 9, 8),
+                        "recv_from() on fd 7 brings a datagram of 9 bytes, cut "
+                        "to the 8 there is room for.");
+    assert_string_equal(io_sentence(FB_IO_RECV_FROM, -EAGAIN, 8),
+                        "recv_from() on fd 7 returns EAGAIN: no datagram yet.");
+    assert_string_equal(sentence(1),
+                        "fd 7 becomes source 2 of the reactor: datagrams.");
+}
+
+static const char *block_sentence(enum fb_block_end end) {
+    tape_add(&tape, FB_EV_BLOCK_END, end, 0, 3)->block.out = 21;
+    return last_sentence();
+}
+
+static void blocking_work_is_told_from_pool_to_result(void **s) {
+    (void)s;
+    memset(&tape, 0, sizeof tape);
+    tape_spawn(&tape, 1, 0, 1, 2);
+    tape_scheduled(&tape, 1, 1);
+    tape_begin(&tape, 1, 1, 1);
+    tape_add(&tape, FB_EV_BLOCK_BEGIN, 0, 0, 3)->block.task = 1;
+    assert_string_equal(last_sentence(),
+                        "Blocking work 3 goes to the pool of threads, so that "
+                        "task 1 (greet) holds up nobody.");
+    tape_clone(&tape, 1, FB_PARTY_BLOCKING, 3, 1, 0);
+    assert_string_equal(last_sentence(),
+                        "Its waker now sits in blocking work 3: the end of "
+                        "that work will wake task 1.");
+    tape_end(&tape, 1, 1, FB_RESULT_PENDING, 31, 0);
+    assert_string_equal(block_sentence(FB_BLOCK_DROPPED),
+                        "Blocking work 3 is dropped: it had not started.");
+    assert_string_equal(block_sentence(FB_BLOCK_ORPHAN),
+                        "Blocking work 3 is finished, but nobody waits for it "
+                        "any more: its result is dropped.");
+    assert_string_equal(block_sentence(FB_BLOCK_DONE),
+                        "Blocking work 3 is finished: it returned 21.");
+    tape_waker_drop(&tape, 1, FB_PARTY_BLOCKING, 3, 1, FB_WAKER_WOKEN);
+    assert_string_equal(
+        last_sentence(),
+        "The waker in blocking work 3 is used up: it wakes task 1.");
+    tape_wake(&tape, 1, FB_WAKE_SCHEDULED, FB_PARTY_BLOCKING, 3);
+    assert_string_equal(last_sentence(),
+                        "Blocking work 3 wakes task 1 (greet), which goes to "
+                        "the run queue.");
+}
+
 static void a_hostile_name_reaches_no_terminal(void **s) {
     static const char name[] = "\x1b[2J\x07\xe2\x80\xae\xff\xc2\x9b"
                                "31m\n";
@@ -229,6 +292,8 @@ static void each_holder_gives_its_reason(void **s) {
     assert_string_equal(reason_with(FB_PARTY_TASK, 4, 0), "task 4 finishing");
     assert_string_equal(reason_with(FB_PARTY_JOIN_SET, 1, 0),
                         "next of join set 1");
+    assert_string_equal(reason_with(FB_PARTY_BLOCKING, 3, 0),
+                        "blocking work 3 finishing");
     assert_string_equal(reason_with(FB_PARTY_EXECUTOR, 0, 0),
                         "the executor's next turn");
     assert_string_equal(reason_with(FB_PARTY_OUTSIDE, 0, 0),
@@ -353,6 +418,8 @@ int main(void) {
         cmocka_unit_test(every_kind_has_a_sentence_even_unknown_ones),
         cmocka_unit_test(a_hostile_name_reaches_no_terminal),
         cmocka_unit_test(a_cut_text_stays_utf8_and_tells_its_whole_length),
+        cmocka_unit_test(datagrams_and_peeks_have_words_of_their_own),
+        cmocka_unit_test(blocking_work_is_told_from_pool_to_result),
         cmocka_unit_test(durations_read_as_people_say_them),
         cmocka_unit_test(each_holder_gives_its_reason),
         cmocka_unit_test(each_holder_says_at_what_it_will_wake),

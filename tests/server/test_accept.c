@@ -296,8 +296,10 @@ static void under_a_limit_the_answer_is_the_same(void **state) {
 static void limits_leave_no_byte_behind(void **state) {
     size_t before = 0;
 
-    for (int i = 0; i < 6; i++) {
-        if (i == 2) { // stdio and others have what they keep
+    for (int i = 0; i < 12; i++) {
+        // stdio has what it keeps, and the allocator too: its caches hold up
+        // to 7 freed blocks of a size, which count as used.
+        if (i == 8) {
             before = count_heap_bytes();
         }
         under_a_limit_the_answer_is_the_same(state);

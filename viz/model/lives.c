@@ -20,7 +20,7 @@ int fb_lives_create(struct fb_lives **ret_lives) {
         free(l);
         return -ENOMEM;
     }
-    l->depth_known = true;
+    l->depth_known = l->works_known = true;
     *ret_lives = l;
     return 0;
 }
@@ -35,6 +35,7 @@ void fb_lives_destroy(struct fb_lives *l) {
     fb__index_deinit(&l->failed);
     fb__index_deinit(&l->ready);
     fb__index_deinit(&l->channels);
+    fb__index_deinit(&l->works);
     free(l->stack);
     free(l);
 }
@@ -73,8 +74,8 @@ void fb__fault(struct fb_lives *l, enum fb_life_rule rule, const char *format,
 // ---- one event ----
 
 static int make_room(struct fb_lives *l) {
-    struct fb_model_index *const sets[] = {&l->dropped, &l->loose, &l->failed,
-                                           &l->ready, &l->channels};
+    struct fb_model_index *const sets[] = {
+        &l->dropped, &l->loose, &l->failed, &l->ready, &l->channels, &l->works};
     int err = 0;
 
     for (size_t i = 0; i < sizeof sets / sizeof *sets && err == 0; i++) {
@@ -103,6 +104,8 @@ static void begin_again(struct fb_lives *l) {
     fb__index_deinit(&l->loose);
     fb__index_deinit(&l->failed);
     fb__index_deinit(&l->ready);
+    fb__index_deinit(&l->works);
+    l->works_out = 0;
 }
 
 // Keeps what the rules need and the model does not.
@@ -141,6 +144,14 @@ static void remember(struct fb_lives *l, const struct fb_event *e) {
         }
         break;
     case FB_EV_FUTURE_DROP: fb__set_add(&l->dropped, e->subject); break;
+    case FB_EV_BLOCK_BEGIN:
+        l->works_out += !fb__set_has(&l->works, e->subject);
+        fb__set_add(&l->works, e->subject);
+        break;
+    case FB_EV_BLOCK_END:
+        l->works_out -= fb__set_has(&l->works, e->subject);
+        fb__index_remove(&l->works, e->subject);
+        break;
     case FB_EV_TASK_ABORT: l->depth_known = false; break;
     case FB_EV_CHANNEL: fb__lives_note_channel(l, e); break;
     case FB_EV_PARK: l->depth_known = true; break;
@@ -173,6 +184,7 @@ int fb_lives_feed(struct fb_lives *l, uint64_t number,
     } else {
         l->due = l->doubtful = 0;
         l->depth = 0;
+        l->works_known = false; // what began or ended unseen
     }
     err = fb_model_feed(&l->world, number, e);
     if (err == 0) {
@@ -202,6 +214,10 @@ static void judge_leaks(struct fb_lives *l) {
     while ((s = fb_model_source_next(m, &cursor)) != NULL) {
         fb__fault(l, FB_LIFE_LEAK, "Source %u (fd %d) was never closed.", s->id,
                   s->fd);
+    }
+    if (l->works_known && l->works_out > 0) {
+        fb__fault(l, FB_LIFE_LEAK, "%zu blocking works never ended.",
+                  l->works_out);
     }
     cursor = 0;
     while ((timer = fb_model_timer_next(m, &cursor)) != NULL) {
@@ -276,14 +292,23 @@ int fb_lives_check(const struct fb_event *events, size_t count, uint64_t first,
 
 const char *fb_name_life_rule(enum fb_life_rule rule) {
     static const char *const names[FB_LIFE_RULES] = {
-        [FB_LIFE_NUMBERS] = "numbers", [FB_LIFE_SPAWN] = "spawn",
-        [FB_LIFE_QUEUE] = "run queue", [FB_LIFE_POLL] = "poll",
-        [FB_LIFE_NESTING] = "nesting", [FB_LIFE_DROP] = "drop",
-        [FB_LIFE_END] = "end",         [FB_LIFE_WAKE] = "wake",
-        [FB_LIFE_WAKER] = "waker",     [FB_LIFE_SOURCE] = "source",
-        [FB_LIFE_TIMER] = "timer",     [FB_LIFE_PARK] = "park",
-        [FB_LIFE_CENSUS] = "census",   [FB_LIFE_CHANNEL] = "channel",
-        [FB_LIFE_LEAK] = "leak",       [FB_LIFE_LOST_WAKE] = "lost wake"};
+        [FB_LIFE_NUMBERS] = "numbers",
+        [FB_LIFE_SPAWN] = "spawn",
+        [FB_LIFE_QUEUE] = "run queue",
+        [FB_LIFE_POLL] = "poll",
+        [FB_LIFE_NESTING] = "nesting",
+        [FB_LIFE_DROP] = "drop",
+        [FB_LIFE_END] = "end",
+        [FB_LIFE_WAKE] = "wake",
+        [FB_LIFE_WAKER] = "waker",
+        [FB_LIFE_SOURCE] = "source",
+        [FB_LIFE_TIMER] = "timer",
+        [FB_LIFE_PARK] = "park",
+        [FB_LIFE_BLOCK] = "blocking work",
+        [FB_LIFE_CENSUS] = "census",
+        [FB_LIFE_CHANNEL] = "channel",
+        [FB_LIFE_LEAK] = "leak",
+        [FB_LIFE_LOST_WAKE] = "lost wake"};
 
     return (unsigned)rule < FB_LIFE_RULES ? names[rule] : "?";
 }

@@ -31,6 +31,7 @@ enum fb_life_rule {
     FB_LIFE_SOURCE,
     FB_LIFE_TIMER,
     FB_LIFE_PARK,
+    FB_LIFE_BLOCK, // blocking work: begun once, ended once
     FB_LIFE_CENSUS,
     FB_LIFE_CHANNEL,
     FB_LIFE_LEAK,      // still there at the end of a trace that has ended

@@ -212,6 +212,12 @@ void fb__lives_judge_waker(struct fb_lives *l, const struct fb_event *e) {
         judge_wake(l, e);
     } else if (e->kind == FB_EV_WAKER_DROP) {
         judge_waker_drop(l, e);
+    } else if (e->detail == FB_PARTY_BLOCKING && l->works_known &&
+               !fb__set_has(&l->works, e->waker.holder)) {
+        fb__fault(l, FB_LIFE_WAKER,
+                  "A waker of task %u is stored in blocking work %u, which is "
+                  "not under way.",
+                  e->subject, e->waker.holder);
     } else if (fb__lives_task(l, e, FB_LIFE_WAKER) != NULL &&
                e->detail == FB_PARTY_SOURCE &&
                fb_model_source(&l->world, e->waker.holder) == NULL) {
@@ -294,6 +300,23 @@ static void judge_park(struct fb_lives *l, const struct fb_event *e) {
     }
 }
 
+static void judge_block(struct fb_lives *l, const struct fb_event *e) {
+    const bool out = fb__set_has(&l->works, e->subject);
+
+    if (e->kind == FB_EV_BLOCK_BEGIN) {
+        if (out || e->subject == 0) {
+            fb__fault(l, FB_LIFE_BLOCK, "Blocking work %u begins twice.",
+                      e->subject);
+        }
+    } else if (!out && l->works_known) {
+        fb__fault(l, FB_LIFE_BLOCK,
+                  "Blocking work %u ends, but is not under way.", e->subject);
+    } else if (e->detail > FB_BLOCK_ORPHAN) {
+        fb__fault(l, FB_LIFE_NUMBERS, "Blocking work %u ends in way %u.",
+                  e->subject, e->detail);
+    }
+}
+
 void fb__lives_judge_reactor(struct fb_lives *l, const struct fb_event *e) {
     switch ((enum fb_event_kind)e->kind) {
     case FB_EV_SOURCE_ADD:
@@ -305,6 +328,8 @@ void fb__lives_judge_reactor(struct fb_lives *l, const struct fb_event *e) {
     case FB_EV_TIMER_SET:
     case FB_EV_TIMER_END: judge_timer(l, e); break;
     case FB_EV_PARK: judge_park(l, e); break;
+    case FB_EV_BLOCK_BEGIN:
+    case FB_EV_BLOCK_END: judge_block(l, e); break;
     case FB_EV_UNPARK:
     case FB_EV_STALL:
         if (l->world.running != FB_MODEL_NONE) {

@@ -17,6 +17,9 @@ struct fb_lives {
     struct fb_model_index failed;   // tasks that have failed
     struct fb_model_index ready;    // tasks whose root has been Ready
     struct fb_model_index channels; // their kinds
+    struct fb_model_index works;    // blocking works that are out
+    size_t works_out;
+    bool works_known; // every one of them was seen to begin
 
     uint64_t number;     // of the event under judgement
     uint32_t due;        // woken, and not yet seen to join the run queue

@@ -93,6 +93,7 @@ const char *fb_name_party(enum fb_party p) {
     case FB_PARTY_SPAWN: return "spawn";
     case FB_PARTY_ABORT: return "abort";
     case FB_PARTY_EXECUTOR: return "executor";
+    case FB_PARTY_BLOCKING: return "blocking work";
     default: return "?";
     }
 }
@@ -105,6 +106,9 @@ const char *fb_name_io(enum fb_io_op op) {
     case FB_IO_SHUTDOWN: return "shutdown";
     case FB_IO_CONNECT: return "connect";
     case FB_IO_CLOSE: return "close";
+    case FB_IO_PEEK: return "peek";
+    case FB_IO_SEND_TO: return "send_to";
+    case FB_IO_RECV_FROM: return "recv_from";
     default: return "?";
     }
 }

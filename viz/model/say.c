@@ -77,6 +77,7 @@ void fb__phrase_party(struct fb__phrase *p, const struct fb_model *m,
     case FB_PARTY_SPAWN: fb__phrase_add(p, "its spawn"); break;
     case FB_PARTY_ABORT: fb__phrase_add(p, "its abort"); break;
     case FB_PARTY_EXECUTOR: fb__phrase_add(p, "executor, after a yield"); break;
+    case FB_PARTY_BLOCKING: fb__phrase_add(p, "blocking work %u", id); break;
     case FB_PARTY_NONE:
     default: fb__phrase_add(p, "somebody unknown"); break;
     }
@@ -135,6 +136,9 @@ static void add_hold(struct fb__phrase *p, const struct fb_model *m,
         break;
     case FB_PARTY_EXECUTOR:
         fb__phrase_add(p, "the executor's next turn");
+        break;
+    case FB_PARTY_BLOCKING:
+        fb__phrase_add(p, "blocking work %u finishing", h->holder);
         break;
     case FB_PARTY_CHANNEL:
         fb__phrase_channel_wait(p, h->interest, h->holder);

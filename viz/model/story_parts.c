@@ -171,6 +171,12 @@ static void say_clone(struct fb__telling *s) {
         fb__phrase_add(p, ": ");
         fb__phrase_channel_wait(p, interest, holder);
         break;
+    case FB_PARTY_BLOCKING:
+        fb__phrase_add(p,
+                       "Its waker now sits in blocking work %u: the end of "
+                       "that work",
+                       holder);
+        break;
     case FB_PARTY_EXECUTOR:
         fb__phrase_add(p,
                        "Its waker now sits with the executor: the next turn");
@@ -262,6 +268,7 @@ static void add_waking(struct fb__telling *s) {
     case FB_PARTY_EXECUTOR:
         fb__phrase_add(p, "The executor's next turn");
         break;
+    case FB_PARTY_BLOCKING: fb__phrase_add(p, "Blocking work %u", cause); break;
     case FB_PARTY_NONE:
     default: fb__phrase_add(p, "Somebody unknown"); break;
     }

@@ -9,6 +9,7 @@ static const char *source_word(uint8_t kind) {
     case FB_SOURCE_LISTENER: return "a listener";
     case FB_SOURCE_STREAM: return "a stream";
     case FB_SOURCE_SIGNAL: return "signals";
+    case FB_SOURCE_DATAGRAM: return "datagrams";
     case FB_SOURCE_OTHER:
     default: return "a descriptor";
     }
@@ -53,7 +54,10 @@ static void say_would_block(struct fb__telling *s) {
     struct fb__phrase *p = &s->p;
 
     switch ((enum fb_io_op)s->e->detail) {
-    case FB_IO_READ: fb__phrase_add(p, "nothing to read yet"); break;
+    case FB_IO_READ:
+    case FB_IO_PEEK: fb__phrase_add(p, "nothing to read yet"); break;
+    case FB_IO_RECV_FROM: fb__phrase_add(p, "no datagram yet"); break;
+    case FB_IO_SEND_TO:
     case FB_IO_WRITE: fb__phrase_add(p, "no room to write yet"); break;
     case FB_IO_ACCEPT: fb__phrase_add(p, "nobody is dialing in yet"); break;
     case FB_IO_CONNECT: fb__phrase_add(p, "not connected yet"); break;
@@ -78,6 +82,17 @@ static void say_error(struct fb__telling *s) {
         }
         fb__phrase_add(&s->p, ".");
     }
+}
+
+static void say_datagram(struct fb__telling *s) {
+    const uint32_t len = (uint32_t)s->e->io.result, room = s->e->io.asked;
+
+    fb__phrase_add(&s->p, " brings a datagram of %u byte%s", len,
+                   len == 1 ? "" : "s");
+    if (len > room) {
+        fb__phrase_add(&s->p, ", cut to the %u there is room for", room);
+    }
+    fb__phrase_add(&s->p, ".");
 }
 
 static void say_io(struct fb__telling *s) {
@@ -111,6 +126,15 @@ static void say_io(struct fb__telling *s) {
         fb__phrase_add(p, " tells the peer that no more will come.");
         break;
     case FB_IO_CONNECT: fb__phrase_add(p, " is connected."); break;
+    case FB_IO_PEEK:
+        fb__phrase_add(p, " sees %d byte%s and leaves %s there.", result,
+                       result == 1 ? "" : "s", result == 1 ? "it" : "them");
+        break;
+    case FB_IO_SEND_TO:
+        fb__phrase_add(p, " sends a datagram of %d byte%s.", result,
+                       result == 1 ? "" : "s");
+        break;
+    case FB_IO_RECV_FROM: say_datagram(s); break;
     case FB_IO_CLOSE: fb__phrase_add(p, " gives the descriptor back."); break;
     default: fb__phrase_add(p, " gives %d.", result); break;
     }
@@ -199,6 +223,32 @@ static void say_clock(struct fb__telling *s) {
     }
 }
 
+static void say_block(struct fb__telling *s) {
+    const struct fb_event *e = s->e;
+    struct fb__phrase *p = &s->p;
+
+    fb__phrase_add(p, "Blocking work %u ", e->subject);
+    if (e->kind == FB_EV_BLOCK_BEGIN) {
+        fb__phrase_add(p, "goes to the pool of threads, so that ");
+        fb__phrase_task(p, "task", s->names, s->after, e->block.task);
+        fb__phrase_add(p, " holds up nobody.");
+        return;
+    }
+    switch ((enum fb_block_end)e->detail) {
+    case FB_BLOCK_DONE:
+        fb__phrase_add(p, "is finished: it returned %d.", e->block.out);
+        break;
+    case FB_BLOCK_DROPPED:
+        fb__phrase_add(p, "is dropped: it had not started.");
+        break;
+    case FB_BLOCK_ORPHAN:
+        fb__phrase_add(p, "is finished, but nobody waits for it any more: its "
+                          "result is dropped.");
+        break;
+    default: fb__phrase_add(p, "is over."); break;
+    }
+}
+
 void fb__tell_of_executor(struct fb__telling *s) {
     const struct fb_event *e = s->e;
 
@@ -214,11 +264,7 @@ void fb__tell_of_executor(struct fb__telling *s) {
                        e->stall.tasks == 1 ? " waits" : "s wait");
         break;
     case FB_EV_BLOCK_BEGIN:
-        fb__phrase_add(&s->p, "Task %u begins work that blocks.", e->subject);
-        break;
-    case FB_EV_BLOCK_END:
-        fb__phrase_add(&s->p, "Task %u ends work that blocked.", e->subject);
-        break;
+    case FB_EV_BLOCK_END: say_block(s); break;
     default:
         fb__phrase_add(&s->p, "An event of unknown kind %u, about number %u.",
                        e->kind, e->subject);

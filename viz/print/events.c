@@ -65,7 +65,9 @@ static const char *const EFFECTS[] = {"scheduled", "coalesced", "during-poll",
 static const char *const DROPS[] = {"finished", "cancelled", "unpolled"};
 static const char *const JOINS[] = {"await", "taken", "detach"};
 static const char *const WAKER_DROPS[] = {"woken", "replaced", "dropped"};
-static const char *const SOURCES[] = {"other", "listener", "stream", "signal"};
+static const char *const SOURCES[] = {"other", "listener", "stream", "signal",
+                                      "datagram"};
+static const char *const BLOCK_ENDS[] = {"done", "dropped", "orphan"};
 static const char *const TIMER_ENDS[] = {"fired", "cancelled"};
 static const char *const CLOCKS[] = {"advanced", "stopped", "resumed"};
 static const char *const CENSUSES[] = {"begin", "task", "end"};
@@ -224,6 +226,17 @@ static void put_census(const struct line *l, const struct fb_event *e) {
     put_number(l, "timers", e->census.timers);
 }
 
+static void put_block(const struct line *l, const struct fb_event *e) {
+    put_number(l, "work", e->subject);
+    if (e->kind == FB_EV_BLOCK_BEGIN) {
+        put_number(l, "task", e->block.task);
+        put_number(l, "future", e->block.future);
+    } else {
+        put_word(l, "end", WORD(BLOCK_ENDS, e->detail));
+        put_result(l, "out", e->block.out);
+    }
+}
+
 static void put_executor(const struct line *l, const struct fb_event *e) {
     switch (e->kind) {
     case FB_EV_PARK: put_number(l, "timeout_ns", e->park.timeout_ns); break;
@@ -276,6 +289,8 @@ static void put_fields(const struct line *l, const struct fb_event *e) {
     case FB_EV_CHANNEL: put_channel(l, e); break;
     case FB_EV_TIMER_SET:
     case FB_EV_TIMER_END: put_timer(l, e); break;
+    case FB_EV_BLOCK_BEGIN:
+    case FB_EV_BLOCK_END: put_block(l, e); break;
     case FB_EV_CENSUS: put_census(l, e); break;
     default: put_executor(l, e); break;
     }

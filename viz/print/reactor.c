@@ -92,6 +92,7 @@ static const char *source_kind(uint8_t kind) {
     case FB_SOURCE_LISTENER: return "listener";
     case FB_SOURCE_STREAM: return "stream";
     case FB_SOURCE_SIGNAL: return "signal";
+    case FB_SOURCE_DATAGRAM: return "datagram";
     default: return "other";
     }
 }

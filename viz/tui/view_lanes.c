@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { TEXT = 400, GROUPS = 9, WAKING = 7, LOST = 8, WIDE = 110, LANES = 3 };
+enum { TEXT = 400, GROUPS = 10, WAKING = 8, LOST = 9, WIDE = 110, LANES = 3 };
 
 // Who will wake a waiting task: the party that holds its first waker.
 static const struct {
@@ -19,6 +19,7 @@ static const struct {
     {"for a channel", FB_STYLE_PENDING},
     {"for somebody outside", FB_STYLE_PENDING},
     {"for the executor's next turn", FB_STYLE_PENDING},
+    {"for blocking work", FB_STYLE_PENDING},
     {"woken, on their way to the run queue", FB_STYLE_WAKE},
     {"for nobody: the waker is lost", FB_STYLE_WARNING},
 };
@@ -43,6 +44,7 @@ static int group_of(const struct fb_model *m, const struct fb_model_task *t) {
     case FB_PARTY_SPAWN:
     case FB_PARTY_ABORT: return 5;
     case FB_PARTY_EXECUTOR: return 6;
+    case FB_PARTY_BLOCKING: return 7;
     case FB_PARTY_NONE: break;
     }
     return 5;

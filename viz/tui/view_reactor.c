@@ -8,10 +8,9 @@ enum { TEXT = 400, SHOWN = 256 };
 
 static const char *kind_name(uint8_t kind) {
     static const char *const names[] = {
-        [FB_SOURCE_OTHER] = "other",
-        [FB_SOURCE_LISTENER] = "listener",
-        [FB_SOURCE_STREAM] = "stream",
-        [FB_SOURCE_SIGNAL] = "signal",
+        [FB_SOURCE_OTHER] = "other",       [FB_SOURCE_LISTENER] = "listener",
+        [FB_SOURCE_STREAM] = "stream",     [FB_SOURCE_SIGNAL] = "signal",
+        [FB_SOURCE_DATAGRAM] = "datagram",
     };
 
     return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";

@@ -1,4 +1,4 @@
-// TCP over IPv4 and IPv6, and the sources that tie descriptors to the reactor.
+// Addresses, and the sources that tie descriptors to the reactor.
 #ifndef FISHBOWL_NET_H
 #define FISHBOWL_NET_H
 
@@ -15,7 +15,7 @@ struct fb_addr {
 };
 #define FB_ADDR_TEXT_BYTES 64
 
-// Reads "127.0.0.1:6142" or "[::1]:6142" (numeric only).
+// Reads "127.0.0.1:6142" or "[::1]:6142" (numeric only; names: resolve.h).
 // Errors: -EINVAL; *ret_addr is untouched.
 FB_MUST_USE int fb_addr_parse(const char *text, struct fb_addr *ret_addr);
 // Writes it back in the same form. Requires: out_bytes >= FB_ADDR_TEXT_BYTES.
@@ -50,89 +50,5 @@ void fb_source_clear(const struct fb_source *s, unsigned bits, uint32_t tick);
 // Errors: those of epoll_ctl (first registration).
 FB_MUST_USE int fb_source_wait(const struct fb_source *s, struct fb_waiter *w,
                                struct fb_context *cx, unsigned interest);
-
-struct fb_tcp_listener {
-    struct fb_source source;
-    struct fb_addr local; // with the port that was picked
-};
-struct fb_tcp_stream {
-    struct fb_source source;
-};
-
-// Binds (SO_REUSEADDR, dual stack off) and listens. Errors: those of socket,
-// bind, listen; nothing is left open.
-FB_MUST_USE int fb_tcp_listen(struct fb_runtime *rt, const struct fb_addr *addr,
-                              int backlog, struct fb_tcp_listener *ret);
-void fb_tcp_listener_close(struct fb_tcp_listener *l);
-void fb_tcp_close(struct fb_tcp_stream *s);
-
-// Waits for a connection. out: 0 with `stream` and `peer` filled, or -errno:
-// EMFILE, ENFILE, ENOBUFS, ENOMEM are given to the caller, who decides (the
-// greeter backs off); ECONNABORTED, EPROTO, EINTR and pending network errors
-// of the connection are retried. From Ready on `stream` belongs to whoever owns
-// the slot: it is taken out, or closed by them.
-struct fb_accept {
-    struct fb_future future;
-    int out;
-    struct fb_tcp_listener *listener;
-    struct fb_tcp_stream stream;
-    struct fb_addr peer;
-    struct fb_waiter waiter;
-};
-FB_MUST_USE struct fb_accept fb_tcp_accept(struct fb_tcp_listener *l);
-
-// Connects. out: 0 with `stream` filled, which from then on belongs to whoever
-// owns the slot, or -errno.
-struct fb_connect {
-    struct fb_future future;
-    int out;
-    struct fb_addr addr;
-    struct fb_tcp_stream stream;
-    struct fb_waiter waiter;
-};
-FB_MUST_USE struct fb_connect fb_tcp_connect(const struct fb_addr *addr);
-
-// Reads what is there, up to len bytes, once. out: bytes, 0 at end of file, or
-// -errno. Cancel-safe: while Pending no byte has been taken.
-struct fb_read {
-    struct fb_future future;
-    int out;
-    struct fb_tcp_stream *stream;
-    void *buf;
-    size_t len;
-    struct fb_waiter waiter;
-};
-FB_MUST_USE struct fb_read fb_tcp_read(struct fb_tcp_stream *s, void *buf,
-                                       size_t len);
-
-// Writes up to len bytes, once. out: bytes or -errno (EPIPE, ECONNRESET come
-// as values, never as a signal).
-struct fb_write {
-    struct fb_future future;
-    int out;
-    struct fb_tcp_stream *stream;
-    const void *buf;
-    size_t len;
-    struct fb_waiter waiter;
-};
-FB_MUST_USE struct fb_write fb_tcp_write(struct fb_tcp_stream *s,
-                                         const void *buf, size_t len);
-
-// Writes all len bytes. out: 0 or -errno. Not cancel-safe: `done` bytes were
-// written when it is dropped early. Requires: len <= INT_MAX.
-struct fb_write_all {
-    struct fb_future future;
-    int out;
-    struct fb_tcp_stream *stream;
-    const char *buf;
-    size_t len, done;
-    struct fb_waiter waiter;
-};
-FB_MUST_USE struct fb_write_all fb_tcp_write_all(struct fb_tcp_stream *s,
-                                                 const void *buf, size_t len);
-
-// Sends FIN (SHUT_WR); reading still works. Never blocks. 0 or -errno
-// (ENOTCONN after a reset). Trace: IO.
-FB_MUST_USE int fb_tcp_shutdown(struct fb_tcp_stream *s);
 
 #endif

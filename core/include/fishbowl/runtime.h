@@ -17,6 +17,7 @@ struct fb_runtime_options {
     // fb_runtime_report. May be NULL.
     void (*on_stall)(struct fb_runtime *rt, void *arg);
     void *on_stall_arg;
+    uint32_t blocking_threads; // at most, for fb_spawn_blocking; 0: 4
 };
 
 // Errors: -ENOMEM, and those of epoll_create1 and eventfd.
@@ -25,7 +26,8 @@ FB_MUST_USE int fb_runtime_create(const struct fb_runtime_options *options,
 
 // Drops every future once and frees the runtime. Destructors may spawn and
 // wake; what they spawn is dropped unpolled. Wakers kept outside stay legal
-// and do nothing. Requires: not called from inside a poll; sources that no
+// and do nothing. Waits for blocking work that has started.
+// Requires: not called from inside a poll; sources that no
 // future owns are closed. NULL is legal.
 void fb_runtime_destroy(struct fb_runtime *rt);
 
@@ -61,6 +63,7 @@ struct fb_runtime_stats {
     uint32_t live_tasks; // not complete
     uint32_t tasks;      // allocated, zombies included
     uint32_t sources, timers, outside_wakers;
+    uint32_t blocking; // works handed to the pool and not back
 };
 struct fb_runtime_stats fb_runtime_stats(const struct fb_runtime *rt);
 

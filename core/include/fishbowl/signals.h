@@ -7,17 +7,24 @@
 
 struct fb_signals {
     struct fb_source source;
-    sigset_t mask, old_mask;
+    sigset_t mask;
 };
 
 // Blocks the signals in `mask` for this thread and collects them instead.
-// Errors: those of sigprocmask and signalfd.
+// Several sets may be open, on one runtime or many, and may overlap; they are
+// closed in any order. A signal is taken once: by whoever of all those that
+// wait for it is polled first, the others go on waiting.
+// Errors: those of sigprocmask and signalfd, -ENOMEM.
 FB_MUST_USE int fb_signals_open(struct fb_signals *s, struct fb_runtime *rt,
                                 const sigset_t *mask);
-// Restores the thread's mask. Legal when zeroed.
+// Unblocks those of its signals that no other set of this thread collects and
+// that were not blocked before the first one did. One that came and was not
+// taken then does what it would have done without us. Legal when zeroed.
+// Context: the thread that opened it.
 void fb_signals_close(struct fb_signals *s);
 
-// Waits for the next signal. out: its number, or -errno.
+// Waits for the next signal. out: its number, or -errno. Signals of one kind
+// that come before one is taken are one. Cancel-safe.
 struct fb_signal_wait {
     struct fb_future future;
     int out;

@@ -124,7 +124,7 @@ enum fb_event_kind {
     FB_EV_TASK_MESSAGE, // why a task failed; text in parts like TASK_LABEL
     FB_EV_CHANNEL,
     FB_EV_BUDGET_OUT,  // a poll has done enough: the others come first
-    FB_EV_BLOCK_BEGIN, // from here on reserved: blocking work
+    FB_EV_BLOCK_BEGIN, // work is handed to the pool of threads
     FB_EV_BLOCK_END,
     FB_EV_KINDS
 };
@@ -170,6 +170,7 @@ enum fb_party {
     FB_PARTY_SPAWN,   // the first schedule of a new task
     FB_PARTY_ABORT,
     FB_PARTY_EXECUTOR, // a deferred yield that is released
+    FB_PARTY_BLOCKING, // a blocking work that finishes
 };
 
 // What a subject of party CHANNEL is.
@@ -230,6 +231,7 @@ enum fb_source_kind {
     FB_SOURCE_LISTENER,
     FB_SOURCE_STREAM,
     FB_SOURCE_SIGNAL,
+    FB_SOURCE_DATAGRAM,
 };
 
 enum fb_io_op {
@@ -239,6 +241,15 @@ enum fb_io_op {
     FB_IO_SHUTDOWN,
     FB_IO_CONNECT,
     FB_IO_CLOSE,
+    FB_IO_PEEK,      // a read that takes nothing
+    FB_IO_SEND_TO,   // one datagram
+    FB_IO_RECV_FROM, // one datagram; its length, even if it was cut
+};
+
+enum fb_block_end {
+    FB_BLOCK_DONE,    // it has run, and its future waits for it
+    FB_BLOCK_DROPPED, // its future was dropped before it started
+    FB_BLOCK_ORPHAN,  // it has run, but its future was dropped meanwhile
 };
 
 enum fb_timer_end { FB_TIMER_FIRED, FB_TIMER_CANCELLED };
@@ -364,6 +375,12 @@ struct fb_event {
         struct {
             uint32_t polls, wakes, queued, outcome;
         } counts;
+        // BLOCK_BEGIN, BLOCK_END (detail fb_block_end): subject blocking work;
+        // BEGIN: for which future of which task; END: what it returned
+        struct {
+            uint32_t task, future;
+            int32_t out;
+        } block;
         // STALL: tasks that wait for ever
         struct {
             uint32_t tasks;

@@ -1,0 +1,103 @@
+// Problem: a socket call may succeed, fail, come back short, be interrupted or
+// say "not now", and "not now" must become Pending without losing an edge.
+// Idea: every leaf future is the same loop around one system call:
+//
+//     ready? ── no ──► wait: store the waker at the source, Pending
+//       │ yes, at tick t; budget spent? Pending, woken
+//       ▼
+//     call ── EINTR ─► again    ── EAGAIN ─► clear(t), and look again
+//       │
+//       ▼ anything else: Ready
+//
+// TCP, Unix sockets, datagrams and signals differ in the call, not in this.
+// Invariants: while Pending no byte has been taken and the waker is stored;
+// a future that is dropped leaves no waiter behind.
+// Concurrency: executor thread.
+#include "leaf.h"
+
+#include "fishbowl/budget.h"
+
+#include <errno.h>
+#include <limits.h>
+
+enum fb_poll fb__leaf_drive(struct fb_future *future, struct fb_context *cx,
+                            const struct fb__leaf *leaf,
+                            fb__attempt_fn *attempt, int *ret_result) {
+    for (;;) {
+        uint32_t tick = 0;
+        int result;
+
+        if (fb_source_ready(leaf->source, leaf->interest, &tick) == 0) {
+            result =
+                fb_source_wait(leaf->source, leaf->waiter, cx, leaf->interest);
+            if (result == 0) {
+                return FB_PENDING;
+            }
+        } else if (!fb_budget_left(cx)) {
+            return FB_PENDING;
+        } else {
+            do {
+                result = attempt(future);
+            } while (result == -EINTR);
+            fb__emit_io(leaf->source->runtime != NULL ? leaf->source->runtime
+                                                      : cx->runtime,
+                        leaf->source, future, leaf->op, result, leaf->asked);
+        }
+        if (result != -EAGAIN) {
+            fb_waiter_disarm(leaf->waiter); // ready without its wake
+            fb_budget_spend(cx);
+            *ret_result = result;
+            return FB_READY;
+        }
+        fb_source_clear(leaf->source, leaf->interest, tick);
+    }
+}
+
+int fb__count_or_errno(ssize_t result) {
+    int err = errno;
+
+    if (result >= 0) {
+        return result > INT_MAX ? INT_MAX : (int)result;
+    }
+    return err == EWOULDBLOCK ? -EAGAIN : -err;
+}
+
+// Errors that belong to a connection which died in the queue, not to the
+// listener: the next one may be fine. Source: accept(2), "Error handling".
+static bool is_of_the_connection(int result) {
+    switch (-result) {
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH: return true;
+    default: return false;
+    }
+}
+
+int fb__leaf_accept(int fd, struct sockaddr *addr, socklen_t size) {
+    socklen_t len;
+    int result;
+
+    do {
+        len = size;
+        result = fb__count_or_errno(
+            fb__sys.accept(fd, addr, addr != NULL ? &len : NULL,
+                           SOCK_NONBLOCK | SOCK_CLOEXEC));
+    } while (result < 0 && is_of_the_connection(result));
+    return result;
+}
+
+int fb__source_adopt(struct fb_source *s, struct fb_runtime *rt, int fd,
+                     enum fb_source_kind kind) {
+    int err = fb_source_open(s, rt, fd, kind);
+
+    if (err < 0) {
+        fb__sys.close(fd);
+    }
+    return err;
+}
