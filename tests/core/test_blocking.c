@@ -607,7 +607,7 @@ static void an_orphan_is_no_hope(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(a_work_is_recorded_step_by_step),
+        WORLD_TEST_EXACT(a_work_is_recorded_step_by_step),
         WORLD_TEST(the_executor_waits_for_work_that_is_out),
         WORLD_TEST(a_work_without_arguments_gives_its_error),
         WORLD_TEST(other_tasks_run_while_a_work_is_out),
@@ -615,17 +615,17 @@ int main(void) {
         WORLD_TEST(a_report_names_the_work_that_is_waited_for),
         WORLD_TEST(a_census_names_the_waker_that_waits_for_work),
         WORLD_TEST(arguments_move_in_and_back),
-        WORLD_TEST(dropped_before_it_starts_it_never_runs),
+        WORLD_TEST_EXACT(dropped_before_it_starts_it_never_runs),
         WORLD_TEST(dropped_after_it_started_it_runs_on_for_nobody),
         WORLD_TEST(dropped_when_it_is_back_its_result_is_dropped),
-        WORLD_TEST(destroy_joins_what_has_started_and_drops_the_rest),
-        WORLD_TEST(threads_are_made_as_needed_and_bounded),
+        WORLD_TEST_EXACT(destroy_joins_what_has_started_and_drops_the_rest),
+        WORLD_TEST_EXACT(threads_are_made_as_needed_and_bounded),
         WORLD_TEST(no_signal_reaches_a_thread_of_the_pool),
         WORLD_TEST(without_a_thread_it_is_an_error_and_nothing_moves),
-        WORLD_TEST(a_thread_that_cannot_be_made_is_done_without),
+        WORLD_TEST_EXACT(a_thread_that_cannot_be_made_is_done_without),
         WORLD_TEST(without_memory_it_is_an_error_and_nothing_moves),
         WORLD_TEST(a_work_may_run_a_runtime_of_its_own),
-        WORLD_TEST(a_virtual_clock_stands_still_while_work_is_out),
+        WORLD_TEST_EXACT(a_virtual_clock_stands_still_while_work_is_out),
         WORLD_TEST(a_run_waits_for_work_and_is_not_stalled),
         WORLD_TEST(an_orphan_is_no_hope),
     };

@@ -164,8 +164,8 @@ static void an_open_that_fails_unblocks_what_it_blocked(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(a_wait_is_recorded_step_by_step),
-        WORLD_TEST(one_of_several_waiters_gets_the_signal),
+        WORLD_TEST_EXACT(a_wait_is_recorded_step_by_step),
+        WORLD_TEST_EXACT(one_of_several_waiters_gets_the_signal),
         WORLD_TEST(sets_may_overlap_and_a_signal_is_taken_once),
         WORLD_TEST(sets_are_closed_in_any_order),
         WORLD_TEST(what_was_blocked_before_stays_blocked),
