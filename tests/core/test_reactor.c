@@ -125,6 +125,32 @@ an_event_for_a_closed_and_reused_descriptor_hits_nobody(void **state) {
     close(copy);
 }
 
+// contract 44
+static void a_copy_of_a_closed_descriptor_brings_no_junk(void **state) {
+    struct world *w = *state;
+    struct hand h = {.counter = {0}};
+    struct fb_source source;
+    int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), copy;
+
+    assert_int_equal(
+        fb_source_open(&source, w->rt, seam_adopt(fd), FB_SOURCE_OTHER), 0);
+    clear_all(&source);
+    wait_on(w, &h, &source, FB_READABLE);
+    copy = dup(fd);
+    fb_source_close(&source);
+    world_skip(w);
+    // The kernel still watches the file through the copy. What it says of it
+    // is noted once an edge, wakes nobody, and does not keep the loop awake.
+    assert_int_equal(eventfd_write(copy, 1), 0);
+    for (int i = 0; i < 5; i++) {
+        turn(w);
+    }
+    close(copy);
+    turn(w);
+    EXPECT_EVENTS(w, "UNPARK 1", "SOURCE_STALE 0 r");
+    assert_int_equal(h.counter.wakes, 1); // by the close itself
+}
+
 // ---- close and reopen in the middle of a batch ----
 
 // A waker that, when woken, closes one source and opens another one on the
@@ -533,6 +559,7 @@ int main(void) {
         WORLD_TEST(a_source_is_assumed_ready_until_it_says_no),
         WORLD_TEST(a_wake_by_a_source_is_recorded_step_by_step),
         WORLD_TEST(an_event_for_a_closed_and_reused_descriptor_hits_nobody),
+        WORLD_TEST(a_copy_of_a_closed_descriptor_brings_no_junk),
         WORLD_TEST(close_and_reopen_within_one_batch_hits_nobody),
         WORLD_TEST(one_descriptor_is_one_source),
         WORLD_TEST(readiness_between_eagain_and_clear_is_not_lost),
