@@ -431,7 +431,7 @@ int main(void) {
         WORLD_TEST(every_census_of_timers_and_combinators),
         WORLD_TEST(every_census_of_joins_aborts_and_zombies),
         WORLD_TEST(every_census_of_sources_and_streams),
-        WORLD_TEST(every_census_of_channels),
+        WORLD_TEST_EXACT(every_census_of_channels),
         WORLD_TEST(a_census_after_a_block_on_with_its_waker_still_outside),
     };
 

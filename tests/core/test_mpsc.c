@@ -506,6 +506,31 @@ static void a_slot_without_a_receiver_gives_the_message_back(void **state) {
     assert_null(slot.channel);
 }
 
+// contract 25
+static void messages_that_are_all_there_still_cost_budget(void **state) {
+    struct world *w = *state;
+    struct probe_log log = {0};
+    struct ends e;
+    struct consumer c;
+    uint64_t polls;
+
+    open_ends(w, 1000, &e);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(try_send(&e, i), 0);
+    }
+    fb_mpsc_sender_close(&e.tx);
+    c = consumer(e.rx, NULL);
+    assert_int_equal(FB_SPAWN(w->rt, probe(&log, 20, PROBE_SELF), NULL), 0);
+    polls = fb_runtime_stats(w->rt).polls;
+    assert_int_equal(fb_block_on(w->rt, &c.future), 0);
+    assert_int_equal(c.out, 1000);
+    assert_int_equal(world_count(w, FB_EV_BUDGET_OUT, -1), 7);
+    assert_int_equal(log.polls, 8); // one before each of the consumer's
+    assert_int_equal(fb_runtime_stats(w->rt).polls - polls, 8 + 8);
+    assert_int_equal(e.alive, 0);
+    assert_int_equal(fb_run(w->rt), 0);
+}
+
 // ---- whole programs ----
 
 // Three producers and a consumer; one of them is aborted after k turns.
@@ -793,18 +818,19 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(messages_come_in_the_order_they_were_sent),
         WORLD_TEST(a_full_channel_makes_its_senders_wait),
-        WORLD_TEST(a_message_through_a_full_channel_step_by_step),
-        WORLD_TEST(senders_that_wait_are_served_in_order),
+        WORLD_TEST_EXACT(a_message_through_a_full_channel_step_by_step),
+        WORLD_TEST_EXACT(senders_that_wait_are_served_in_order),
         WORLD_TEST(closing_wakes_all_senders_and_what_is_left_is_drained),
         WORLD_TEST(the_last_sender_that_goes_ends_the_receiver),
         WORLD_TEST(unread_messages_are_dropped_with_the_receiver),
-        WORLD_TEST(room_of_a_sender_that_is_dropped_goes_to_the_next),
+        WORLD_TEST_EXACT(room_of_a_sender_that_is_dropped_goes_to_the_next),
         WORLD_TEST(a_woken_receive_that_is_dropped_wakes_another),
         WORLD_TEST(spurious_polls_keep_one_place_and_the_latest_waker),
         WORLD_TEST(reserved_room_is_nobody_elses),
         WORLD_TEST(released_room_goes_to_who_waits),
         WORLD_TEST(the_end_waits_for_what_was_reserved),
         WORLD_TEST(a_slot_without_a_receiver_gives_the_message_back),
+        WORLD_TEST_EXACT(messages_that_are_all_there_still_cost_budget),
         WORLD_TEST(cancelling_anyone_anywhere_leaks_nothing),
         WORLD_TEST(seeded_orders_lose_and_double_nothing),
         WORLD_TEST(every_allocation_may_fail),

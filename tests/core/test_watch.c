@@ -302,9 +302,9 @@ static void closing_what_a_future_still_waits_for_aborts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(the_first_value_is_there_and_seen),
-        WORLD_TEST(a_change_is_recorded_step_by_step),
+        WORLD_TEST_EXACT(a_change_is_recorded_step_by_step),
         WORLD_TEST(one_who_is_late_sees_the_newest_only),
-        WORLD_TEST(all_who_wait_see_a_change),
+        WORLD_TEST_EXACT(all_who_wait_see_a_change),
         WORLD_TEST(subscribing_has_seen_the_present_value),
         WORLD_TEST(spurious_polls_keep_one_place_and_the_latest_waker),
         WORLD_TEST(a_woken_waiter_that_is_dropped_has_seen_nothing),
