@@ -101,3 +101,19 @@ int fb__source_adopt(struct fb_source *s, struct fb_runtime *rt, int fd,
     }
     return err;
 }
+
+enum fb_poll fb__leaf_accept_poll(struct fb_future *future,
+                                  struct fb_context *cx,
+                                  const struct fb__leaf *leaf,
+                                  fb__attempt_fn *attempt,
+                                  struct fb_source *stream, int *ret_out) {
+    int fd;
+
+    if (fb__leaf_drive(future, cx, leaf, attempt, &fd) == FB_PENDING) {
+        return FB_PENDING;
+    }
+    *ret_out =
+        fd < 0 ? fd
+               : fb__source_adopt(stream, cx->runtime, fd, FB_SOURCE_STREAM);
+    return FB_READY;
+}

@@ -28,6 +28,15 @@ int fb__count_or_errno(ssize_t result);
 // its queue. A new descriptor or -errno.
 int fb__leaf_accept(int fd, struct sockaddr *addr, socklen_t size);
 
+// The poll of a future that accepts: drives `leaf`, whose attempt is
+// fb__leaf_accept, and makes what it gives the source of the new stream.
+// FB_READY with *ret_out 0 or -errno, or FB_PENDING.
+enum fb_poll fb__leaf_accept_poll(struct fb_future *future,
+                                  struct fb_context *cx,
+                                  const struct fb__leaf *leaf,
+                                  fb__attempt_fn *attempt,
+                                  struct fb_source *stream, int *ret_out);
+
 // Makes `fd` a source, or closes it: 0 or -errno.
 int fb__source_adopt(struct fb_source *s, struct fb_runtime *rt, int fd,
                      enum fb_source_kind kind);

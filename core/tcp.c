@@ -82,17 +82,9 @@ static enum fb_poll accept_poll(struct fb_future *future,
                                   .waiter = &self->waiter,
                                   .interest = FB_READABLE,
                                   .op = FB_IO_ACCEPT};
-    int fd;
 
-    if (fb__leaf_drive(future, cx, &leaf, accept_attempt, &fd) == FB_PENDING) {
-        return FB_PENDING;
-    }
-    self->out = fd;
-    if (fd >= 0) {
-        self->out = fb__source_adopt(&self->stream.source, cx->runtime, fd,
-                                     FB_SOURCE_STREAM);
-    }
-    return FB_READY;
+    return fb__leaf_accept_poll(future, cx, &leaf, accept_attempt,
+                                &self->stream.source, &self->out);
 }
 
 static void accept_drop(struct fb_future *future) {
