@@ -272,41 +272,6 @@ static int64_t park_ns(struct fb_runtime *rt) {
                : (int64_t)(first->deadline_ns - rt->now_ns);
 }
 
-// Whether another thread can wake a task, or is about to: what it has woken is
-// scheduled before its waker is gone, so the waker is asked for first.
-static bool anyone_outside(const struct fb_runtime *rt) {
-    for (struct fb_task *t = rt->all_first; t != NULL; t = t->all_next) {
-        // Acquire: pairs with the release of who gave up the last waker.
-        if (atomic_load_explicit(&t->outside, memory_order_acquire) != 0 ||
-            (atomic_load_explicit(&t->state, memory_order_acquire) &
-             FB__SCHEDULED)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool anyone_waits_for_io(const struct fb_runtime *rt) {
-    for (uint32_t i = 0; i < rt->reactor.used; i++) {
-        const struct fb__entry *entry = fb__reactor_at(&rt->reactor, i);
-
-        if (entry->fd >= 0 && entry->registered &&
-            entry->waiters.first != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Nothing is runnable, no timer is armed, no I/O and no blocking work is waited
-// for, and nobody outside holds a waker: nothing can ever happen again.
-static bool stalled(struct fb_runtime *rt) {
-    return rt->queue_len == 0 && rt->deferred.first == NULL &&
-           fb__timer_first(rt) == NULL && !anyone_waits_for_io(rt) &&
-           !anyone_outside(rt) && fb__blocking_awaited(rt) == 0 &&
-           atomic_load_explicit(&rt->door->waiting, memory_order_acquire) == 0;
-}
-
 static void set_virtual_now(struct fb_runtime *rt, uint64_t now_ns) {
     if (now_ns > rt->virtual_now_ns) {
         fb__emit_clock(rt, rt->virtual_now_ns, now_ns);
@@ -336,7 +301,7 @@ static bool look_around(struct fb_runtime *rt, bool wait) {
     return came > 0 || rt->queue_len > 0;
 }
 
-// Polls up to 61 tasks, stopping early once `task` (if any) is complete.
+// Polls up to 61 tasks, stopping early once `until` (if any) is complete.
 static void poll_some(struct fb_runtime *rt, const struct fb_task *until) {
     struct fb_task *task;
 
@@ -393,7 +358,7 @@ static int run(struct fb_runtime *rt, const struct fb_task *main_task) {
                                      memory_order_acquire)) {
             return -EINTR;
         }
-        if (rt->queue_len == 0 && stalled(rt)) {
+        if (rt->queue_len == 0 && fb__stalled(rt)) {
             fb__reactor_unpark(rt, 0);
             fb__emit_stall(rt, rt->live);
             if (rt->on_stall != NULL) {

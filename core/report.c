@@ -1,12 +1,48 @@
-// The stall report: who waits for what, on which line, without a viewer.
+// The stall: whether it is one, and who waits for what, on which line.
 //
-// Reads the same links that the trace records (task → root → child …), so it
-// needs no trace. Everything that a client may have chosen is sanitised.
+// A hang is a report, never silence. It reads the same links that the trace
+// records (task → root → child …), so it needs no trace and no viewer.
+// Everything that a client may have chosen is sanitised.
 #include "emit.h"
 
 #include "fishbowl/trace/text.h"
 
 #include <string.h>
+
+// Whether another thread can wake a task, or is about to: what it has woken is
+// scheduled before its waker is gone, so the waker is asked for first.
+static bool anyone_outside(const struct fb_runtime *rt) {
+    for (struct fb_task *t = rt->all_first; t != NULL; t = t->all_next) {
+        // Acquire: pairs with the release of who gave up the last waker.
+        if (atomic_load_explicit(&t->outside, memory_order_acquire) != 0 ||
+            (atomic_load_explicit(&t->state, memory_order_acquire) &
+             FB__SCHEDULED)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool anyone_waits_for_io(const struct fb_runtime *rt) {
+    for (uint32_t i = 0; i < rt->reactor.used; i++) {
+        const struct fb__entry *entry = fb__reactor_at(&rt->reactor, i);
+
+        if (entry->fd >= 0 && entry->registered &&
+            entry->waiters.first != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool fb__stalled(const struct fb_runtime *rt) {
+    return rt->queue_len == 0 && rt->deferred.first == NULL &&
+           fb__timer_first(rt) == NULL && !anyone_waits_for_io(rt) &&
+           !anyone_outside(rt) && fb__blocking_awaited(rt) == 0 &&
+           atomic_load_explicit(&rt->door->waiting, memory_order_acquire) == 0;
+}
+
+// ---- the report ----
 
 struct line {
     FILE *out;

@@ -287,6 +287,10 @@ void fb__blocking_end(struct fb_runtime *rt);
 uint32_t fb__blocking_out(const struct fb_runtime *rt);     // not back yet
 uint32_t fb__blocking_awaited(const struct fb_runtime *rt); // of these
 bool fb__blocking_is_done(const struct fb_runtime *rt); // some is to be taken
+// report.c
+// Nothing is runnable, no timer is armed, no I/O and no blocking work is waited
+// for, and nobody outside holds a waker: nothing can ever happen again.
+bool fb__stalled(const struct fb_runtime *rt);
 // census.c
 void fb__census_write(struct fb_runtime *rt);
 // future.c
