@@ -25,8 +25,7 @@ static enum fb_poll lookup_poll(struct fb_future *f, struct fb_context *cx) {
     FB_ASYNC_END;
 }
 
-static struct fb_type lookup_type =
-    FB_TYPE(dial_lookup, .poll = lookup_poll);
+static struct fb_type lookup_type = FB_TYPE(dial_lookup, .poll = lookup_poll);
 
 struct dial_lookup dial_lookup(const char *text, struct fb_signals *signals,
                                struct dial_script *script) {
