@@ -129,7 +129,8 @@ static void check_lives(const struct play *p) {
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc;
     (void)argv;
-    return setenv("CMOCKA_TEST_ABORT", "1", 1);
+    return setenv("CMOCKA_MESSAGE_OUTPUT", "STDOUT", 1) |
+           setenv("CMOCKA_TEST_ABORT", "1", 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

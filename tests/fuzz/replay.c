@@ -53,9 +53,14 @@ static int replay_folder(const char *folder) {
     return total;
 }
 
+#pragma weak LLVMFuzzerInitialize // few fuzzers have one
+
 int main(int argc, char **argv) {
     int total = 0;
 
+    if (LLVMFuzzerInitialize != NULL) {
+        LLVMFuzzerInitialize(&argc, &argv);
+    }
     for (int i = 1; i < argc; i++) {
         struct stat st;
         int ran = stat(argv[i], &st) == 0 && S_ISDIR(st.st_mode)
