@@ -11,6 +11,7 @@
 #include "normal.h"
 #include "random_events.h"
 #include "tape.h"
+#include "whole.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,102 +23,6 @@ static uint64_t seed_of(int run) {
 
     return given != NULL ? strtoull(given, NULL, 0)
                          : 0x9e3779b97f4a7c15ull * (uint64_t)(run + 1);
-}
-
-static void check_queue(const struct fb_model *m) {
-    const struct fb_model_task *t;
-    uint32_t prev = FB_MODEL_NONE, len = 0;
-
-    for (uint32_t at = m->queue_head; (t = fb_model_task_at(m, at)) != NULL;
-         at = t->queue_next) {
-        assert_int_equal(t->state, FB_TASK_SCHEDULED);
-        assert_int_equal(t->queue_prev, prev);
-        assert_true(++len <= m->queue_len);
-        prev = at;
-    }
-    assert_int_equal(len, m->queue_len);
-    assert_int_equal(prev, m->queue_tail);
-}
-
-// Every future is below one root, once; links agree both ways.
-static size_t check_tree(const struct fb_model *m,
-                         const struct fb_model_task *t) {
-    static struct fb_model_row rows[EVENTS * 2];
-    const size_t count = fb_model_tree(m, t->id, rows, EVENTS * 2);
-
-    for (size_t i = 0; i < count; i++) {
-        const struct fb_model_future *f = rows[i].future;
-        const struct fb_model_future *up = fb_model_future_at(m, f->parent);
-        uint32_t kept = 0;
-
-        assert_int_equal(f->task, t->id);
-        assert_ptr_equal(fb_model_future(m, f->id), f);
-        assert_int_equal(up == NULL, i == 0);
-        for (uint32_t at = f->first_child; at != FB_MODEL_NONE;) {
-            const struct fb_model_future *c = fb_model_future_at(m, at);
-
-            kept += c->state == FB_FUTURE_DROPPED;
-            assert_ptr_equal(fb_model_future_at(m, c->parent), f);
-            at = c->next_sibling;
-        }
-        assert_int_equal(kept, f->kept);
-        assert_true(kept <= FB_MODEL_KEPT_CHILDREN);
-    }
-    return count;
-}
-
-static void check_world(const struct fb_model *m) {
-    const struct fb_model_task *t;
-    uint32_t cursor = 0, live = 0, zombies = 0;
-    size_t futures = 0, holds = 0;
-
-    check_queue(m);
-    while ((t = fb_model_task_next(m, &cursor)) != NULL) {
-        const struct fb_model_hold *h;
-
-        assert_ptr_equal(fb_model_task(m, t->id), t);
-        live += t->state < FB_TASK_COMPLETE;
-        zombies += t->state == FB_TASK_COMPLETE;
-        futures += check_tree(m, t);
-        for (uint32_t at = t->holds; (h = fb_model_hold_at(m, at)) != NULL;
-             at = h->next_of_task) {
-            assert_int_equal(h->task, t->id);
-            holds++;
-        }
-        assert_int_equal(t->state == FB_TASK_RUNNING,
-                         fb_model_task_at(m, m->running) == t);
-    }
-    assert_int_equal(live, m->live_tasks);
-    assert_int_equal(zombies, m->zombie_tasks);
-    assert_int_equal(futures, m->futures.count);
-    assert_int_equal(futures, m->future_index.count);
-    assert_int_equal(holds, m->holds.count);
-    assert_int_equal(m->tasks.count, m->task_index.count);
-    assert_int_equal(m->sources.count, m->source_index.count);
-    assert_int_equal(m->timers.count, m->timer_index.count);
-    for (uint32_t i = 0; i < m->stack_len; i++) {
-        assert_int_equal(fb_model_future_at(m, m->stack[i])->state,
-                         FB_FUTURE_POLLING);
-    }
-}
-
-static void check_words(const struct fb_model *before,
-                        const struct fb_model *after, uint64_t number,
-                        const struct fb_event *e) {
-    char out[600];
-    const size_t len = fb_story_sentence(out, sizeof out, &tape_names, number,
-                                         e, before, after);
-
-    assert_true(len > 5);
-    for (const char *c = out; *c != '\0'; c++) {
-        assert_true((unsigned char)*c >= 0x20 && *c != 0x7f);
-    }
-    assert_true(fb_story_sentence(out, 20, NULL, number, e, before, after) > 5);
-    assert_true(strlen(out) < 20);
-    (void)fb_say_task_waits(out, sizeof out, &tape_names, after, e->subject);
-    (void)fb_say_reason(out, sizeof out, &tape_names, after, e->subject);
-    (void)fb_say_waker(out, sizeof out, &tape_names, after, e->subject);
-    (void)fb_say_task(out, sizeof out, &tape_names, after, e->subject);
 }
 
 static void the_world_stays_whole_whatever_events_come(void **state) {
@@ -135,11 +40,11 @@ static void the_world_stays_whole_whatever_events_come(void **state) {
             assert_int_equal(fb_model_copy(&before, &after), 0);
             assert_int_equal(fb_model_feed(&after, number, &e), 0);
             if (i % 16 == 0) {
-                check_world(&after);
+                whole_world(&after);
             }
-            check_words(&before, &after, number, &e);
+            whole_words(&before, &after, number, &e);
         }
-        check_world(&after);
+        whole_world(&after);
         // what it keeps is bounded by what it was fed
         assert_true(after.tasks.count + after.futures.count +
                         after.holds.count <=

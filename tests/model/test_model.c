@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "tape.h"
+#include "whole.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -518,8 +519,53 @@ static void futures_deeper_than_the_stack_are_still_known(void **s) {
     fb_model_deinit(&m);
 }
 
+// Found by fuzz_model: futures of that poll stayed on the stack.
+static void
+a_poll_whose_beginning_was_lost_leaves_no_future_polling(void **state) {
+    struct tape *t = fresh_tape();
+    struct fb_model m;
+
+    (void)state;
+    tape_enter(t, 1, 2, 3, 4, 9);
+    tape_enter(t, 1, 3, 4, 5, 12);
+    tape_exit(t, 1, 2, 3, FB_RESULT_PENDING, 0);
+    tape_end(t, 1, 2, FB_RESULT_PENDING, 9, 0);
+    tape_enter(t, 1, 2, 3, 4, 9);
+    tape_end(t, 1, 2, FB_RESULT_PENDING, 9, 0);
+    assert_int_equal(fb_model_init(&m), 0);
+    for (size_t i = 0; i < t->count; i++) {
+        assert_int_equal(fb_model_feed(&m, 500 + i, &t->events[i]), 0);
+        whole_world(&m);
+    }
+    assert_int_equal(m.stack_len, 0);
+    assert_int_equal(fb_model_future(&m, 3)->state, FB_FUTURE_PENDING);
+    fb_model_deinit(&m);
+}
+
+// Found by fuzz_model: a root was on the stack twice, and stayed there dropped.
+static void a_new_poll_begins_with_an_empty_stack(void **state) {
+    struct tape *t = fresh_tape();
+    struct fb_model m;
+
+    (void)state;
+    tape_enter(t, 1, 26, 27, 4, 9); // 26 is taken for the root
+    tape_exit(t, 1, 26, 27, FB_RESULT_PENDING, 0);
+    tape_enter(t, 1, 2, 26, 4, 9);
+    tape_begin(t, 1, 26, 5);
+    tape_drop(t, 1, 26, FB_DROP_FINISHED);
+    assert_int_equal(fb_model_init(&m), 0);
+    for (size_t i = 0; i < t->count; i++) {
+        assert_int_equal(fb_model_feed(&m, 500 + i, &t->events[i]), 0);
+        whole_world(&m);
+    }
+    fb_model_deinit(&m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_poll_begins_with_an_empty_stack),
+        cmocka_unit_test(
+            a_poll_whose_beginning_was_lost_leaves_no_future_polling),
         cmocka_unit_test(a_spawned_task_is_polled_and_waits_for_its_source),
         cmocka_unit_test(a_budget_that_is_spent_is_counted_as_no_yield),
         cmocka_unit_test(a_child_that_is_lent_stays_its_owners),

@@ -311,7 +311,9 @@ static int accept_from(struct net_listener *l, struct sockaddr *addr,
     }
     end = net_queue_take(l);
     if (net_chance(net.options.faults.aborted)) {
-        end->peer->aborted = true;
+        if (end->peer != NULL) { // or the newcomer has left by itself
+            end->peer->aborted = true;
+        }
         net_end_close(end, true);
         return -ECONNABORTED;
     }

@@ -26,6 +26,9 @@ static uint32_t pipe_space(const struct net_pipe *p) {
 }
 
 static void pipe_put(struct net_pipe *p, const char *bytes, uint32_t len) {
+    if (len == 0) {
+        return;
+    }
     if (p->bytes != NULL && p->at > 0) {
         memmove(p->bytes, p->bytes + p->at, p->len);
         p->at = 0;
@@ -40,6 +43,9 @@ static void pipe_put(struct net_pipe *p, const char *bytes, uint32_t len) {
 
 // An empty pipe holds no memory: a million silent clients cost nothing here.
 static void pipe_take(struct net_pipe *p, char *bytes, uint32_t len) {
+    if (len == 0) { // and perhaps no memory
+        return;
+    }
     memcpy(bytes, p->bytes + p->at, len);
     p->at += len;
     p->len -= len;

@@ -22,7 +22,7 @@ enum { BACKLOG = 4096, PORT = 6142 };
 struct run {
     const struct run_options *options;
     struct run_result *result;
-    struct crowd *crowd;
+    struct crowd *crowd; // NULL where there are guests
     struct fb_trace_writer trace;
     struct fb_runtime *rt;
     struct fb_tcp_listener listener;
@@ -32,17 +32,53 @@ struct run {
     bool hung;
 };
 
+// ---- who dials ----
+
+static bool guests_come(struct run *run, const struct crowd_options *crowd) {
+    const struct run_guests *g = run->options->guests;
+
+    if (g != NULL) {
+        g->open(g->arg, crowd->port);
+        return true;
+    }
+    run->crowd = crowd_open(crowd);
+    return run->crowd != NULL;
+}
+
+static void guests_go(struct run *run) {
+    const struct run_guests *g = run->options->guests;
+
+    if (g != NULL) {
+        g->close(g->arg);
+    }
+    crowd_close(run->crowd);
+}
+
+static const char *guests_failure(const struct run *run) {
+    const struct run_guests *g = run->options->guests;
+
+    return g != NULL ? g->failure(g->arg) : crowd_failure(run->crowd);
+}
+
+static bool guests_are_over(const struct run *run) {
+    const struct run_guests *g = run->options->guests;
+
+    return g != NULL ? g->is_over(g->arg) : crowd_is_over(run->crowd);
+}
+
 // ---- silence ----
 
 struct silence {
     int saved[3];
+    int last_fd;
 };
 
-static void silence_begin(struct silence *s) {
+static void silence_begin(struct silence *s, bool aloud) {
     int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
+    s->last_fd = aloud ? 1 : 2;
     (void)fflush(NULL);
-    for (int fd = 1; fd <= 2; fd++) {
+    for (int fd = 1; fd <= s->last_fd; fd++) {
         s->saved[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 10);
         (void)dup2(nothing, fd);
     }
@@ -51,7 +87,7 @@ static void silence_begin(struct silence *s) {
 
 static void silence_end(struct silence *s) {
     (void)fflush(NULL);
-    for (int fd = 1; fd <= 2; fd++) {
+    for (int fd = 1; fd <= s->last_fd; fd++) {
         (void)dup2(s->saved[fd], fd);
         close(s->saved[fd]);
     }
@@ -197,12 +233,14 @@ static void take_down(struct run *run) {
     }
     look_at_new(run);
     run->result->events = run->trace.head;
-    run->result->crowd = crowd_stats(run->crowd);
+    if (run->crowd != NULL) {
+        run->result->crowd = crowd_stats(run->crowd);
+    }
 }
 
 static void judge(struct run *run) {
     const struct net_stats *net = &run->result->net;
-    const char *heard = crowd_failure(run->crowd);
+    const char *heard = guests_failure(run);
     char why[400] = "";
 
     if (heard != NULL) {
@@ -211,7 +249,7 @@ static void judge(struct run *run) {
         (void)snprintf(why, sizeof why, "the server does not end");
     } else if (run->result->err == 0 && !run->stopped) {
         (void)snprintf(why, sizeof why, "the server ended before its signal");
-    } else if (run->result->err == 0 && !crowd_is_over(run->crowd)) {
+    } else if (run->result->err == 0 && !guests_are_over(run)) {
         (void)snprintf(why, sizeof why, "%llu clients waited in vain",
                        (unsigned long long)run->result->crowd.alive);
     } else if (net->descriptors != 0 || net->blocks != 0 ||
@@ -245,18 +283,17 @@ void run_simulation(const struct run_options *options,
                        "the trace cannot be opened");
         return;
     }
-    silence_begin(&silence);
+    silence_begin(&silence, options->aloud);
     net_open(&net);
     net_on_wait(on_wait, &run);
     net_on_idle(on_idle, &run);
-    run.crowd = crowd_open(&crowd);
-    if (run.crowd != NULL) {
+    if (guests_come(&run, &crowd)) {
         ret_result->err = open_and_serve(&run);
         take_down(&run);
         ret_result->net = net_stats();
         ret_result->virtual_ns = net_now_ns();
         judge(&run);
-        crowd_close(run.crowd);
+        guests_go(&run);
     } else {
         (void)snprintf(ret_result->failure, sizeof ret_result->failure,
                        "no memory for the crowd");

@@ -7,14 +7,25 @@
 #include "crowd.h"
 #include "net.h"
 
+// Who dials, where it is not a crowd. Each is called with `arg` first.
+struct run_guests {
+    void *arg;
+    void (*open)(void *arg, uint16_t port); // nobody listens there yet
+    void (*close)(void *arg); // the server is gone: hangs up on what is left
+    const char *(*failure)(void *arg); // what was heard wrong; NULL: nothing
+    bool (*is_over)(void *arg);        // all have heard their end
+};
+
 struct run_options {
-    struct crowd_options crowd; // seed and port are filled in
-    struct net_options net;     // seed is filled in
+    struct crowd_options crowd;      // seed and port are filled in
+    const struct run_guests *guests; // instead of the crowd; may be NULL
+    struct net_options net;          // seed is filled in
     struct greeter_handler const *handler;
     uint64_t seed;
     enum fb_order order;
     uint64_t idle_timeout_ns;
     bool traced;
+    bool aloud; // standard error stays: a sanitizer may have much to say
     uint64_t ring_events; // 0: the default
     // Every event, once, in order. May be NULL.
     void (*on_event)(void *arg, uint64_t number, const struct fb_event *e);

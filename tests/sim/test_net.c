@@ -359,6 +359,23 @@ static void bells_and_signals_are_level_triggered(void **state) {
     end_test(&p);
 }
 
+// Found by fuzz_greeter.
+static void a_newcomer_who_has_left_can_still_be_aborted(void **state) {
+    const struct net_options options = {.buffer_bytes = 64,
+                                        .faults.aborted = 1024};
+    struct pair p = {.fd = -1};
+    struct sockaddr_in addr;
+    socklen_t len = sizeof addr;
+
+    (void)state;
+    net_open(&options);
+    listen_at(&p, 4);
+    net_reset(net_dial(PORT, 7, count_notice, &notices));
+    fails_with(fb__sys.accept(p.listener, (struct sockaddr *)&addr, &len, 0),
+               ECONNABORTED);
+    end_test(&p);
+}
+
 static int net_teardown(void **state) {
     (void)state;
     net_close(); // a failed test leaves core's seam as it should be
@@ -369,6 +386,7 @@ static int net_teardown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        NET_TEST(a_newcomer_who_has_left_can_still_be_aborted),
         NET_TEST(an_edge_comes_once_and_again_with_new_bytes),
         NET_TEST(who_registers_late_is_told_what_is_there),
         NET_TEST(a_full_buffer_says_when_there_is_room),

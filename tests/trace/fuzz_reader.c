@@ -1,8 +1,8 @@
 // Fuzz entry: any bytes as a trace file. Opens, reads, syncs and names all
 // there is; the only wrong answer is a crash or a lie about bounds.
 //
-// With clang: -fsanitize=fuzzer and this file alone. fuzz_main.c drives it
-// without libFuzzer.
+// fuzz_main.c drives it with damaged copies of a real trace, tests/fuzz with
+// packed files of its own.
 #include "fishbowl/trace/reader.h"
 
 #include <stdio.h>

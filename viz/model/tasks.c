@@ -207,6 +207,7 @@ void fb__world_poll_begin(struct fb_model *m, const struct fb_event *e) {
         m->anomalies++;
         fb__world_stop_running(m);
     }
+    fb__stack_clear(m); // of a poll whose ends were both lost
     if (t->state == FB_TASK_COMPLETE) {
         m->anomalies++;
         return;
@@ -262,6 +263,7 @@ void fb__world_poll_end(struct fb_model *m, const struct fb_event *e) {
         t->max_poll_ns = took_ns > t->max_poll_ns ? took_ns : t->max_poll_ns;
         fb__world_stop_running(m);
     } else if (m->uncertain) { // its beginning was lost
+        fb__stack_clear(m);    // but not those of futures in it
         fb__queue_remove(m, slot);
         fb__world_set_root(m, slot, e->poll.future, t->type);
         m->polls++;

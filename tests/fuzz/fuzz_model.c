@@ -1,0 +1,184 @@
+// Fuzz entry: any events. The world stays whole, every sentence can be said,
+// the history's world is the one that was folded, forwards and backwards, and
+// the checker of lives and the normal form survive.
+//
+// Input: a byte of switches, a byte that chooses an event to look back at, then
+// events as they lie in a ring. The top byte of an event's time is how many
+// numbers are missing before it, as after a loss.
+#include "fuzz.h"
+
+#include "lives.h"
+#include "normal.h"
+#include "random_events.h"
+#include "tape.h"
+#include "whole.h"
+
+#include <string.h>
+
+enum {
+    SWITCH_MIDDLE = 1, // the trace is read from its middle
+    SWITCH_SHORT = 2,  // the history forgets
+    SWITCH_ENDED = 4,  // the runtime is gone at the end
+    EVENTS_MAX = 256,
+};
+
+struct play {
+    struct fb_event events[EVENTS_MAX];
+    uint64_t numbers[EVENTS_MAX];
+    size_t count;
+    unsigned switches;
+    uint8_t look_at;
+};
+
+static void read_play(struct play *p, struct fuzz_input *in) {
+    uint64_t number;
+
+    p->switches = fuzz_byte(in);
+    p->look_at = fuzz_byte(in);
+    p->count = 0;
+    number = p->switches & SWITCH_MIDDLE ? 500 : 0;
+    while (in->left >= sizeof p->events[0] && p->count < EVENTS_MAX) {
+        struct fb_event *e = &p->events[p->count];
+
+        memcpy(e, in->at, sizeof *e);
+        in->at += sizeof *e;
+        in->left -= sizeof *e;
+        number += 1 + (e->time_ns >> 56);
+        e->time_ns &= UINT64_MAX >> 8;
+        p->numbers[p->count++] = number;
+    }
+}
+
+// Folds all events; two worlds, of which one stays a step behind.
+static char *check_worlds(const struct play *p) {
+    struct fb_model before, after, copy = {0};
+    char *text = NULL;
+
+    FUZZ_REQUIRE(fb_model_init(&before) == 0 && fb_model_init(&after) == 0);
+    for (size_t i = 0; i < p->count; i++) {
+        FUZZ_REQUIRE(fb_model_feed(&after, p->numbers[i], &p->events[i]) == 0);
+        whole_words(&before, &after, p->numbers[i], &p->events[i]);
+        if (i == p->look_at) {
+            whole_world(&after);
+            text = world_text(&after);
+        }
+        FUZZ_REQUIRE(fb_model_feed(&before, p->numbers[i], &p->events[i]) == 0);
+    }
+    whole_world(&after);
+    FUZZ_REQUIRE(fb_model_copy(&copy, &after) == 0);
+    whole_world(&copy);
+    fb_model_deinit(&before);
+    fb_model_deinit(&after);
+    fb_model_deinit(&copy);
+    return text;
+}
+
+// `text`: the world after event `look_at` as it was folded.
+static void check_history(const struct play *p, const char *text) {
+    struct fb_history *h;
+    char *normal;
+
+    FUZZ_REQUIRE(fb_history_create(&h, p->switches & SWITCH_SHORT ? 16 : 0) ==
+                 0);
+    for (size_t i = 0; i < p->count; i++) {
+        FUZZ_REQUIRE(fb_history_push(h, p->numbers[i], &p->events[i]) == 0);
+    }
+    if (text != NULL && fb_history_event(h, p->numbers[p->look_at]) != NULL) {
+        const struct fb_model *m;
+        char *back;
+
+        // from the end back to it, so that a replay is needed
+        FUZZ_REQUIRE(fb_history_at(h, fb_history_last(h)) != NULL);
+        m = fb_history_at(h, p->numbers[p->look_at]);
+        FUZZ_REQUIRE(m != NULL);
+        back = world_text(m);
+        FUZZ_REQUIRE(strcmp(back, text) == 0);
+        free(back);
+    }
+    FUZZ_REQUIRE(fb_normal_text(h, &tape_names,
+                                FB_NORMAL_TYPES | FB_NORMAL_POLLS,
+                                &normal) == 0);
+    free(normal);
+    fb_history_destroy(h);
+}
+
+static void check_lives(const struct play *p) {
+    struct fb_lives *lives;
+    size_t kept = 0;
+
+    FUZZ_REQUIRE(fb_lives_create(&lives) == 0);
+    for (size_t i = 0; i < p->count; i++) {
+        FUZZ_REQUIRE(fb_lives_feed(lives, p->numbers[i], &p->events[i]) == 0);
+    }
+    fb_lives_finish(lives,
+                    p->switches & SWITCH_ENDED ? FB_LIVES_ENDED : FB_LIVES_CUT);
+    for (const struct fb_life_fault *f;
+         (f = fb_lives_fault(lives, kept)) != NULL; kept++) {
+        FUZZ_REQUIRE(f->text[0] != '\0');
+        FUZZ_REQUIRE(strlen(f->text) < sizeof f->text);
+        FUZZ_REQUIRE(f->rule < FB_LIFE_RULES);
+    }
+    FUZZ_REQUIRE(kept <= FB_LIVES_FAULTS_KEPT);
+    FUZZ_REQUIRE(kept <= fb_lives_violations(lives) + fb_lives_lints(lives));
+    FUZZ_REQUIRE(kept > 0 || fb_lives_violations(lives) == 0);
+    whole_world(fb_lives_model(lives));
+    fb_lives_destroy(lives);
+}
+
+// A claim of whole.h that does not hold aborts, and says where.
+int LLVMFuzzerInitialize(int *argc, char ***argv) {
+    (void)argc;
+    (void)argv;
+    return setenv("CMOCKA_MESSAGE_OUTPUT", "STDOUT", 1) |
+           setenv("CMOCKA_TEST_ABORT", "1", 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static struct play play;
+    struct fuzz_input in = {data, size};
+    char *text;
+
+    read_play(&play, &in);
+    text = check_worlds(&play);
+    check_history(&play, text);
+    check_lives(&play);
+    free(text);
+    return 0;
+}
+
+#ifdef FUZZ_LIBFUZZER
+// Whole events are added, doubled, moved, taken away or given a new subject or
+// kind, so that orders vary more than bytes do.
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+                               unsigned seed) {
+    const size_t one = sizeof(struct fb_event);
+    uint64_t random = ((uint64_t)seed << 1) | 1;
+    size_t count = size > 2 ? (size - 2) / one : 0;
+    uint8_t *a, *b;
+
+    if (count == 0 || random_next(&random) % 3 == 0) {
+        return LLVMFuzzerMutate(data, size, max_size);
+    }
+    a = data + 2 + random_next(&random) % count * one;
+    b = data + 2 + random_next(&random) % count * one;
+    switch (random_next(&random) % 5) {
+    case 0: { // something new, over an old one or at the end
+        struct fb_event e = random_event(&random);
+        bool grow = random_next(&random) % 2 && size + one <= max_size;
+
+        e.time_ns &= 0xffff;
+        size += grow ? one : 0;
+        memcpy(grow ? data + size - one : a, &e, one);
+        break;
+    }
+    case 1: memmove(a, b, one); break;
+    case 2: // gone
+        memmove(a, a + one, (size_t)(data + size - (a + one)));
+        size -= one;
+        break;
+    case 3: a[offsetof(struct fb_event, subject)] = b[12]; break;
+    default: a[8 + random_next(&random) % 2] = b[8 + random_next(&random) % 2];
+    }
+    return size;
+}
+#endif

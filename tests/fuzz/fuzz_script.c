@@ -1,0 +1,53 @@
+// Fuzz entry: any bytes as a demo script. Either it is understood, and then
+// every step is whole, or it is refused with one printable line that names a
+// place in it.
+#include "fuzz.h"
+#include "script.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void check_step(const struct fb_script_step *step, uint32_t lines) {
+    FUZZ_REQUIRE(step->verb <= FB_SCRIPT_END);
+    FUZZ_REQUIRE(step->line >= 1 && step->line <= lines);
+    FUZZ_REQUIRE(strlen(step->name) <= FB_SCRIPT_NAME_BYTES);
+    FUZZ_REQUIRE(step->text != NULL || step->text_len == 0);
+    FUZZ_REQUIRE(step->text == NULL || step->text[step->text_len] == '\0');
+    FUZZ_REQUIRE(step->verb != FB_SCRIPT_PAUSE ||
+                 step->number <= FB_SCRIPT_PAUSE_MAX_S * UINT64_C(1000000000));
+}
+
+static uint32_t count_lines(const uint8_t *data, size_t size) {
+    uint32_t lines = 1;
+
+    for (size_t i = 0; i < size; i++) {
+        lines += data[i] == '\n';
+    }
+    return lines;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct fb_script s;
+    char why[200];
+    int err;
+
+    memset(why, '\x1b', sizeof why);
+    err = fb_script_parse(&s, "f\x1b.demo", (const char *)data, size, why,
+                          sizeof why);
+    FUZZ_REQUIRE(err == 0 || err == -EINVAL);
+    if (err == 0) {
+        FUZZ_REQUIRE(s.count <= FB_SCRIPT_STEPS_MAX);
+        for (size_t i = 0; i < s.count; i++) {
+            check_step(&s.steps[i], count_lines(data, size));
+        }
+    } else {
+        FUZZ_REQUIRE(memchr(why, '\0', sizeof why) != NULL);
+        FUZZ_REQUIRE(strncmp(why, "f\\x1b.demo:", 11) == 0);
+        for (const char *c = why; *c != '\0'; c++) {
+            FUZZ_REQUIRE((unsigned char)*c >= 0x20 && *c != 0x7f);
+        }
+        FUZZ_REQUIRE(s.count == 0 && s.steps == NULL);
+    }
+    fb_script_deinit(&s);
+    return 0;
+}

@@ -1,0 +1,112 @@
+// What holds of the model in every world, however it came about.
+#include "whole.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "fishbowl/trace/text.h"
+#include "tape.h"
+#include <string.h>
+
+enum { WHOLE_ROWS = 6000 }; // of one task's tree; more are not looked at
+
+static void check_queue(const struct fb_model *m) {
+    const struct fb_model_task *t;
+    uint32_t prev = FB_MODEL_NONE, len = 0;
+
+    for (uint32_t at = m->queue_head; (t = fb_model_task_at(m, at)) != NULL;
+         at = t->queue_next) {
+        assert_int_equal(t->state, FB_TASK_SCHEDULED);
+        assert_int_equal(t->queue_prev, prev);
+        assert_true(++len <= m->queue_len);
+        prev = at;
+    }
+    assert_int_equal(len, m->queue_len);
+    assert_int_equal(prev, m->queue_tail);
+}
+
+// Every future is below one root, once; links agree both ways.
+static size_t check_tree(const struct fb_model *m,
+                         const struct fb_model_task *t) {
+    static struct fb_model_row rows[WHOLE_ROWS];
+    const size_t count = fb_model_tree(m, t->id, rows, WHOLE_ROWS);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct fb_model_future *f = rows[i].future;
+        const struct fb_model_future *up = fb_model_future_at(m, f->parent);
+        uint32_t kept = 0;
+
+        assert_int_equal(f->task, t->id);
+        assert_ptr_equal(fb_model_future(m, f->id), f);
+        assert_int_equal(up == NULL, i == 0);
+        for (uint32_t at = f->first_child; at != FB_MODEL_NONE;) {
+            const struct fb_model_future *c = fb_model_future_at(m, at);
+
+            kept += c->state == FB_FUTURE_DROPPED;
+            assert_ptr_equal(fb_model_future_at(m, c->parent), f);
+            at = c->next_sibling;
+        }
+        assert_int_equal(kept, f->kept);
+        assert_true(kept <= FB_MODEL_KEPT_CHILDREN);
+    }
+    return count;
+}
+
+void whole_world(const struct fb_model *m) {
+    const struct fb_model_task *t;
+    uint32_t cursor = 0, live = 0, zombies = 0;
+    size_t futures = 0, holds = 0;
+
+    check_queue(m);
+    while ((t = fb_model_task_next(m, &cursor)) != NULL) {
+        const struct fb_model_hold *h;
+
+        assert_ptr_equal(fb_model_task(m, t->id), t);
+        live += t->state < FB_TASK_COMPLETE;
+        zombies += t->state == FB_TASK_COMPLETE;
+        futures += check_tree(m, t);
+        for (uint32_t at = t->holds; (h = fb_model_hold_at(m, at)) != NULL;
+             at = h->next_of_task) {
+            assert_int_equal(h->task, t->id);
+            holds++;
+        }
+        assert_int_equal(t->state == FB_TASK_RUNNING,
+                         fb_model_task_at(m, m->running) == t);
+    }
+    assert_int_equal(live, m->live_tasks);
+    assert_int_equal(zombies, m->zombie_tasks);
+    assert_int_equal(futures, m->futures.count);
+    assert_int_equal(futures, m->future_index.count);
+    assert_int_equal(holds, m->holds.count);
+    assert_int_equal(m->tasks.count, m->task_index.count);
+    assert_int_equal(m->sources.count, m->source_index.count);
+    assert_int_equal(m->timers.count, m->timer_index.count);
+    for (uint32_t i = 0; i < m->stack_len; i++) {
+        assert_int_equal(fb_model_future_at(m, m->stack[i])->state,
+                         FB_FUTURE_POLLING);
+    }
+}
+
+void whole_words(const struct fb_model *before, const struct fb_model *after,
+                 uint64_t number, const struct fb_event *e) {
+    char out[600];
+    const size_t len = fb_story_sentence(out, sizeof out, &tape_names, number,
+                                         e, before, after);
+
+    assert_true(len > 5);
+    for (const char *c = out; *c != '\0'; c++) {
+        assert_true((unsigned char)*c >= 0x20 && *c != 0x7f);
+    }
+    assert_true(fb_text_is_utf8(out, len));
+    assert_true(fb_story_sentence(out, 20, NULL, number, e, before, after) > 5);
+    assert_true(strlen(out) < 20);
+    (void)fb_say_task_waits(out, sizeof out, &tape_names, after, e->subject);
+    (void)fb_say_reason(out, sizeof out, &tape_names, after, e->subject);
+    (void)fb_say_waker(out, sizeof out, &tape_names, after, e->subject);
+    (void)fb_say_task(out, sizeof out, &tape_names, after, e->subject);
+}
