@@ -238,6 +238,13 @@ void fb__reactor_unpark(struct fb_runtime *rt, uint32_t events) {
     }
 }
 
+// Counts a park, and whether the one before has led to nothing.
+static void note_park(struct fb_runtime *rt) {
+    rt->parks++;
+    rt->empty_parks += rt->polls == rt->polls_at_park;
+    rt->polls_at_park = rt->polls;
+}
+
 // Whether the executor has something to do that no event tells of.
 static bool something_is_due(const struct fb_runtime *rt) {
     const struct fb_timer *first = fb__timer_first(rt);
@@ -253,6 +260,7 @@ int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns) {
     int count, bells = 0;
 
     if (timeout_ns != 0 && !rt->parked) {
+        note_park(rt);
         fb__emit_park(rt, timeout_ns);
         rt->parked = true;
     }
