@@ -348,7 +348,10 @@ int fb_source_wait(const struct fb_source *s, struct fb_waiter *w,
 void fb_source_close(struct fb_source *s) {
     struct fb_runtime *rt = s->runtime;
     struct fb__entry *entry = fb__reactor_entry(rt, s);
+    const uint32_t index = s->index;
 
+    // First: whoever is woken by the close may close *s too, or open it anew.
+    *s = (struct fb_source){.fd = -1};
     if (entry != NULL) {
         // The close alone takes a descriptor without copies out of epoll; an
         // event already fetched, or one of a copy, fails the generation check.
@@ -358,8 +361,7 @@ void fb_source_close(struct fb_source *s) {
         entry->fd = -1;
         wake_waiters(entry, UINT8_MAX);
         entry->next_free = rt->reactor.free_head;
-        rt->reactor.free_head = s->index;
+        rt->reactor.free_head = index;
         rt->reactor.open--;
     }
-    *s = (struct fb_source){.fd = -1};
 }
