@@ -25,6 +25,24 @@ static void join_polls_each_until_done_and_never_again(void **state) {
     }
 }
 
+// peer tokio/macros_join.outputs
+static void each_arm_keeps_its_own_output(void **state) {
+    struct world *w = *state;
+    struct probe_log logs[3] = {{0}};
+    struct probe arms[3];
+    struct fb_join j;
+
+    for (int i = 0; i < 3; i++) { // the first ends last
+        arms[i] = probe(&logs[i], 2 - i, PROBE_SELF);
+        arms[i].result = 10 + i;
+    }
+    j = FB_JOIN(&arms[0].future, &arms[1].future, &arms[2].future);
+    assert_int_equal(fb_block_on(w->rt, &j.future), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(arms[i].out, 10 + i);
+    }
+}
+
 // contract 55
 static void join_drops_each_arm_when_it_is_done(void **state) {
     struct world *w = *state;
@@ -226,6 +244,7 @@ static void a_select_never_polled_drops_its_arms(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        WORLD_TEST(each_arm_keeps_its_own_output),
         WORLD_TEST(join_polls_each_until_done_and_never_again),
         WORLD_TEST(join_drops_each_arm_when_it_is_done),
         WORLD_TEST(a_cancelled_join_drops_what_is_left),

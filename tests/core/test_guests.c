@@ -111,6 +111,28 @@ static void work_from_a_thread_is_spawned_under_load(void **state) {
     bring_work(*state, true);
 }
 
+static void *spawn_there(void *rt) {
+    struct probe_log log = {0};
+
+    (void)!FB_SPAWN((struct fb_runtime *)rt, probe_ready(&log, 0), NULL);
+    return NULL;
+}
+
+static void spawn_from_a_thread(void *arg) {
+    struct world *w = arg;
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, spawn_there, w->rt) == 0) {
+        pthread_join(thread, NULL);
+    }
+}
+
+// peer tokio/rt_local.foreign_spawn
+static void a_thread_that_spawns_itself_aborts_and_is_told_why(void **state) {
+    expect_death(spawn_from_a_thread, *state,
+                 "spawn is called on the executor's thread");
+}
+
 // ---- wakes from odd places ----
 
 static pthread_key_t last_words;
@@ -273,7 +295,7 @@ static void expect_raid(struct world *w, const char *acts, bool pending,
     }
 }
 
-// peer async-task/waker_pending, peer async-task/cancel_last_task
+// peer async-task/waker_pending
 static void
 a_wake_and_an_abort_in_one_poll_end_it_without_a_schedule(void **s) {
     struct world *w = *s;
@@ -325,6 +347,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(work_from_a_thread_is_spawned_while_the_executor_is_idle),
         WORLD_TEST(work_from_a_thread_is_spawned_under_load),
+        WORLD_TEST(a_thread_that_spawns_itself_aborts_and_is_told_why),
         WORLD_TEST_EXACT(a_thread_may_wake_as_it_ends),
         WORLD_TEST_EXACT(a_batch_of_wakes_rings_once_and_is_not_lost),
         WORLD_TEST_EXACT(

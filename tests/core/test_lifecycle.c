@@ -265,6 +265,31 @@ static void two_runtimes_on_one_thread_take_turns(void **state) {
     fb_runtime_destroy(other);
 }
 
+// peer libuv/loop_alive
+static void a_run_lasts_as_long_as_a_task_lives(void **state) {
+    struct world *w = *state;
+    struct fb_unix_stream ends[2];
+    struct counter c = {0};
+    struct fb_waker waker = counter_waker(&c);
+    struct fb_context cx = hand_context(w, &waker);
+    struct fb_sleep nap = fb_sleep(FB_S);
+
+    // Neither an open source nor an armed timer is something to wait for.
+    assert_int_equal(fb_unix_pair(w->rt, ends), 0);
+    assert_int_equal(fb_future_poll(&nap.future, &cx), FB_PENDING);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(fb_runtime_now_ns(w->rt), 0);
+    assert_int_equal(c.wakes, 0);
+    // A task is, until it has ended.
+    assert_int_equal(FB_SPAWN(w->rt, fb_sleep(2 * FB_S), NULL), 0);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(fb_runtime_now_ns(w->rt), 2 * FB_S);
+    assert_int_equal(c.wakes, 1);
+    fb_future_drop(&nap.future);
+    fb_source_close(&ends[0].source);
+    fb_source_close(&ends[1].source);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST_EXACT(a_thousand_runtimes_leave_nothing_behind),
@@ -276,6 +301,7 @@ int main(void) {
         WORLD_TEST(destroying_a_runtime_from_inside_a_poll_aborts),
         WORLD_TEST_EXACT(a_result_is_readable_after_the_runtime),
         WORLD_TEST(two_runtimes_on_one_thread_take_turns),
+        WORLD_TEST(a_run_lasts_as_long_as_a_task_lives),
     };
 
     return cmocka_run_group_tests_name("lifecycle", tests, NULL, NULL);

@@ -97,6 +97,24 @@ static void join_after_completion_is_ready_at_once(void **state) {
     assert_null(handle.task);
 }
 
+// peer async-task/join.twice
+static void a_task_that_is_joined_twice_tells_the_same_twice(void **state) {
+    struct world *w = *state;
+    struct probe_log log = {0};
+    struct fb_join_handle handle;
+
+    assert_int_equal(FB_SPAWN(w->rt, probe_ready(&log, 42), &handle), 0);
+    for (int i = 0; i < 2; i++) {
+        struct joiner j = joiner(&handle);
+
+        assert_int_equal(fb_block_on(w->rt, &j.future), 0);
+        assert_int_equal(j.join.result.out, 42);
+    }
+    assert_int_equal(log.outputs_dropped, 0);
+    fb_task_detach(&handle);
+    assert_int_equal(log.outputs_dropped, 1);
+}
+
 static void a_dropped_join_leaves_the_task_running(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -310,6 +328,7 @@ static void a_failed_task_gives_its_message_and_harms_no_other(void **state) {
     assert_int_equal(j.out, -EIO);
     assert_int_equal(j.join.result.outcome, FB_OUTCOME_FAILED);
     assert_string_equal(j.join.result.message, "out of luck");
+    assert_int_equal(j.join.result.task, fb_task_id(&handle));
     fb_task_detach(&handle);
 }
 
@@ -410,6 +429,7 @@ int main(void) {
         WORLD_TEST(a_fresh_task_is_polled_once_and_not_inside_spawn),
         WORLD_TEST_EXACT(join_before_completion_gets_the_output),
         WORLD_TEST(join_after_completion_is_ready_at_once),
+        WORLD_TEST(a_task_that_is_joined_twice_tells_the_same_twice),
         WORLD_TEST_EXACT(a_dropped_join_leaves_the_task_running),
         WORLD_TEST(an_output_nobody_takes_is_dropped_once),
         WORLD_TEST(the_output_of_block_on_is_the_callers),
