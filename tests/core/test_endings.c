@@ -184,6 +184,32 @@ static void the_waker_of_an_ended_task_wakes_no_other(void **state) {
     assert_int_equal(old.polls, 2);
 }
 
+// peer tokio/sync_mpsc.stored_waker
+static void a_receiver_that_goes_gives_its_waker_back(void **state) {
+    struct world *w = *state;
+    struct counter c = {0};
+    struct fb_waker waker = counter_waker(&c);
+    struct fb_context cx = hand_context(w, &waker);
+    struct fb_mpsc_sender sender;
+    struct fb_mpsc_receiver inbox;
+    struct fb_mpsc_receive receive;
+    char got;
+
+    assert_int_equal(fb_mpsc_create(w->rt, (struct fb_values){.bytes = 1}, 1,
+                                    &sender, &inbox),
+                     0);
+    receive = fb_mpsc_receive(&inbox, &got);
+    assert_int_equal(fb_future_poll(&receive.future, &cx), FB_PENDING);
+    assert_int_equal(c.clones, 1);
+    assert_int_equal(c.drops, 0);
+    fb_future_drop(&receive.future);
+    fb_mpsc_receiver_close(&inbox);
+    assert_int_equal(c.drops, 1); // though the channel is there still
+    assert_int_equal(fb_mpsc_try_send(&sender, "x"), -EPIPE);
+    fb_mpsc_sender_close(&sender);
+    assert_int_equal(c.wakes, 0);
+}
+
 // ---- sources ----
 
 static void open_pair(struct world *w, struct fb_source *near, int *far) {
@@ -413,6 +439,7 @@ int main(void) {
         WORLD_TEST_EXACT(a_task_is_known_in_its_polls_and_drops),
         WORLD_TEST(a_future_may_be_polled_while_another_is_dropped),
         WORLD_TEST_EXACT(the_waker_of_an_ended_task_wakes_no_other),
+        WORLD_TEST(a_receiver_that_goes_gives_its_waker_back),
         WORLD_TEST(a_source_may_be_closed_inside_its_own_wake),
         WORLD_TEST(a_wake_of_the_close_may_open_the_source_anew),
         WORLD_TEST_EXACT(a_task_and_the_source_that_wakes_it_end_together),

@@ -71,6 +71,7 @@ static void ticks_come_a_period_apart(void **state) {
 }
 
 // contract 39
+// peer tokio/time_interval.catch_up
 static void burst_catches_up_at_once(void **state) {
     struct metronome m = metronome(*state, FB_MISSED_BURST);
 
@@ -79,6 +80,7 @@ static void burst_catches_up_at_once(void **state) {
 }
 
 // contract 39
+// peer tokio/time_interval.catch_up
 static void delay_leaves_a_period_between_any_two(void **state) {
     struct metronome m = metronome(*state, FB_MISSED_DELAY);
 
@@ -87,6 +89,7 @@ static void delay_leaves_a_period_between_any_two(void **state) {
 }
 
 // contract 39
+// peer tokio/time_interval.catch_up
 static void skip_stays_on_the_grid(void **state) {
     struct metronome m = metronome(*state, FB_MISSED_SKIP);
 
@@ -95,6 +98,7 @@ static void skip_stays_on_the_grid(void **state) {
 }
 
 // Late by whole periods: the tick that is due now must not come twice.
+// peer tokio/time_interval.catch_up
 static void skip_counts_whole_periods_right(void **state) {
     struct metronome m = metronome(*state, FB_MISSED_SKIP);
 
@@ -104,6 +108,7 @@ static void skip_counts_whole_periods_right(void **state) {
 }
 
 // contract 39
+// peer tokio/time_interval.zero
 static void a_period_of_zero_is_rejected(void **state) {
     struct fb_interval i = {.period_ns = 42};
 
@@ -225,6 +230,7 @@ static void a_second_pending_tick_aborts(void **state) {
 // ---- set anew ----
 
 // contract 39
+// peer tokio/time_interval.reset
 static void each_form_of_reset_moves_the_grid(void **state) {
     struct world *w = *state;
     struct fb_interval i;
@@ -244,6 +250,7 @@ static void each_form_of_reset_moves_the_grid(void **state) {
 }
 
 // contract 37
+// peer tokio/time_interval.reset
 static void a_reset_moves_a_pending_tick(void **state) {
     struct world *w = *state;
     struct fb_interval i;
@@ -306,6 +313,7 @@ static void a_sleep_dropped_after_a_reset_leaves_no_timer(void **state) {
 }
 
 // contract 37
+// peer tokio/time_sleep.reset
 static void a_sleep_is_reset_earlier_and_later(void **state) {
     expect_end(*state, 5, 5);
     expect_end(*state, 20, 20);
@@ -313,6 +321,7 @@ static void a_sleep_is_reset_earlier_and_later(void **state) {
 }
 
 // contract 37
+// peer tokio/time_sleep.reset
 static void a_sleep_reset_into_the_past_ends_in_the_same_turn(void **state) {
     struct world *w = *state;
     struct fb_sleep *nap;
@@ -331,6 +340,7 @@ static void a_sleep_reset_into_the_past_ends_in_the_same_turn(void **state) {
 }
 
 // contract 37
+// peer tokio/time_sleep.reset
 static void a_sleep_whose_timer_has_fired_can_be_reset(void **state) {
     struct world *w = *state;
     struct counter c = {0};

@@ -128,6 +128,7 @@ static void a_join_of_a_set_is_recorded_step_by_step(void **state) {
 }
 
 // contract 32
+// peer tokio/task_join_set.failure
 static void a_members_failure_is_a_result_among_others(void **state) {
     struct world *w = *state;
     struct fb_join_set set;
@@ -143,6 +144,7 @@ static void a_members_failure_is_a_result_among_others(void **state) {
     fb_join_set_deinit(&set);
 }
 
+// peer tokio/task_join_set.abort_half
 static void abort_all_cancels_those_that_still_run(void **state) {
     struct world *w = *state;
     struct fb_join_set set;
@@ -162,6 +164,7 @@ static void abort_all_cancels_those_that_still_run(void **state) {
     assert_int_equal(fb_runtime_now_ns(w->rt), 8 * FB_MS);
 }
 
+// peer tokio/task_join_set.drop
 static void a_set_that_ends_aborts_its_members(void **state) {
     struct world *w = *state;
     struct fb_join_set set;
@@ -183,6 +186,7 @@ static void a_set_that_ends_aborts_its_members(void **state) {
 }
 
 // Its members may be queued when the runtime ends: every one is given back.
+// peer tokio/task_join_set.outlives
 static void a_set_may_outlive_its_runtime(void **state) {
     struct world *w = *state;
     struct fb_join_set set;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 // contract 2
+// peer tokio/rt_basic.lazy
 static void a_fresh_task_is_polled_once_and_not_inside_spawn(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -46,6 +47,7 @@ static struct joiner joiner(struct fb_join_handle *handle) {
 }
 
 // contract 28
+// peer async-task/join.before_after
 static void join_before_completion_gets_the_output(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -77,6 +79,7 @@ static void join_before_completion_gets_the_output(void **state) {
 }
 
 // contract 28
+// peer async-task/join.before_after
 static void join_after_completion_is_ready_at_once(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -171,6 +174,7 @@ static void the_output_of_block_on_is_the_callers(void **state) {
 // ---- aborting ----
 
 // contract 30
+// peer async-task/join.cancelled
 static void abort_of_an_unpolled_task_drops_without_polling(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -192,6 +196,7 @@ static void abort_of_an_unpolled_task_drops_without_polling(void **state) {
 }
 
 // contract 29
+// peer tokio/task_abort.idle
 static void abort_of_an_idle_task_drops_it_at_its_turn(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -248,6 +253,7 @@ static void finishing_before_the_abort_lands_is_ok(void **state) {
     fb_task_detach(&handle);
 }
 
+// peer tokio/task_abort.detached
 static void abort_works_though_the_handle_goes_at_once(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -264,6 +270,7 @@ static void abort_works_though_the_handle_goes_at_once(void **state) {
 
 // Abort at each moment of a life × handle given up at each moment.
 // contract 17, contract 29
+// peer async-task/basic.orders
 static void abort_and_detach_at_every_moment_drop_once(void **state) {
     struct world *w = *state;
 
@@ -312,6 +319,8 @@ static enum fb_poll failing_poll(struct fb_future *future,
 static struct fb_type failing_type = FB_TYPE(failing, .poll = failing_poll);
 
 // contract 29, contract 32
+// peer tokio/rt_common.failure, peer tokio/task_abort.message
+// peer tokio/join_handle_panic, peer async-executor/panic_prop
 static void a_failed_task_gives_its_message_and_harms_no_other(void **state) {
     struct world *w = *state;
     struct probe_log other = {0};
@@ -332,6 +341,7 @@ static void a_failed_task_gives_its_message_and_harms_no_other(void **state) {
     fb_task_detach(&handle);
 }
 
+// peer tokio/task.create_and_drop
 static void spawn_without_memory_drops_the_future(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};

@@ -303,6 +303,7 @@ static bool can_be(const struct life *l) {
 }
 
 // peer tokio/task_combinations, peer async-task/basic.orders
+// peer tokio/join_handle_panic, peer async-task/panic
 static void every_life_is_lived_as_it_is_told(void **state) {
     struct world *w = *state;
     unsigned lives = 0;

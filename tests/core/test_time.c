@@ -5,6 +5,7 @@
 #include <string.h>
 
 // contract 40
+// peer tokio/rt_common.sleep, peer tokio/tracing_time
 static void sleeping_an_hour_costs_no_real_time(void **state) {
     struct world *w = *state;
     struct fb_sleep nap = fb_sleep(3600 * FB_S);
@@ -75,6 +76,7 @@ static void every_end_of_a_timer_names_its_task(void **state) {
 }
 
 // contract 38
+// peer tokio/time_timeout.equal
 static void inner_wins_at_an_equal_deadline(void **state) {
     struct world *w = *state;
     struct fb_sleep nap = fb_sleep(10 * FB_MS);
@@ -86,6 +88,7 @@ static void inner_wins_at_an_equal_deadline(void **state) {
 }
 
 // contract 38
+// peer tokio/time_timeout.finished
 static void a_ready_inner_wins_over_a_timeout_of_zero(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -119,6 +122,7 @@ static void a_cancelled_timeout_drops_both_sides(void **state) {
     assert_int_equal(c.clones, c.drops + c.wakes);
 }
 
+// peer tokio/time_pause.advance, peer fuchsia/fake_time
 static void advance_fires_in_order_and_stops_at_its_target(void **state) {
     struct world *w = *state;
     struct counter c[3] = {{0}};

@@ -95,6 +95,7 @@ static void fire_one(struct world *w, struct alarm *alarms) {
 }
 
 // contract 36, contract 37
+// peer tokio/time_sleep.levels
 static void
 any_sequence_of_set_cancel_fire_keeps_the_sorted_order(void **state) {
     struct world *w = *state;
@@ -168,6 +169,7 @@ static struct napper napper(uint64_t duration_ns, char name, char *trail,
 }
 
 // contract 36
+// peer tokio/rt_common.sleep
 static void tasks_wake_by_deadline_then_by_order_of_setting(void **state) {
     struct world *w = *state;
     const uint64_t ms[] = {30, 10, 20, 10, 30, 20};
@@ -187,6 +189,7 @@ static void tasks_wake_by_deadline_then_by_order_of_setting(void **state) {
 }
 
 // contract 35
+// peer tokio/time_sleep.past
 static void zero_and_past_deadlines_are_ready_at_the_first_poll(void **state) {
     struct world *w = *state;
     struct fb_sleep zero = fb_sleep(0), past = fb_sleep_until(5);
@@ -200,6 +203,7 @@ static void zero_and_past_deadlines_are_ready_at_the_first_poll(void **state) {
 }
 
 // contract 35
+// peer tokio/time_sleep.rounding
 static void a_timer_is_never_early_by_a_nanosecond(void **state) {
     struct world *w = *state;
     char trail[4] = "";
@@ -232,6 +236,7 @@ static void a_spurious_poll_before_the_deadline_is_pending(void **state) {
     fb_future_drop(&nap.future);
 }
 
+// peer tokio/time_sleep.longest
 static void a_huge_duration_is_the_end_of_time_not_the_past(void **state) {
     struct world *w = *state;
     char trail[4] = "";
@@ -247,6 +252,7 @@ static void a_huge_duration_is_the_end_of_time_not_the_past(void **state) {
 }
 
 // contract 35
+// peer tokio/time_sleep.rounding
 static void on_the_real_clock_a_timer_is_not_early(void **state) {
     struct world *w = *state;
     char trail[4] = "";
@@ -321,6 +327,7 @@ static struct fb_waker cancel_clone(void *data) {
 }
 
 // contract 37
+// peer tokio/time_sleep.drop_in_wake
 static void a_timer_may_be_cancelled_from_inside_a_firing_wake(void **state) {
     struct world *w = *state;
     static struct alarm alarms[100];
