@@ -343,6 +343,55 @@ static void a_wake_in_the_poll_schedules_once_after_it(void **state) {
     assert_int_equal(world_count(w, FB_EV_TASK_SCHEDULED, -1), 2);
 }
 
+static void *abort_and_wake(void *arg) {
+    struct raid *r = arg;
+
+    fb_task_abort(&r->handle);
+    fb_waker_wake(&r->waker);
+    return NULL;
+}
+
+// Even rounds end the runtime while the thread acts, odd ones run it.
+// contract 31
+// peer tokio/task_abort.remote
+static void an_abort_by_a_thread_races_with_the_end_of_all(void **state) {
+    struct world *w = *state;
+
+    for (int i = 0; i < 600; i++) {
+        struct raid r = {.acts = ""};
+        struct probe_log log = {0};
+        struct fb_join_result result;
+        pthread_t thread;
+
+        world_begin_order(w, FB_ORDER_FIFO, 0);
+        assert_int_equal(
+            FB_SPAWN(w->rt, probe(&log, -1, PROBE_KEEP), &r.handle), 0);
+        assert_int_equal(world_settle(w), 1);
+        r.waker = fb_waker_clone(&log.kept);
+        assert_int_equal(pthread_create(&thread, NULL, abort_and_wake, &r), 0);
+        if (i % 2 == 0) {
+            fb_runtime_destroy(w->rt);
+            w->rt = NULL;
+        } else {
+            assert_int_equal(fb_run(w->rt), 0);
+        }
+        pthread_join(thread, NULL);
+        assert_int_equal(log.drops, 1);
+        assert_true(fb_task_result(&r.handle, &result));
+        assert_int_equal(result.outcome, FB_OUTCOME_CANCELLED);
+        fb_waker_drop(&log.kept);
+        fb_task_detach(&r.handle);
+        if (w->rt == NULL) {
+            world_judge(w, true);
+            fb_trace_close(&w->trace, false);
+        } else {
+            world_end(w);
+        }
+        assert_int_equal(seam.bytes_blocks, 0);
+        assert_int_equal(seam.descriptors, 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(work_from_a_thread_is_spawned_while_the_executor_is_idle),
@@ -354,6 +403,7 @@ int main(void) {
             a_wake_and_an_abort_in_one_poll_end_it_without_a_schedule),
         WORLD_TEST_EXACT(a_poll_that_is_ready_is_so_whatever_happened_in_it),
         WORLD_TEST_EXACT(a_wake_in_the_poll_schedules_once_after_it),
+        WORLD_TEST_EXACT(an_abort_by_a_thread_races_with_the_end_of_all),
     };
 
     return cmocka_run_group_tests_name("guests", tests, NULL, NULL);
