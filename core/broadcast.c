@@ -49,6 +49,14 @@ static void free_unused(struct fb_broadcast *c) {
     fb__sys.free(c);
 }
 
+// Whoever is woken may close its end at once: the channel stays until all are.
+static void wake_all(struct fb_broadcast *c) {
+    c->receivers++;
+    fb__channel_wake_all(&c->channel, &c->waiters);
+    c->receivers--;
+    free_unused(c);
+}
+
 int fb_broadcast_create(struct fb_runtime *rt, struct fb_values values,
                         uint32_t capacity,
                         struct fb_broadcast_sender *ret_sender,
@@ -84,7 +92,7 @@ int fb_broadcast_send(struct fb_broadcast_sender *sender, const void *value) {
     c->next++;
     fb__channel_note(&c->channel, FB_CHANNEL_GIVE,
                      (uint32_t)(c->next - oldest(c)), 1);
-    fb__channel_wake_all(&c->channel, &c->waiters);
+    wake_all(c);
     return 0;
 }
 
@@ -104,9 +112,10 @@ void fb_broadcast_sender_close(struct fb_broadcast_sender *sender) {
     if (--c->senders == 0) {
         fb__channel_note(&c->channel, FB_CHANNEL_CLOSE,
                          (uint32_t)(c->next - oldest(c)), 0);
-        fb__channel_wake_all(&c->channel, &c->waiters);
+        wake_all(c);
+    } else {
+        free_unused(c);
     }
-    free_unused(c);
 }
 
 struct fb_broadcast_receiver

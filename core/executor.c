@@ -103,6 +103,7 @@ static void note_abort(struct fb_runtime *rt, struct fb_task *task) {
 static void note_thread_wake(struct fb_runtime *rt, struct fb_task *task,
                              enum fb_wake_effect effect) {
     rt->wakes++;
+    rt->remote_wakes += effect == FB_WAKE_SCHEDULED;
     task->wakes++;
     fb__emit_wake(rt, task->id, effect, FB_PARTY_THREAD, 0);
 }

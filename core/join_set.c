@@ -124,12 +124,28 @@ static void pass_on(struct fb_join_set *set) {
     }
 }
 
+int fb_join_set_try_next(struct fb_join_set *set,
+                         struct fb_join_result *ret_result) {
+    struct fb_task *task;
+
+    if (set->finished_first == NULL && set->members > 0) {
+        return -EAGAIN;
+    }
+    task = take_finished(set);
+    if (task != NULL) {
+        fb__task_result(task, ret_result);
+        fb_task_detach(&set->taken);
+        set->taken.task = task;
+    }
+    pass_on(set);
+    return task != NULL;
+}
+
 static enum fb_poll join_next_poll(struct fb_future *future,
                                    struct fb_context *cx) {
     struct fb_join_next *self =
         fb_container_of(future, struct fb_join_next, future);
     struct fb_join_set *set = self->set;
-    struct fb_task *task;
 
     if (set->finished_first == NULL && set->members > 0) {
         fb_waiter_arm(&self->waiter, cx, &set->waiters, FB_PARTY_JOIN_SET,
@@ -140,15 +156,8 @@ static enum fb_poll join_next_poll(struct fb_future *future,
         return FB_PENDING;
     }
     fb_budget_spend(cx);
-    task = take_finished(set);
     fb_waiter_disarm(&self->waiter);
-    if (task != NULL) {
-        fb__task_result(task, &self->result);
-        fb_task_detach(&set->taken);
-        set->taken.task = task;
-    }
-    self->out = task != NULL;
-    pass_on(set);
+    self->out = fb_join_set_try_next(set, &self->result);
     return FB_READY;
 }
 

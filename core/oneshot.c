@@ -19,6 +19,7 @@ struct fb_oneshot {
     struct fb_values values;
     bool sender, receiver; // which ends are there
     bool full;
+    bool waking; // the end that goes is telling the other
     struct fb_waiter_list receiving, closing;
     _Alignas(max_align_t) unsigned char value[];
 };
@@ -40,9 +41,18 @@ int fb_oneshot_create(struct fb_runtime *rt, struct fb_values values,
 }
 
 static void free_unused(struct fb_oneshot *c) {
-    if (!c->sender && !c->receiver) {
+    if (!c->sender && !c->receiver && !c->waking) {
         fb__sys.free(c);
     }
+}
+
+// The last thing that an end does: whoever is woken may close the other one at
+// once, and the channel stays until all have been.
+static void wake_and_leave(struct fb_oneshot *c, struct fb_waiter_list *list) {
+    c->waking = true;
+    fb__channel_wake_all(&c->channel, list);
+    c->waking = false;
+    free_unused(c);
 }
 
 int fb_oneshot_send(struct fb_oneshot_sender *sender, const void *value) {
@@ -59,7 +69,7 @@ int fb_oneshot_send(struct fb_oneshot_sender *sender, const void *value) {
     fb__value_copy(&c->values, c->value, value); // (1)
     c->full = true;
     fb__channel_note(&c->channel, FB_CHANNEL_GIVE, 1, 1);
-    fb__channel_wake_all(&c->channel, &c->receiving);
+    wake_and_leave(c, &c->receiving);
     return 0;
 }
 
@@ -74,9 +84,10 @@ void fb_oneshot_sender_close(struct fb_oneshot_sender *sender) {
     c->sender = false; // (3)
     if (c->receiver) {
         fb__channel_note(&c->channel, FB_CHANNEL_CLOSE, 0, 0);
-        fb__channel_wake_all(&c->channel, &c->receiving);
+        wake_and_leave(c, &c->receiving);
+    } else {
+        free_unused(c);
     }
-    free_unused(c);
 }
 
 void fb_oneshot_receiver_close(struct fb_oneshot_receiver *receiver) {
@@ -94,9 +105,10 @@ void fb_oneshot_receiver_close(struct fb_oneshot_receiver *receiver) {
     c->receiver = false; // (4)
     if (c->sender) {
         fb__channel_note(&c->channel, FB_CHANNEL_CLOSE, 0, 0);
-        fb__channel_wake_all(&c->channel, &c->closing);
+        wake_and_leave(c, &c->closing);
+    } else {
+        free_unused(c);
     }
-    free_unused(c);
 }
 
 static int try_receive(struct fb_oneshot *c, void *ret_value) {

@@ -238,6 +238,13 @@ void fb__reactor_unpark(struct fb_runtime *rt, uint32_t events) {
     }
 }
 
+// Counts a park, and whether the one before has led to nothing.
+static void note_park(struct fb_runtime *rt) {
+    rt->parks++;
+    rt->empty_parks += rt->polls == rt->polls_at_park;
+    rt->polls_at_park = rt->polls;
+}
+
 // Whether the executor has something to do that no event tells of.
 static bool something_is_due(const struct fb_runtime *rt) {
     const struct fb_timer *first = fb__timer_first(rt);
@@ -253,6 +260,7 @@ int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns) {
     int count, bells = 0;
 
     if (timeout_ns != 0 && !rt->parked) {
+        note_park(rt);
         fb__emit_park(rt, timeout_ns);
         rt->parked = true;
     }
@@ -340,7 +348,10 @@ int fb_source_wait(const struct fb_source *s, struct fb_waiter *w,
 void fb_source_close(struct fb_source *s) {
     struct fb_runtime *rt = s->runtime;
     struct fb__entry *entry = fb__reactor_entry(rt, s);
+    const uint32_t index = s->index;
 
+    // First: whoever is woken by the close may close *s too, or open it anew.
+    *s = (struct fb_source){.fd = -1};
     if (entry != NULL) {
         // The close alone takes a descriptor without copies out of epoll; an
         // event already fetched, or one of a copy, fails the generation check.
@@ -350,8 +361,7 @@ void fb_source_close(struct fb_source *s) {
         entry->fd = -1;
         wake_waiters(entry, UINT8_MAX);
         entry->next_free = rt->reactor.free_head;
-        rt->reactor.free_head = s->index;
+        rt->reactor.free_head = index;
         rt->reactor.open--;
     }
-    *s = (struct fb_source){.fd = -1};
 }

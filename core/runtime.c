@@ -37,6 +37,7 @@ int fb_runtime_create(const struct fb_runtime_options *options,
     rt->order = options->order;
     // The generator must not start at 0; any other seed gives another order.
     rt->random = options->seed != 0 ? options->seed : 0x9e3779b97f4a7c15u;
+    rt->polls_at_park = UINT64_MAX; // no park was before the first
     fb__hostile_begin(rt);
     rt->virtual_clock = options->virtual_clock;
     rt->blocking_threads = fb__blocking_limit(options->blocking_threads);
@@ -129,6 +130,10 @@ struct fb_runtime_stats fb_runtime_stats(const struct fb_runtime *rt) {
         .wakes = rt->wakes,
         .spawned = rt->spawned,
         .completed = rt->completed,
+        .parks = rt->parks,
+        .empty_parks = rt->empty_parks,
+        .forced_yields = rt->forced_yields,
+        .remote_wakes = rt->remote_wakes,
         .live_tasks = rt->live,
         .tasks = rt->tasks,
         .sources = rt->reactor.open,
@@ -141,4 +146,8 @@ struct fb_runtime_stats fb_runtime_stats(const struct fb_runtime *rt) {
             atomic_load_explicit(&t->outside, memory_order_acquire);
     }
     return stats;
+}
+
+uint32_t fb_runtime_current_task(const struct fb_runtime *rt) {
+    return fb__emit_id(rt->current);
 }

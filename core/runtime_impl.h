@@ -161,6 +161,8 @@ struct fb_runtime {
     void (*on_stall)(struct fb_runtime *rt, void *arg);
     void *on_stall_arg;
     uint64_t polls, wakes, spawned, completed;
+    uint64_t parks, empty_parks, forced_yields, remote_wakes;
+    uint64_t polls_at_park; // when it parked last
 };
 
 // Its address is another one on every thread.

@@ -316,10 +316,10 @@ static enum fb_poll yield_poll(struct fb_future *future,
     if (self->yielded && self->waiter.waker.ops == NULL) {
         return FB_READY; // released by the executor, after everyone's turn
     }
-    if (!self->yielded) {
-        fb__emit_yield(cx->runtime, fb__emit_id(cx->task));
-        self->yielded = true;
+    if (!self->yielded && cx->task != NULL) {
+        fb__emit_yield(cx->runtime, cx->task->id);
     }
+    self->yielded = true;
     fb_waiter_arm(&self->waiter, cx, &cx->runtime->deferred, FB_PARTY_EXECUTOR,
                   0, 0);
     return FB_PENDING;

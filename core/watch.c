@@ -32,6 +32,14 @@ static void free_unused(struct fb_watch *c) {
     }
 }
 
+// Whoever is woken may close its end at once: the channel stays until all are.
+static void wake_all(struct fb_watch *c) {
+    c->receivers++;
+    fb__channel_wake_all(&c->channel, &c->waiters);
+    c->receivers--;
+    free_unused(c);
+}
+
 int fb_watch_create(struct fb_runtime *rt, struct fb_values values,
                     const void *value, struct fb_watch_sender *ret_sender,
                     struct fb_watch_receiver *ret_receiver) {
@@ -62,7 +70,7 @@ int fb_watch_send(struct fb_watch_sender *sender, const void *value) {
     fb__value_copy(&c->values, c->value, value);
     c->version++;
     fb__channel_note(&c->channel, FB_CHANNEL_GIVE, 1, 1);
-    fb__channel_wake_all(&c->channel, &c->waiters);
+    wake_all(c);
     return 0;
 }
 
@@ -75,8 +83,7 @@ void fb_watch_sender_close(struct fb_watch_sender *sender) {
     }
     c->sender = false;
     fb__channel_note(&c->channel, FB_CHANNEL_CLOSE, 1, 0);
-    fb__channel_wake_all(&c->channel, &c->waiters);
-    free_unused(c);
+    wake_all(c);
 }
 
 struct fb_watch_receiver fb_watch_subscribe(struct fb_watch_sender *sender) {

@@ -189,6 +189,7 @@ static enum fb_poll outer_poll(struct fb_future *future,
 static struct fb_type outer_type = FB_TYPE(outer, .poll = outer_poll);
 
 // contract 29, contract 32
+// peer tokio/rt_common.failure
 static void a_panic_stops_the_task_and_drops_innermost_first(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};

@@ -516,6 +516,7 @@ static int run_other_runtime(void *args) {
     return err;
 }
 
+// peer tokio/task_blocking.nested
 static void a_work_may_run_a_runtime_of_its_own(void **state) {
     struct world *w = *state;
     struct fb_blocking work =
@@ -527,6 +528,7 @@ static void a_work_may_run_a_runtime_of_its_own(void **state) {
 
 // ---- clock and stall ----
 
+// peer tokio/task_blocking.clock
 static void a_virtual_clock_stands_still_while_work_is_out(void **state) {
     struct world *w = *state;
     struct gate gate;

@@ -42,6 +42,7 @@ static struct eater eater(int wanted, int *polls) {
 // ---- what is spent, and what comes of it ----
 
 // contract 25
+// peer tokio/rt_common.budget
 static void a_poll_ends_after_128_operations(void **state) {
     struct world *w = *state;
     struct eater e = eater(2 * FB_BUDGET, NULL);
@@ -143,6 +144,7 @@ static void a_leaf_that_has_to_wait_spends_nothing(void **state) {
 }
 
 // contract 25
+// peer tokio/rt_common.budget
 static void unconstrained_opts_out_and_leaves_the_budget_whole(void **state) {
     struct world *w = *state;
     struct eater greedy = eater(1000, NULL), modest = eater(FB_BUDGET, NULL);
@@ -279,6 +281,7 @@ static void dine_on_signals(struct world *w) {
 }
 
 // contract 25
+// peer tokio/rt_common.budget, peer tokio/task_join_set.cooperative
 static void every_kind_of_leaf_pays(void **state) {
     struct world *w = *state;
     struct fb_join_set set;
@@ -338,6 +341,7 @@ static enum fb_poll slow_poll(struct fb_future *future, struct fb_context *cx) {
 static struct fb_type slow_type = FB_TYPE(slow, .poll = slow_poll);
 
 // contract 38
+// peer tokio/time_timeout.busy
 static void a_timeout_ends_an_inner_that_is_always_busy(void **state) {
     struct world *w = *state;
     struct slow s = {.future.type = &slow_type, .world = w};

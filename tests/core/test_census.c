@@ -221,6 +221,7 @@ static void spawn_watched(struct world *w, struct fb_future *inner,
     assert_int_equal(FB_SPAWN(w->rt, watch(w, inner, label), NULL), 0);
 }
 
+// peer tokio/dump, peer async-backtrace/contention
 static void every_census_of_timers_and_combinators(void **state) {
     struct world *w = *state;
     struct fb_sleep naps[6];
@@ -250,6 +251,7 @@ static void every_census_of_timers_and_combinators(void **state) {
     assert_true(check_every_census(w) >= 15);
 }
 
+// peer tokio/dump
 static void every_census_of_joins_aborts_and_zombies(void **state) {
     struct world *w = *state;
     struct probe_log kept = {0}, silent = {0}, quick = {0};

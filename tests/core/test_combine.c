@@ -7,6 +7,7 @@
 // ---- join ----
 
 // contract 55
+// peer tokio/macros_join.once, peer futures/futures_unordered
 static void join_polls_each_until_done_and_never_again(void **state) {
     struct world *w = *state;
     struct probe_log logs[3] = {{0}};
@@ -22,6 +23,24 @@ static void join_polls_each_until_done_and_never_again(void **state) {
     assert_int_equal(b.out, 4);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(logs[i].drops, 1);
+    }
+}
+
+// peer tokio/macros_join.outputs
+static void each_arm_keeps_its_own_output(void **state) {
+    struct world *w = *state;
+    struct probe_log logs[3] = {{0}};
+    struct probe arms[3];
+    struct fb_join j;
+
+    for (int i = 0; i < 3; i++) { // the first ends last
+        arms[i] = probe(&logs[i], 2 - i, PROBE_SELF);
+        arms[i].result = 10 + i;
+    }
+    j = FB_JOIN(&arms[0].future, &arms[1].future, &arms[2].future);
+    assert_int_equal(fb_block_on(w->rt, &j.future), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(arms[i].out, 10 + i);
     }
 }
 
@@ -103,6 +122,7 @@ static void too_many_arms_abort(void **state) {
 // ---- select ----
 
 // contract 56
+// peer tokio/macros_select.biased
 static void select_takes_the_first_ready_in_order(void **state) {
     struct world *w = *state;
     struct probe_log logs[3] = {{0}};
@@ -121,6 +141,7 @@ static void select_takes_the_first_ready_in_order(void **state) {
 }
 
 // contract 56
+// peer tokio/macros_select.disabled
 static void a_disabled_arm_is_not_polled(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -160,6 +181,7 @@ static enum fb_poll chooser_poll(struct fb_future *future,
 static struct fb_type chooser_type = FB_TYPE(chooser, .poll = chooser_poll);
 
 // contract 56, contract 17
+// peer tokio/macros_select.losers
 static void losers_are_dropped_before_the_arm_body_runs(void **state) {
     struct world *w = *state;
     char trail[8] = "";
@@ -177,6 +199,7 @@ static void losers_are_dropped_before_the_arm_body_runs(void **state) {
 }
 
 // contract 56
+// peer futures/future_shared
 static void losers_are_dropped_inside_the_winning_poll(void **state) {
     struct world *w = *state;
     struct counter c = {0};
@@ -196,6 +219,7 @@ static void losers_are_dropped_inside_the_winning_poll(void **state) {
     assert_int_equal(logs[0].drops + logs[1].drops, 2);
 }
 
+// peer tokio/macros_select.nested
 static void selects_nest(void **state) {
     struct world *w = *state;
     struct fb_sleep a = fb_sleep(9 * FB_MS), b = fb_sleep(3 * FB_MS),
@@ -226,6 +250,7 @@ static void a_select_never_polled_drops_its_arms(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        WORLD_TEST(each_arm_keeps_its_own_output),
         WORLD_TEST(join_polls_each_until_done_and_never_again),
         WORLD_TEST(join_drops_each_arm_when_it_is_done),
         WORLD_TEST(a_cancelled_join_drops_what_is_left),

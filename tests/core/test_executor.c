@@ -78,6 +78,7 @@ static bool same_bytes(const struct fb_trace_writer *w,
 }
 
 // contract 40
+// peer tokio/rt_basic.seed, peer tokio/time_pause.deterministic
 static void one_seed_gives_one_trace_byte_for_byte(void **state) {
     struct world *w = *state;
     char first[64], again[64], other[64];
@@ -157,6 +158,7 @@ static enum fb_poll stop_after_nap_poll(struct fb_future *future,
 static struct fb_type nap_type = FB_TYPE(stopper, .poll = stop_after_nap_poll);
 
 // contract 24
+// peer tokio/rt_common.both_complete
 static void two_self_wakers_do_not_starve_a_timer(void **state) {
     struct world *w = *state;
     bool stop = false;
@@ -200,6 +202,7 @@ static struct fb_type read_type =
             .waiter_offset = offsetof(struct stopper, waiter));
 
 // contract 24
+// peer tokio/rt_common.both_complete
 static void two_self_wakers_do_not_starve_io(void **state) {
     struct world *w = *state;
     bool stop = false;
@@ -237,6 +240,7 @@ static void a_turn_polls_at_most_61_tasks(void **state) {
 // ---- yield ----
 
 // contract 26
+// peer tokio/rt_common.yield_drives_io
 static void yield_lets_every_runnable_task_run_first(void **state) {
     struct world *w = *state;
     char trail[512] = "";
@@ -279,6 +283,7 @@ static void block_inside(struct probe_log *log, struct fb_context *cx) {
 }
 
 // contract 27
+// peer tokio/rt_common.nested
 static void block_on_inside_a_task_is_rejected(void **state) {
     struct world *w = *state;
     struct probe_log log = {.on_poll = block_inside};
@@ -306,6 +311,7 @@ static void nest_runtime(struct probe_log *log, struct fb_context *cx) {
 }
 
 // contract 27
+// peer tokio/rt_common.nested
 static void a_nested_runtime_cannot_run_and_harms_not_the_outer(void **state) {
     struct world *w = *state;
     struct probe_log log = {.on_poll = nest_runtime};
@@ -319,6 +325,7 @@ static void a_nested_runtime_cannot_run_and_harms_not_the_outer(void **state) {
 }
 
 // contract 27
+// peer async-io/block_on
 static void block_on_polls_only_when_woken(void **state) {
     struct world *w = *state;
     struct probe_log log = {0}, busy = {0};

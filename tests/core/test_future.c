@@ -43,6 +43,7 @@ static struct pair pair(struct probe first, struct probe second, char *trail) {
 }
 
 // contract 1
+// peer tokio/time_pause.unpolled
 static void making_a_future_does_nothing(void **state) {
     struct world *w = *state;
     const struct fb_addr addr = {.u.v4.sin_family = AF_INET};
@@ -68,6 +69,7 @@ static void making_a_future_does_nothing(void **state) {
 }
 
 // contract 18
+// peer futures/eager_drop
 static void a_child_is_dropped_before_its_parent_goes_on(void **state) {
     struct world *w = *state;
     char trail[16] = "";
@@ -169,6 +171,7 @@ static void poll_again(void *arg) {
 }
 
 // contract 16
+// peer tokio/task_panic
 static void polling_after_ready_or_drop_aborts(void **state) {
     struct misuse m = {.w = *state};
 

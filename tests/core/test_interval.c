@@ -71,6 +71,7 @@ static void ticks_come_a_period_apart(void **state) {
 }
 
 // contract 39
+// peer tokio/time_interval.catch_up
 static void burst_catches_up_at_once(void **state) {
     struct metronome m = metronome(*state, FB_MISSED_BURST);
 
@@ -79,6 +80,7 @@ static void burst_catches_up_at_once(void **state) {
 }
 
 // contract 39
+// peer tokio/time_interval.catch_up
 static void delay_leaves_a_period_between_any_two(void **state) {
     struct metronome m = metronome(*state, FB_MISSED_DELAY);
 
@@ -87,6 +89,7 @@ static void delay_leaves_a_period_between_any_two(void **state) {
 }
 
 // contract 39
+// peer tokio/time_interval.catch_up
 static void skip_stays_on_the_grid(void **state) {
     struct metronome m = metronome(*state, FB_MISSED_SKIP);
 
@@ -95,6 +98,7 @@ static void skip_stays_on_the_grid(void **state) {
 }
 
 // Late by whole periods: the tick that is due now must not come twice.
+// peer tokio/time_interval.catch_up
 static void skip_counts_whole_periods_right(void **state) {
     struct metronome m = metronome(*state, FB_MISSED_SKIP);
 
@@ -104,6 +108,7 @@ static void skip_counts_whole_periods_right(void **state) {
 }
 
 // contract 39
+// peer tokio/time_interval.zero
 static void a_period_of_zero_is_rejected(void **state) {
     struct fb_interval i = {.period_ns = 42};
 
@@ -121,6 +126,29 @@ static void an_endless_period_never_ticks_again(void **state) {
     m.ticks = 1;
     assert_int_equal(fb_block_on(w->rt, &m.future), 0);
     assert_int_equal(m.interval.next_ns, UINT64_MAX);
+}
+
+// peer tokio/time_interval.waker
+static void a_tick_that_is_due_keeps_no_waker(void **state) {
+    struct world *w = *state;
+    struct counter c = {0};
+    struct fb_waker waker = counter_waker(&c);
+    struct fb_context cx = hand_context(w, &waker);
+    struct fb_interval i;
+    struct fb_tick tick;
+
+    assert_int_equal(fb_interval_init(FB_MS, FB_MS, FB_MISSED_BURST, &i), 0);
+    assert_int_equal(fb_runtime_advance(w->rt, 2 * FB_MS), 0);
+    for (int n = 0; n < 2; n++) {
+        tick = fb_interval_tick(&i);
+        assert_int_equal(fb_future_poll(&tick.future, &cx), FB_READY);
+        fb_future_drop(&tick.future);
+        assert_int_equal(c.clones, 0);
+    }
+    tick = fb_interval_tick(&i); // not due: now it has to wait
+    assert_int_equal(fb_future_poll(&tick.future, &cx), FB_PENDING);
+    assert_int_equal(c.clones, 1);
+    fb_future_drop(&tick.future);
 }
 
 static void a_tick_is_recorded_step_by_step(void **state) {
@@ -202,6 +230,7 @@ static void a_second_pending_tick_aborts(void **state) {
 // ---- set anew ----
 
 // contract 39
+// peer tokio/time_interval.reset
 static void each_form_of_reset_moves_the_grid(void **state) {
     struct world *w = *state;
     struct fb_interval i;
@@ -221,6 +250,7 @@ static void each_form_of_reset_moves_the_grid(void **state) {
 }
 
 // contract 37
+// peer tokio/time_interval.reset
 static void a_reset_moves_a_pending_tick(void **state) {
     struct world *w = *state;
     struct fb_interval i;
@@ -261,7 +291,29 @@ static void expect_end(struct world *w, uint64_t reset_ms, uint64_t end_ms) {
     assert_int_equal(c.clones, c.wakes + c.drops);
 }
 
+// peer tokio/time_sleep.drop_after_reset
+static void a_sleep_dropped_after_a_reset_leaves_no_timer(void **state) {
+    struct world *w = *state;
+
+    for (uint64_t to = 1; to <= 20; to += 19) { // earlier, and later
+        struct counter c = {0};
+        struct fb_waker waker = counter_waker(&c);
+        struct fb_context cx = hand_context(w, &waker);
+        struct fb_sleep nap = fb_sleep(10 * FB_MS);
+
+        assert_int_equal(fb_future_poll(&nap.future, &cx), FB_PENDING);
+        fb_sleep_reset(&nap, fb_runtime_now_ns(w->rt) + to * FB_MS);
+        assert_int_equal(fb_runtime_stats(w->rt).timers, 1);
+        fb_future_drop(&nap.future);
+        assert_int_equal(fb_runtime_stats(w->rt).timers, 0);
+        assert_int_equal(fb_runtime_advance(w->rt, 30 * FB_MS), 0);
+        assert_int_equal(c.wakes, 0);
+        assert_int_equal(c.clones, c.drops);
+    }
+}
+
 // contract 37
+// peer tokio/time_sleep.reset
 static void a_sleep_is_reset_earlier_and_later(void **state) {
     expect_end(*state, 5, 5);
     expect_end(*state, 20, 20);
@@ -269,6 +321,7 @@ static void a_sleep_is_reset_earlier_and_later(void **state) {
 }
 
 // contract 37
+// peer tokio/time_sleep.reset
 static void a_sleep_reset_into_the_past_ends_in_the_same_turn(void **state) {
     struct world *w = *state;
     struct fb_sleep *nap;
@@ -287,6 +340,7 @@ static void a_sleep_reset_into_the_past_ends_in_the_same_turn(void **state) {
 }
 
 // contract 37
+// peer tokio/time_sleep.reset
 static void a_sleep_whose_timer_has_fired_can_be_reset(void **state) {
     struct world *w = *state;
     struct counter c = {0};
@@ -330,7 +384,9 @@ int main(void) {
         WORLD_TEST(skip_counts_whole_periods_right),
         WORLD_TEST(a_period_of_zero_is_rejected),
         WORLD_TEST(an_endless_period_never_ticks_again),
+        WORLD_TEST(a_tick_that_is_due_keeps_no_waker),
         WORLD_TEST_EXACT(a_tick_is_recorded_step_by_step),
+        WORLD_TEST(a_sleep_dropped_after_a_reset_leaves_no_timer),
         WORLD_TEST(a_tick_dropped_early_is_not_lost),
         WORLD_TEST(a_spurious_poll_of_a_tick_changes_nothing),
         WORLD_TEST(a_second_pending_tick_aborts),

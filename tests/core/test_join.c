@@ -19,6 +19,7 @@ static void three_arms(struct probe_log logs[3], struct probe arms[3],
 }
 
 // contract 57
+// peer tokio/macros_join.rotates
 static void each_poll_begins_with_the_next_arm(void **state) {
     struct world *w = *state;
     char polls[16] = "";
@@ -33,6 +34,7 @@ static void each_poll_begins_with_the_next_arm(void **state) {
 }
 
 // contract 55
+// peer tokio/macros_join.biased
 static void a_biased_join_always_begins_with_the_first(void **state) {
     struct world *w = *state;
     char polls[16] = "";
@@ -47,6 +49,7 @@ static void a_biased_join_always_begins_with_the_first(void **state) {
 }
 
 // contract 55
+// peer tokio/macros_join.rotates
 static void an_arm_that_is_done_is_left_out_of_the_round(void **state) {
     struct world *w = *state;
     char polls[16] = "";
@@ -87,6 +90,7 @@ static enum fb_poll spender_poll(struct fb_future *future,
 static struct fb_type spender_type = FB_TYPE(spender, .poll = spender_poll);
 
 // contract 57
+// peer tokio/macros_join.not_starved
 static void a_busy_first_arm_cannot_eat_the_budget(void **state) {
     struct world *w = *state;
     struct spender busy = {.future.type = &spender_type, .wanted = 1000};

@@ -128,6 +128,7 @@ static void a_join_of_a_set_is_recorded_step_by_step(void **state) {
 }
 
 // contract 32
+// peer tokio/task_join_set.failure
 static void a_members_failure_is_a_result_among_others(void **state) {
     struct world *w = *state;
     struct fb_join_set set;
@@ -143,6 +144,7 @@ static void a_members_failure_is_a_result_among_others(void **state) {
     fb_join_set_deinit(&set);
 }
 
+// peer tokio/task_join_set.abort_half
 static void abort_all_cancels_those_that_still_run(void **state) {
     struct world *w = *state;
     struct fb_join_set set;
@@ -162,6 +164,7 @@ static void abort_all_cancels_those_that_still_run(void **state) {
     assert_int_equal(fb_runtime_now_ns(w->rt), 8 * FB_MS);
 }
 
+// peer tokio/task_join_set.drop
 static void a_set_that_ends_aborts_its_members(void **state) {
     struct world *w = *state;
     struct fb_join_set set;
@@ -183,6 +186,7 @@ static void a_set_that_ends_aborts_its_members(void **state) {
 }
 
 // Its members may be queued when the runtime ends: every one is given back.
+// peer tokio/task_join_set.outlives
 static void a_set_may_outlive_its_runtime(void **state) {
     struct world *w = *state;
     struct fb_join_set set;
@@ -253,6 +257,86 @@ static void spawning_into_a_set_without_memory_adds_no_member(void **state) {
     fb_join_set_deinit(&set);
 }
 
+// peer tokio/task_join_set.length
+static void spawning_and_joining_by_turns_keeps_the_length(void **state) {
+    struct world *w = *state;
+    struct fb_join_set set;
+
+    fb_join_set_init(&set, w->rt);
+    spawn_nap(&set, 1);
+    for (int i = 0; i < 10; i++) {
+        struct drain one = drain(&set);
+
+        one.stop_after = 1;
+        spawn_nap(&set, 2);
+        assert_int_equal(set.members, 2);
+        assert_int_equal(fb_block_on(w->rt, &one.future), 0);
+        assert_int_equal(one.taken, 1);
+        assert_int_equal(set.members, 1);
+    }
+    fb_join_set_deinit(&set);
+}
+
+// peer tokio/task_join_set.try_next
+static void a_result_is_taken_without_waiting_if_one_is_there(void **state) {
+    struct world *w = *state;
+    struct fb_join_set set;
+    struct fb_join_result result = {.task = 77};
+    struct probe_log log = {0};
+
+    fb_join_set_init(&set, w->rt);
+    assert_int_equal(fb_join_set_try_next(&set, &result), 0);
+    assert_int_equal(FB_JOIN_SET_SPAWN(&set, probe_ready(&log, 5)), 0);
+    spawn_nap(&set, 13); // it fails
+    assert_int_equal(fb_join_set_try_next(&set, &result), -EAGAIN);
+    assert_int_equal(result.task, 77); // untouched
+    assert_int_equal(world_settle(w), 2);
+    assert_int_equal(fb_join_set_try_next(&set, &result), 1);
+    assert_int_equal(result.out, 5);
+    assert_int_equal(log.outputs_dropped, 0); // readable until the next
+    assert_int_equal(fb_join_set_try_next(&set, &result), -EAGAIN);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(fb_join_set_try_next(&set, &result), 1);
+    assert_int_equal(log.outputs_dropped, 1);
+    assert_int_equal(result.outcome, FB_OUTCOME_FAILED);
+    assert_string_equal(result.message, "thirteen");
+    assert_int_equal(fb_join_set_try_next(&set, &result), 0);
+    fb_join_set_deinit(&set);
+}
+
+// peer tokio/task_join_set.try_next
+static void whoever_waits_learns_that_another_took_the_last(void **state) {
+    struct world *w = *state;
+    struct fb_join_set set;
+    struct fb_join_result result;
+    struct probe_log log = {0};
+    struct fb_join_handle waiting[2];
+
+    fb_join_set_init(&set, w->rt);
+    assert_int_equal(FB_JOIN_SET_SPAWN(&set, probe(&log, 1, PROBE_KEEP)), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(FB_SPAWN(w->rt, drain(&set), &waiting[i]), 0);
+    }
+    assert_int_equal(world_settle(w), 3);
+    fb_waker_wake(&log.kept);
+    while (set.finished_first == NULL) { // until just before they are polled
+        struct probe_log ready = {0};
+        struct probe p = probe_ready(&ready, 0);
+
+        assert_int_equal(fb_block_on(w->rt, &p.future), 0);
+    }
+    assert_int_equal(fb_join_set_try_next(&set, &result), 1);
+    assert_int_equal(fb_run(w->rt), 0); // both end: neither is left waiting
+    for (int i = 0; i < 2; i++) {
+        struct fb_join_result end;
+
+        assert_true(fb_task_result(&waiting[i], &end));
+        assert_int_equal(end.out, 0);
+        fb_task_detach(&waiting[i]);
+    }
+    fb_join_set_deinit(&set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(members_are_taken_in_the_order_they_finish),
@@ -265,6 +349,9 @@ int main(void) {
         WORLD_TEST(two_who_wait_both_see_the_set_run_empty),
         WORLD_TEST_EXACT(a_waiter_dropped_after_its_wake_passes_it_on),
         WORLD_TEST(spawning_into_a_set_without_memory_adds_no_member),
+        WORLD_TEST(spawning_and_joining_by_turns_keeps_the_length),
+        WORLD_TEST_EXACT(a_result_is_taken_without_waiting_if_one_is_there),
+        WORLD_TEST_EXACT(whoever_waits_learns_that_another_took_the_last),
     };
 
     return cmocka_run_group_tests_name("join_set", tests, NULL, NULL);

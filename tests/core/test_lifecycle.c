@@ -18,6 +18,7 @@ static int open_descriptors(void) {
 }
 
 // contract 34
+// peer tokio/task.create_and_drop
 static void a_thousand_runtimes_leave_nothing_behind(void **state) {
     const int before = open_descriptors();
     const long blocks = seam.bytes_blocks, descriptors = seam.descriptors;
@@ -47,6 +48,8 @@ static void a_thousand_runtimes_leave_nothing_behind(void **state) {
 }
 
 // contract 17, contract 33
+// peer tokio/rt_common.teardown, peer tokio/task.shutdown_before_run
+// peer async-executor/drop
 static void shutdown_drops_every_future_once_in_any_state(void **state) {
     struct world *w = *state;
     struct probe_log unpolled = {0}, idle = {0}, queued = {0}, aborted = {0},
@@ -99,6 +102,8 @@ static void spawn_heir(struct probe_log *log) {
 }
 
 // contract 33
+// peer tokio/rt_basic.drop_at_shutdown, peer tokio/task.spawn_during_shutdown
+// peer fuchsia/spawned_by_destructor
 static void what_destructors_spawn_is_dropped_unpolled(void **state) {
     struct world *w = *state;
     struct heir heir = {.rt = w->rt, .generations = 5};
@@ -119,6 +124,7 @@ static void wake_other(struct probe_log *log) {
 }
 
 // contract 33
+// peer tokio/rt_common.drops_wake_each_other
 static void destructors_that_wake_each_other_end(void **state) {
     struct world *w = *state;
     struct probe_log a = {.on_drop = wake_other},
@@ -168,6 +174,7 @@ static struct fb_type knot_type =
     FB_TYPE(knot, .poll = knot_poll, .drop = knot_drop);
 
 // contract 33
+// peer tokio/rt_handle.cycle
 static void cycles_of_references_are_broken_by_the_end(void **state) {
     struct world *w = *state;
     struct fb_join_handle handles[2];
@@ -218,12 +225,14 @@ static void run_destroyer(void *arg) {
     (void)!fb_block_on(w->rt, &p.future);
 }
 
+// peer tokio/task_panic
 static void destroying_a_runtime_from_inside_a_poll_aborts(void **state) {
     expect_death(run_destroyer, *state,
                  "a runtime is not destroyed from inside a poll");
 }
 
 // A handle kept beyond the runtime still tells how its task ended.
+// peer async-executor/output_after
 static void a_result_is_readable_after_the_runtime(void **state) {
     struct world *w = *state;
     struct probe_log done = {0}, cut = {0};
@@ -265,6 +274,31 @@ static void two_runtimes_on_one_thread_take_turns(void **state) {
     fb_runtime_destroy(other);
 }
 
+// peer libuv/loop_alive
+static void a_run_lasts_as_long_as_a_task_lives(void **state) {
+    struct world *w = *state;
+    struct fb_unix_stream ends[2];
+    struct counter c = {0};
+    struct fb_waker waker = counter_waker(&c);
+    struct fb_context cx = hand_context(w, &waker);
+    struct fb_sleep nap = fb_sleep(FB_S);
+
+    // Neither an open source nor an armed timer is something to wait for.
+    assert_int_equal(fb_unix_pair(w->rt, ends), 0);
+    assert_int_equal(fb_future_poll(&nap.future, &cx), FB_PENDING);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(fb_runtime_now_ns(w->rt), 0);
+    assert_int_equal(c.wakes, 0);
+    // A task is, until it has ended.
+    assert_int_equal(FB_SPAWN(w->rt, fb_sleep(2 * FB_S), NULL), 0);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(fb_runtime_now_ns(w->rt), 2 * FB_S);
+    assert_int_equal(c.wakes, 1);
+    fb_future_drop(&nap.future);
+    fb_source_close(&ends[0].source);
+    fb_source_close(&ends[1].source);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST_EXACT(a_thousand_runtimes_leave_nothing_behind),
@@ -276,6 +310,7 @@ int main(void) {
         WORLD_TEST(destroying_a_runtime_from_inside_a_poll_aborts),
         WORLD_TEST_EXACT(a_result_is_readable_after_the_runtime),
         WORLD_TEST(two_runtimes_on_one_thread_take_turns),
+        WORLD_TEST(a_run_lasts_as_long_as_a_task_lives),
     };
 
     return cmocka_run_group_tests_name("lifecycle", tests, NULL, NULL);

@@ -174,6 +174,7 @@ static void messages_come_in_the_order_they_were_sent(void **state) {
 }
 
 // contract 59
+// peer tokio/sync_mpsc.capacity
 static void a_full_channel_makes_its_senders_wait(void **state) {
     struct world *w = *state;
     struct ends e;
@@ -241,6 +242,7 @@ static void senders_that_wait_are_served_in_order(void **state) {
 }
 
 // contract 59
+// peer tokio/sync_mpsc.close
 static void
 closing_wakes_all_senders_and_what_is_left_is_drained(void **state) {
     struct world *w = *state;
@@ -274,6 +276,7 @@ closing_wakes_all_senders_and_what_is_left_is_drained(void **state) {
 }
 
 // contract 59
+// peer tokio/sync_mpsc.senders_gone
 static void the_last_sender_that_goes_ends_the_receiver(void **state) {
     struct world *w = *state;
     struct ends e;
@@ -423,6 +426,7 @@ static int reserve(struct world *w, struct ends *e,
     return err < 0 ? err : r.out;
 }
 
+// peer tokio/sync_mpsc.reserve
 static void reserved_room_is_nobody_elses(void **state) {
     struct world *w = *state;
     struct ends e;
@@ -461,6 +465,7 @@ static void released_room_goes_to_who_waits(void **state) {
 }
 
 // A slot outlives the sender that it came from, and a close.
+// peer tokio/sync_mpsc.reserve
 static void the_end_waits_for_what_was_reserved(void **state) {
     struct world *w = *state;
 
@@ -507,6 +512,7 @@ static void a_slot_without_a_receiver_gives_the_message_back(void **state) {
 }
 
 // contract 25
+// peer tokio/rt_common.budget
 static void messages_that_are_all_there_still_cost_budget(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};

@@ -164,6 +164,7 @@ static void a_spurious_poll_keeps_the_place_in_the_queue(void **state) {
 }
 
 // contract 11
+// peer tokio/sync_semaphore.waker
 static void a_later_poll_replaces_the_waker(void **state) {
     struct world *w = *state;
     struct counter old = {0}, new = {0};
@@ -188,6 +189,7 @@ static void a_later_poll_replaces_the_waker(void **state) {
 }
 
 // contract 60
+// peer tokio/sync_notify
 static void a_notified_waiter_that_is_dropped_passes_it_on(void **state) {
     struct world *w = *state;
     struct fb_notify n;

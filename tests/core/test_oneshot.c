@@ -133,6 +133,7 @@ static void a_sender_that_goes_is_an_error_for_the_receiver(void **state) {
 }
 
 // contract 58
+// peer tokio/sync_oneshot.returned
 static void a_receiver_that_goes_gives_the_value_back(void **state) {
     struct world *w = *state;
     struct ends e = ends(w);
@@ -193,6 +194,7 @@ static void the_sender_learns_that_nobody_will_receive(void **state) {
 }
 
 // contract 11; tokio sync_oneshot: an end changes task between polls
+// peer tokio/sync_oneshot.moves
 static void the_latest_waker_is_the_one_that_is_woken(void **state) {
     struct world *w = *state;
     struct counter old = {0}, new = {0};
@@ -241,6 +243,7 @@ static void a_woken_receive_that_is_dropped_leaves_the_value(void **state) {
     fb_oneshot_receiver_close(&e.receiver);
 }
 
+// peer tokio/sync_oneshot.races
 static void every_order_of_the_ends_frees_all(void **state) {
     struct world *w = *state;
     const long blocks = seam.bytes_blocks;

@@ -56,6 +56,7 @@ static void close_wire(struct wire *wire) {
     close(wire->far);
 }
 
+// peer tokio/tcp_stream.would_block, peer tokio/io_async_fd.initial
 static void a_source_is_assumed_ready_until_it_says_no(void **state) {
     struct world *w = *state;
     struct wire wire;
@@ -233,6 +234,7 @@ static void close_and_reopen_within_one_batch_hits_nobody(void **state) {
 }
 
 // contract 43
+// peer async-io/async.twice
 static void one_descriptor_is_one_source(void **state) {
     struct world *w = *state;
     struct fb_source twice = {0};
@@ -252,6 +254,7 @@ static void one_descriptor_is_one_source(void **state) {
 }
 
 // contract 41
+// peer tokio/io_async_fd.refires
 static void readiness_between_eagain_and_clear_is_not_lost(void **state) {
     struct world *w = *state;
     struct hand h = {.counter = {0}};
@@ -277,6 +280,7 @@ static void readiness_between_eagain_and_clear_is_not_lost(void **state) {
 }
 
 // contract 13
+// peer tokio/io_async_fd.refires
 static void
 data_between_the_attempt_and_the_registration_is_not_lost(void **state) {
     struct world *w = *state;
@@ -310,6 +314,7 @@ static void drain(int fd) {
 }
 
 // contract 51
+// peer tokio/tcp_split
 static void reader_and_writer_wake_independently(void **state) {
     struct world *w = *state;
     struct hand reader = {.counter = {0}}, writer = {.counter = {0}};
@@ -334,6 +339,7 @@ static void reader_and_writer_wake_independently(void **state) {
 }
 
 // contract 50, contract 52
+// peer tokio/io_async_fd.several
 static void all_who_wait_in_one_direction_are_woken_once(void **state) {
     struct world *w = *state;
     static struct hand hands[50];
@@ -354,6 +360,7 @@ static void all_who_wait_in_one_direction_are_woken_once(void **state) {
     close_wire(&wire);
 }
 
+// peer tokio/io_async_fd.drop
 static void close_wakes_all_waiters_and_leaves_none(void **state) {
     struct world *w = *state;
     struct hand reader = {.counter = {0}}, writer = {.counter = {0}};
@@ -385,6 +392,7 @@ static void close_wakes_all_waiters_and_leaves_none(void **state) {
 }
 
 // contract 45
+// peer async-io/async.hangup
 static void hanging_up_wakes_reader_and_writer(void **state) {
     struct world *w = *state;
     struct hand reader = {.counter = {0}}, writer = {.counter = {0}};
@@ -403,6 +411,7 @@ static void hanging_up_wakes_reader_and_writer(void **state) {
     fb_source_close(&wire.near);
 }
 
+// peer tokio/tcp_stream.closed_flags
 static void the_peers_half_close_wakes_the_reader_only(void **state) {
     struct world *w = *state;
     struct hand reader = {.counter = {0}}, writer = {.counter = {0}};
@@ -423,6 +432,7 @@ static void the_peers_half_close_wakes_the_reader_only(void **state) {
 }
 
 // contract 53
+// peer tokio/io_async_fd.drop
 static void a_disarmed_waiter_is_not_woken(void **state) {
     struct world *w = *state;
     struct hand h = {.counter = {0}};

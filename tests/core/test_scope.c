@@ -510,6 +510,7 @@ static void a_runtime_that_ends_drops_each_of_nested_scopes_once(void **s) {
 }
 
 // contract 33
+// peer tokio/task.shutdown_before_run
 static void members_that_never_ran_go_with_the_runtime_too(void **state) {
     struct world *w = *state;
     char trail[64] = "";
@@ -558,6 +559,7 @@ static void spawn_as_a_stranger(void *arg) {
     }
 }
 
+// peer tokio/task_panic
 static void misuse_aborts_and_says_how_it_is_used(void **state) {
     expect_death(spawn_before_it_is_awaited, *state, "while it is awaited");
     expect_death(spawn_after_it_is_over, *state, "while it is awaited");

@@ -28,6 +28,7 @@ static void winners(struct world *w, uint64_t seed, bool fair, char text[41]) {
 }
 
 // contract 56
+// peer tokio/rt_basic.seed, peer tokio/macros_select.seed
 static void one_seed_gives_one_order(void **state) {
     struct world *w = *state;
     char first[41], again[41], other[41];
@@ -111,6 +112,7 @@ static struct spender spender(int wanted) {
 }
 
 // contract 57
+// peer tokio/macros_select.budget
 static void a_busy_arm_of_a_fair_select_cannot_starve_the_others(void **s) {
     struct world *w = *s;
 
@@ -153,6 +155,7 @@ static enum fb_poll late_poll(struct fb_future *future, struct fb_context *cx) {
 static struct fb_type late_type = FB_TYPE(late, .poll = late_poll);
 
 // contract 25, contract 56
+// peer tokio/macros_select.budget
 static void without_budget_nobody_wins(void **state) {
     struct world *w = *state;
     struct late l = {.future.type = &late_type};
@@ -163,6 +166,7 @@ static void without_budget_nobody_wins(void **state) {
     assert_int_equal(world_count(w, FB_EV_BUDGET_OUT, -1), 1);
 }
 
+// peer tokio/macros_select.size
 static void a_select_is_small(void **state) {
     (void)state;
     assert_in_range(sizeof(struct fb_select), 1, 120);
@@ -216,6 +220,7 @@ static struct fb_type ticker_type =
     FB_TYPE(ticker, .poll = ticker_poll, .visit = ticker_visit);
 
 // contract 56
+// peer tokio/macros_select.reuse
 static void an_arm_that_is_kept_goes_on_in_the_next_select(void **state) {
     struct world *w = *state;
     struct ticker t = {.future.type = &ticker_type};

@@ -131,6 +131,7 @@ static void one_who_wants_many_is_not_overtaken(void **state) {
 }
 
 // contract 60
+// peer tokio/sync_semaphore
 static void permits_of_a_dropped_waiter_go_to_the_next(void **state) {
     struct world *w = *state;
     struct fb_semaphore s;
@@ -255,6 +256,7 @@ static void closing_ends_those_who_wait_but_no_permit(void **state) {
 }
 
 // contract 10, contract 11
+// peer tokio/sync_semaphore.waker
 static void spurious_polls_keep_one_place_and_the_latest_waker(void **state) {
     struct world *w = *state;
     struct counter old = {0}, new = {0};

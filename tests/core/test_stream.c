@@ -267,6 +267,7 @@ static int run_read(struct world *w, struct fb_read r) {
     return r.out;
 }
 
+// peer tokio/tcp_peek
 static void a_peek_takes_nothing(void **state) {
     struct world *w = *state;
     struct dialled d;

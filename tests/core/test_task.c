@@ -6,6 +6,7 @@
 #include <string.h>
 
 // contract 2
+// peer tokio/rt_basic.lazy
 static void a_fresh_task_is_polled_once_and_not_inside_spawn(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -46,6 +47,7 @@ static struct joiner joiner(struct fb_join_handle *handle) {
 }
 
 // contract 28
+// peer async-task/join.before_after
 static void join_before_completion_gets_the_output(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -77,6 +79,7 @@ static void join_before_completion_gets_the_output(void **state) {
 }
 
 // contract 28
+// peer async-task/join.before_after
 static void join_after_completion_is_ready_at_once(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -95,6 +98,24 @@ static void join_after_completion_is_ready_at_once(void **state) {
     assert_int_equal(j.join.result.out, -EPERM);
     fb_task_detach(&handle);
     assert_null(handle.task);
+}
+
+// peer async-task/join.twice
+static void a_task_that_is_joined_twice_tells_the_same_twice(void **state) {
+    struct world *w = *state;
+    struct probe_log log = {0};
+    struct fb_join_handle handle;
+
+    assert_int_equal(FB_SPAWN(w->rt, probe_ready(&log, 42), &handle), 0);
+    for (int i = 0; i < 2; i++) {
+        struct joiner j = joiner(&handle);
+
+        assert_int_equal(fb_block_on(w->rt, &j.future), 0);
+        assert_int_equal(j.join.result.out, 42);
+    }
+    assert_int_equal(log.outputs_dropped, 0);
+    fb_task_detach(&handle);
+    assert_int_equal(log.outputs_dropped, 1);
 }
 
 static void a_dropped_join_leaves_the_task_running(void **state) {
@@ -153,6 +174,7 @@ static void the_output_of_block_on_is_the_callers(void **state) {
 // ---- aborting ----
 
 // contract 30
+// peer async-task/join.cancelled
 static void abort_of_an_unpolled_task_drops_without_polling(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -174,6 +196,7 @@ static void abort_of_an_unpolled_task_drops_without_polling(void **state) {
 }
 
 // contract 29
+// peer tokio/task_abort.idle
 static void abort_of_an_idle_task_drops_it_at_its_turn(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -230,6 +253,7 @@ static void finishing_before_the_abort_lands_is_ok(void **state) {
     fb_task_detach(&handle);
 }
 
+// peer tokio/task_abort.detached
 static void abort_works_though_the_handle_goes_at_once(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -246,6 +270,7 @@ static void abort_works_though_the_handle_goes_at_once(void **state) {
 
 // Abort at each moment of a life × handle given up at each moment.
 // contract 17, contract 29
+// peer async-task/basic.orders
 static void abort_and_detach_at_every_moment_drop_once(void **state) {
     struct world *w = *state;
 
@@ -294,6 +319,8 @@ static enum fb_poll failing_poll(struct fb_future *future,
 static struct fb_type failing_type = FB_TYPE(failing, .poll = failing_poll);
 
 // contract 29, contract 32
+// peer tokio/rt_common.failure, peer tokio/task_abort.message
+// peer tokio/join_handle_panic, peer async-executor/panic_prop
 static void a_failed_task_gives_its_message_and_harms_no_other(void **state) {
     struct world *w = *state;
     struct probe_log other = {0};
@@ -310,9 +337,11 @@ static void a_failed_task_gives_its_message_and_harms_no_other(void **state) {
     assert_int_equal(j.out, -EIO);
     assert_int_equal(j.join.result.outcome, FB_OUTCOME_FAILED);
     assert_string_equal(j.join.result.message, "out of luck");
+    assert_int_equal(j.join.result.task, fb_task_id(&handle));
     fb_task_detach(&handle);
 }
 
+// peer tokio/task.create_and_drop
 static void spawn_without_memory_drops_the_future(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -410,6 +439,7 @@ int main(void) {
         WORLD_TEST(a_fresh_task_is_polled_once_and_not_inside_spawn),
         WORLD_TEST_EXACT(join_before_completion_gets_the_output),
         WORLD_TEST(join_after_completion_is_ready_at_once),
+        WORLD_TEST(a_task_that_is_joined_twice_tells_the_same_twice),
         WORLD_TEST_EXACT(a_dropped_join_leaves_the_task_running),
         WORLD_TEST(an_output_nobody_takes_is_dropped_once),
         WORLD_TEST(the_output_of_block_on_is_the_callers),

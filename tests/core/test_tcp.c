@@ -96,10 +96,12 @@ static void bytes_go_both_ways_over(struct world *w, const char *where) {
     close_ends(&ends);
 }
 
+// peer tokio/tcp_connect.families
 static void bytes_go_both_ways_over_ipv4(void **state) {
     bytes_go_both_ways_over(*state, "127.0.0.1:0");
 }
 
+// peer tokio/tcp_connect.families
 static void bytes_go_both_ways_over_ipv6(void **state) {
     struct world *w = *state;
     struct fb_addr addr;
@@ -229,6 +231,7 @@ static void fill_pattern(char *data, size_t len) {
 }
 
 // contract 45, contract 46
+// peer tokio/tcp_echo, peer libuv/shutdown_eof
 static void echo_until_end_of_file_after_a_half_close(void **state) {
     static char data[20000];
 
@@ -378,6 +381,7 @@ static void a_write_gives_what_the_kernel_took(void **state) {
     close_ends(&ends);
 }
 
+// peer libuv/close_while_connecting
 static void a_dropped_connect_closes_its_socket(void **state) {
     struct world *w = *state;
     struct counter c = {0};
@@ -398,6 +402,7 @@ static void a_dropped_connect_closes_its_socket(void **state) {
 }
 
 // contract 52
+// peer tokio/tcp_accept.fifty
 static void fifty_who_accept_share_one_connection(void **state) {
     enum { TAKERS = 50 };
     struct world *w = *state;
@@ -435,6 +440,7 @@ static void fifty_who_accept_share_one_connection(void **state) {
 
 // ---- what goes wrong ----
 
+// peer tokio/tcp_connect.refused
 static void a_refused_connection_is_a_value_and_leaves_nothing(void **state) {
     struct world *w = *state;
     struct ends ends;
@@ -452,6 +458,7 @@ static void a_refused_connection_is_a_value_and_leaves_nothing(void **state) {
 }
 
 // contract 47
+// peer tokio/tcp_shutdown.after_reset, peer libuv/half_open_write
 static void writing_to_a_reset_peer_is_a_value_not_a_signal(void **state) {
     const struct linger now = {.l_onoff = 1, .l_linger = 0};
     struct world *w = *state;
@@ -473,6 +480,7 @@ static void writing_to_a_reset_peer_is_a_value_not_a_signal(void **state) {
 }
 
 // contract 45
+// peer tokio/tcp_shutdown.fin
 static void the_data_comes_before_the_end_of_file(void **state) {
     struct world *w = *state;
     struct ends ends;

@@ -269,6 +269,7 @@ static void an_abort_by_a_thread_during_the_poll_drops_after_it(void **state) {
 }
 
 // contract 31
+// peer tokio/task_abort.remote, peer async-task/cancel_last_task
 static void an_abort_by_a_thread_drops_on_the_executors_turn(void **state) {
     struct world *w = *state;
     struct fb_join_handle idle, queued;

@@ -2,8 +2,10 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <string.h>
 
 // contract 40
+// peer tokio/rt_common.sleep, peer tokio/tracing_time
 static void sleeping_an_hour_costs_no_real_time(void **state) {
     struct world *w = *state;
     struct fb_sleep nap = fb_sleep(3600 * FB_S);
@@ -74,6 +76,7 @@ static void every_end_of_a_timer_names_its_task(void **state) {
 }
 
 // contract 38
+// peer tokio/time_timeout.equal
 static void inner_wins_at_an_equal_deadline(void **state) {
     struct world *w = *state;
     struct fb_sleep nap = fb_sleep(10 * FB_MS);
@@ -85,6 +88,7 @@ static void inner_wins_at_an_equal_deadline(void **state) {
 }
 
 // contract 38
+// peer tokio/time_timeout.finished
 static void a_ready_inner_wins_over_a_timeout_of_zero(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -118,6 +122,7 @@ static void a_cancelled_timeout_drops_both_sides(void **state) {
     assert_int_equal(c.clones, c.drops + c.wakes);
 }
 
+// peer tokio/time_pause.advance, peer fuchsia/fake_time
 static void advance_fires_in_order_and_stops_at_its_target(void **state) {
     struct world *w = *state;
     struct counter c[3] = {{0}};
@@ -153,6 +158,122 @@ static void time_stood_stopped_does_not_count(void **state) {
     w->trace.stopped_ns = 0;
 }
 
+// ---- timers and those who poll them ----
+
+// contract 11
+// peer async-io/timer.two_tasks
+static void a_timer_that_changes_hands_wakes_the_last_one(void **state) {
+    struct world *w = *state;
+    struct counter c[2] = {{0}};
+    struct fb_sleep nap = fb_sleep(10 * FB_MS);
+
+    for (int i = 0; i < 4; i++) { // to and fro: the second has it in the end
+        struct fb_waker waker = counter_waker(&c[i % 2]);
+        struct fb_context cx = hand_context(w, &waker);
+
+        assert_int_equal(fb_future_poll(&nap.future, &cx), FB_PENDING);
+        assert_int_equal(fb_runtime_stats(w->rt).timers, 1);
+    }
+    assert_int_equal(fb_runtime_advance(w->rt, 10 * FB_MS), 0);
+    assert_int_equal(c[0].wakes, 0);
+    assert_int_equal(c[1].wakes, 1);
+    fb_future_drop(&nap.future);
+    assert_int_equal(c[0].clones, c[0].drops);
+    assert_int_equal(c[1].clones, c[1].drops + c[1].wakes);
+}
+
+// Ticks for ever; writes the time of each down.
+struct pulse {
+    struct fb_future future;
+    int out;
+    struct fb_interval interval;
+    uint64_t at_ns[8];
+    struct fb_tick tick;
+};
+
+static enum fb_poll pulse_poll(struct fb_future *future,
+                               struct fb_context *cx) {
+    struct pulse *self = fb_container_of(future, struct pulse, future);
+
+    FB_ASYNC(self, cx);
+    for (;; self->out++) {
+        FB_AWAIT(self->tick, fb_interval_tick(&self->interval));
+        self->at_ns[self->out % 8] = fb_runtime_now_ns(cx->runtime);
+    }
+    FB_ASYNC_END;
+}
+
+static struct fb_type pulse_type = FB_TYPE(pulse, .poll = pulse_poll);
+
+// peer fuchsia/fake_time
+static void an_advance_meets_each_tick_at_its_own_time(void **state) {
+    struct world *w = *state;
+    struct pulse p = {.future.type = &pulse_type};
+    struct fb_join_handle handle;
+    const struct pulse *live;
+
+    assert_int_equal(fb_interval_init(10, 10, FB_MISSED_BURST, &p.interval), 0);
+    assert_int_equal(FB_SPAWN(w->rt, p, &handle), 0);
+    live = (const struct pulse *)(const void *)fb__task_root(handle.task);
+    assert_int_equal(fb_runtime_advance(w->rt, 45), 1 + 4);
+    assert_int_equal(live->out, 4);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(live->at_ns[i], 10 * (i + 1));
+    }
+    assert_int_equal(fb_runtime_now_ns(w->rt), 45);
+    assert_int_equal(fb_runtime_advance(w->rt, 4), 0); // 49: not yet
+    assert_int_equal(fb_runtime_advance(w->rt, 1), 1);
+    fb_task_abort(&handle);
+    fb_task_detach(&handle);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(fb_runtime_stats(w->rt).timers, 0);
+}
+
+static void be_named(struct probe_log *log, struct fb_context *cx) {
+    (void)cx;
+    strncat(log->arg, &log->name, 1);
+}
+
+// What `run` polls of five tasks that wake themselves, in its order.
+static void polls_by(struct world *w, bool stepping, char *order) {
+    struct probe_log logs[5] = {{0}};
+
+    for (int i = 0; i < 5; i++) {
+        logs[i] = (struct probe_log){
+            .on_poll = be_named, .arg = order, .name = (char)('a' + i)};
+        assert_int_equal(FB_SPAWN(w->rt, probe(&logs[i], i, PROBE_SELF), NULL),
+                         0);
+    }
+    assert_int_equal(stepping ? fb_run_until_stalled(w->rt) : fb_run(w->rt),
+                     stepping ? 15 : 0);
+}
+
+// peer fuchsia/run_until_stalled
+static void stepping_polls_in_the_order_of_running(void **state) {
+    char order[2][16] = {"", ""};
+
+    polls_by(*state, false, order[0]);
+    polls_by(*state, true, order[1]);
+    assert_string_equal(order[0], "abcdebcdecdedee");
+    assert_string_equal(order[1], order[0]);
+}
+
+// peer tokio/task_yield_now
+static void a_yield_outside_any_task_wakes_at_the_next_turn(void **state) {
+    struct world *w = *state;
+    struct counter c = {0};
+    struct fb_waker waker = counter_waker(&c);
+    struct fb_context cx = hand_context(w, &waker);
+    struct fb_yield yield = fb_yield();
+
+    assert_int_equal(fb_future_poll(&yield.future, &cx), FB_PENDING);
+    assert_int_equal(c.wakes, 0);
+    assert_int_equal(world_settle(w), 0);
+    assert_int_equal(c.wakes, 1);
+    assert_int_equal(fb_future_poll(&yield.future, &cx), FB_READY);
+    fb_future_drop(&yield.future);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST_EXACT(sleeping_an_hour_costs_no_real_time),
@@ -164,6 +285,10 @@ int main(void) {
         WORLD_TEST(a_cancelled_timeout_drops_both_sides),
         WORLD_TEST(advance_fires_in_order_and_stops_at_its_target),
         WORLD_TEST(time_stood_stopped_does_not_count),
+        WORLD_TEST(a_timer_that_changes_hands_wakes_the_last_one),
+        WORLD_TEST_EXACT(an_advance_meets_each_tick_at_its_own_time),
+        WORLD_TEST_EXACT(stepping_polls_in_the_order_of_running),
+        WORLD_TEST(a_yield_outside_any_task_wakes_at_the_next_turn),
     };
 
     return cmocka_run_group_tests_name("time", tests, NULL, NULL);

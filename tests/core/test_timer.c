@@ -95,6 +95,7 @@ static void fire_one(struct world *w, struct alarm *alarms) {
 }
 
 // contract 36, contract 37
+// peer tokio/time_sleep.levels
 static void
 any_sequence_of_set_cancel_fire_keeps_the_sorted_order(void **state) {
     struct world *w = *state;
@@ -168,6 +169,7 @@ static struct napper napper(uint64_t duration_ns, char name, char *trail,
 }
 
 // contract 36
+// peer tokio/rt_common.sleep
 static void tasks_wake_by_deadline_then_by_order_of_setting(void **state) {
     struct world *w = *state;
     const uint64_t ms[] = {30, 10, 20, 10, 30, 20};
@@ -187,6 +189,7 @@ static void tasks_wake_by_deadline_then_by_order_of_setting(void **state) {
 }
 
 // contract 35
+// peer tokio/time_sleep.past
 static void zero_and_past_deadlines_are_ready_at_the_first_poll(void **state) {
     struct world *w = *state;
     struct fb_sleep zero = fb_sleep(0), past = fb_sleep_until(5);
@@ -200,6 +203,7 @@ static void zero_and_past_deadlines_are_ready_at_the_first_poll(void **state) {
 }
 
 // contract 35
+// peer tokio/time_sleep.rounding
 static void a_timer_is_never_early_by_a_nanosecond(void **state) {
     struct world *w = *state;
     char trail[4] = "";
@@ -232,6 +236,7 @@ static void a_spurious_poll_before_the_deadline_is_pending(void **state) {
     fb_future_drop(&nap.future);
 }
 
+// peer tokio/time_sleep.longest
 static void a_huge_duration_is_the_end_of_time_not_the_past(void **state) {
     struct world *w = *state;
     char trail[4] = "";
@@ -247,6 +252,7 @@ static void a_huge_duration_is_the_end_of_time_not_the_past(void **state) {
 }
 
 // contract 35
+// peer tokio/time_sleep.rounding
 static void on_the_real_clock_a_timer_is_not_early(void **state) {
     struct world *w = *state;
     char trail[4] = "";
@@ -258,6 +264,46 @@ static void on_the_real_clock_a_timer_is_not_early(void **state) {
         FB_SPAWN(w->rt, napper(2 * FB_MS, 'a', trail, &woke_ns), NULL), 0);
     assert_int_equal(fb_run(w->rt), 0);
     assert_true(woke_ns - begin_ns >= 2 * FB_MS);
+}
+
+// A kernel whose time passes only while one waits for it.
+static struct {
+    uint64_t now_ns;
+    int64_t waits[4];
+    int count;
+} patient;
+
+static uint64_t patient_now(void) {
+    return patient.now_ns;
+}
+
+static int patient_wait(int epoll, struct epoll_event *events, int max,
+                        int64_t timeout_ns) {
+    (void)epoll, (void)events, (void)max;
+    if (timeout_ns > 0) {
+        patient.waits[patient.count++ % 4] = timeout_ns;
+        patient.now_ns += (uint64_t)timeout_ns;
+    }
+    return 0;
+}
+
+// peer polling/sub_ms
+static void a_wait_of_less_than_a_millisecond_is_that_short(void **state) {
+    struct world *w = *state;
+    char trail[4] = "";
+    uint64_t woke_ns = 0;
+
+    patient.now_ns = FB_S;
+    patient.count = 0;
+    fb__sys.now_ns = patient_now;
+    world_begin_real(w);
+    fb__sys.epoll_wait = patient_wait;
+    assert_int_equal(FB_SPAWN(w->rt, napper(1501, 'a', trail, &woke_ns), NULL),
+                     0);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(patient.count, 1);
+    assert_int_equal(patient.waits[0], 1501);
+    assert_int_equal(woke_ns, FB_S + 1501);
 }
 
 // ---- cancelled from inside a wake ----
@@ -281,6 +327,7 @@ static struct fb_waker cancel_clone(void *data) {
 }
 
 // contract 37
+// peer tokio/time_sleep.drop_in_wake
 static void a_timer_may_be_cancelled_from_inside_a_firing_wake(void **state) {
     struct world *w = *state;
     static struct alarm alarms[100];
@@ -331,6 +378,7 @@ int main(void) {
         WORLD_TEST(a_spurious_poll_before_the_deadline_is_pending),
         WORLD_TEST(a_huge_duration_is_the_end_of_time_not_the_past),
         WORLD_TEST(on_the_real_clock_a_timer_is_not_early),
+        WORLD_TEST_EXACT(a_wait_of_less_than_a_millisecond_is_that_short),
         WORLD_TEST(a_timer_may_be_cancelled_from_inside_a_firing_wake),
         WORLD_TEST(a_sleep_dropped_and_set_anew_keeps_one_timer),
     };

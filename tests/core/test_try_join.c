@@ -25,6 +25,7 @@ static void when_all_succeed_it_waits_for_all(void **state) {
 }
 
 // contract 55
+// peer tokio/macros_try_join
 static void the_first_error_drops_the_rest_at_once(void **state) {
     struct world *w = *state;
     char trail[8] = "";
@@ -54,6 +55,7 @@ static void the_first_error_drops_the_rest_at_once(void **state) {
 }
 
 // contract 55
+// peer tokio/macros_try_join
 static void an_error_that_comes_later_ends_it_too(void **state) {
     struct world *w = *state;
     struct fb_sleep nap = fb_sleep(3600 * FB_S);

@@ -44,6 +44,7 @@ static void wake_8192_times(struct probe_log *log, struct fb_context *cx) {
 }
 
 // contract 4
+// peer fuchsia/self_wakes, peer embassy/double_self_wake
 static void many_self_wakes_in_one_poll_are_one(void **state) {
     struct world *w = *state;
     struct probe_log log = {.on_poll = wake_8192_times};
@@ -54,6 +55,7 @@ static void many_self_wakes_in_one_poll_are_one(void **state) {
 }
 
 // contract 6
+// peer async-task/waker_ready, peer embassy/after_exit
 static void wake_after_completion_only_gives_references_back(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -130,6 +132,7 @@ static void a_future_may_wake_its_own_task_from_its_drop(void **state) {
 }
 
 // contract 10, contract 11
+// peer tokio/io_async_fd.last_waker, peer futures/task_atomic_waker
 static void
 a_waiter_keeps_the_latest_waker_and_clones_no_equal_one(void **state) {
     struct world *w = *state;

@@ -100,12 +100,44 @@ a_pure_library_may_not_look_at_the_clock() {
         >/dev/null
 }
 
+# A tree with two listed behaviours and one file of tests; says what
+# peers-check finds. The list's second one has a reason, the first a test.
+peers() { # mark more-of-the-list
+    local tree=$work/peers
+    rm -rf -- "$tree"
+    mkdir -p -- "$tree/tests/core"
+    printf '%s\n' '# the list' 'libuv/a.b: one' 'libuv/c: another' \
+        '    not here: for a reason' ${2:+"$2"} >"$tree/tests/peers.txt"
+    printf '%s\n' "$1" 'static void it_works(void **state) {' '}' \
+        'static int helper;' >"$tree/tests/core/test_a.c"
+    "$tools/peers-check" "$tree" 2>&1
+}
+unlisted() { # what-is-said mark more-of-the-list
+    local said
+    if said=$(peers "$2" "${3:-}"); then
+        fail "was let through: $2 ${3:-}"
+    fi
+    holds "$said" "$1"
+}
+each_behaviour_of_a_peer_has_a_test_or_a_reason() {
+    holds "$(peers '// peer libuv/a.b')" '2 behaviours, 1 with a test'
+    unlisted 'libuv/a.b: no test and no reason' '// nothing'
+    unlisted 'libuv/c: a test, and a reason' '// peer libuv/a.b, peer libuv/c'
+    unlisted 'it_works shows libuv/x, which is not' \
+        '// peer libuv/a.b, peer libuv/x'
+    unlisted 'libuv/c is listed twice' '// peer libuv/a.b' 'libuv/c: again'
+    unlisted 'neither a behaviour nor a note' '// peer libuv/a.b' '   what'
+    unlisted 'a mark stands above no test' \
+        $'// peer libuv/a.b\nstatic int helper_before;'
+}
+
 for name in trace_may_not_know_core core_may_not_know_viewers \
     viz_may_not_know_the_runtime model_may_not_see_clock_screen_or_files \
     curses_stays_in_one_file server_may_not_use_private_headers \
     computed_includes_are_refused an_empty_tree_is_no_pass \
     foreign_names_are_refused public_writable_data_is_refused \
-    a_pure_library_may_not_look_at_the_clock; do
+    a_pure_library_may_not_look_at_the_clock \
+    each_behaviour_of_a_peer_has_a_test_or_a_reason; do
     claim "$name"
 done
 claims_end

@@ -328,6 +328,7 @@ static rlim_t lowest_free(void) {
     return (rlim_t)fd;
 }
 
+// peer libuv/emfile
 static void a_shortage_backs_off_says_it_once_and_recovers(void **state) {
     static struct hall h;
     struct rlimit old;

@@ -436,6 +436,7 @@ static void a_conversation_leaves_no_byte_behind(void **state) {
     assert_int_equal(count_heap_bytes(), before);
 }
 
+// peer tokio/tcp_stream.size
 static void a_silent_client_is_small(void **state) {
     struct desk d;
     int fd;

@@ -33,6 +33,13 @@ FB_MUST_USE int fb_join_set_spawn(struct fb_join_set *set,
 // Asks every member to stop.
 void fb_join_set_abort_all(struct fb_join_set *set);
 
+// Takes the result of a member that has finished, without waiting. Gives 1 with
+// *ret_result filled (valid as that of fb_join_next), 0 if the set is empty, or
+// -EAGAIN: all that are left still run. Context: executor thread.
+// Trace: TASK_JOIN (taken) of the result before.
+FB_MUST_USE int fb_join_set_try_next(struct fb_join_set *set,
+                                     struct fb_join_result *ret_result);
+
 // Waits for the next member to finish. out: 1 and `result` filled, or 0 when
 // the set is empty. The result's `root` and `message` are valid until the
 // next fb_join_next on this set is Ready or the set ends.

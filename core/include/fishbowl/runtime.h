@@ -58,14 +58,26 @@ void fb_runtime_report(struct fb_runtime *rt, FILE *out);
 // The runtime's clock: real time less the time it stood stopped, or virtual.
 uint64_t fb_runtime_now_ns(const struct fb_runtime *rt);
 
+// Counted since the runtime was made, but for the lines that say "now".
 struct fb_runtime_stats {
     uint64_t polls, wakes, spawned, completed;
+    uint64_t parks;         // it waited for the kernel, having nothing to do
+    uint64_t empty_parks;   // of these, after one that led to no poll
+    uint64_t forced_yields; // polls that ran out of their budget
+    uint64_t remote_wakes;  // that other threads made and that queued a task
+    // now
     uint32_t live_tasks; // not complete
     uint32_t tasks;      // allocated, zombies included
     uint32_t sources, timers, outside_wakers;
     uint32_t blocking; // works handed to the pool and not back
 };
 struct fb_runtime_stats fb_runtime_stats(const struct fb_runtime *rt);
+
+// The id of the task whose future is being polled or dropped, for the lines of
+// a log; 0 between polls. An output is dropped on behalf of whoever gives it
+// up: its own task if that is detached, else the task that gives up its handle.
+// Context: executor thread. Source: the behaviour of Tokio's task::id.
+uint32_t fb_runtime_current_task(const struct fb_runtime *rt);
 
 // Makes any futures of this thread stop: used by tests and signal handlers of
 // embedders. Context: any thread, any signal handler. The next turn returns

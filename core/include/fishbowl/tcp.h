@@ -72,8 +72,9 @@ FB_MUST_USE struct fb_write_all fb_tcp_write_all(struct fb_tcp_stream *s,
 FB_MUST_USE struct fb_write_all fb_tcp_write_close(struct fb_tcp_stream *s,
                                                    const void *buf, size_t len);
 
-// Sends FIN (SHUT_WR); reading still works. Never blocks. 0 or -errno
-// (ENOTCONN after a reset). Trace: IO.
+// Sends FIN (SHUT_WR); reading still works. Never blocks; again is harmless.
+// 0 or -errno (ENOTCONN after a reset, or when both ends have done so).
+// Trace: IO.
 FB_MUST_USE int fb_tcp_shutdown(struct fb_tcp_stream *s);
 
 // Closes with a reset: what is still in flight is thrown away, the peer reads

@@ -89,7 +89,7 @@ FB_MUST_USE struct fb_timeout fb_timeout(uint64_t duration_ns,
                                          struct fb_future *inner);
 
 // Pending once: every runnable task and the reactor run before it resumes.
-// Trace: YIELD.
+// Trace: YIELD, inside a task.
 struct fb_yield {
     struct fb_future future;
     int out;
