@@ -16,9 +16,9 @@
 // A descriptor that is not registered yet needs none: its first registration
 // brings what is ready by then.
 // Switches, for programs whose promise is weaker than the runtime's:
-// FB_HOSTILE_READS=0, FB_HOSTILE_SENDS=0: none comes short (a greeter takes what
-// its first read brings); FB_HOSTILE_EMFILE=1: accept finds no descriptor free
-// now and then (whoever accepts must try again).
+// FB_HOSTILE_READS=0, FB_HOSTILE_SENDS=0: none comes short (a greeter takes
+// what its first read brings); FB_HOSTILE_EMFILE=1: accept finds no descriptor
+// free now and then (whoever accepts must try again).
 // Concurrency: any thread; the lock covers the registrations and each change of
 // them in the kernel.
 #include "hostile.h"
