@@ -5,7 +5,8 @@
 // no reason, wakes come twice, runnable tasks run in any order, the stack below
 // a poll is overwritten before it; and the kernel says what it may say
 // (hostile_calls.c). Everything follows from one seed, FB_HOSTILE_SEED: 1 where
-// it is not set, said on stderr where it is; 0 for none of it.
+// it is not set, said on stderr where it is (unless FB_HOSTILE_SILENT is, too);
+// 0 for none of it.
 // Invariants: hostility only adds to a program that is doing something: with an
 // empty run queue nothing is woken, so that a stall is still found.
 // Concurrency: the runtime's generator belongs to the executor's thread; each
@@ -41,7 +42,7 @@ static void read_seed(void) {
     const char *text = getenv("FB_HOSTILE_SEED");
 
     seed = text == NULL ? 1 : strtoull(text, NULL, 0);
-    if (seed != 0 && text != NULL) {
+    if (seed != 0 && text != NULL && getenv("FB_HOSTILE_SILENT") == NULL) {
         (void)fprintf(stderr,
                       "fishbowl: hostile build; replay with "
                       "FB_HOSTILE_SEED=%llu %s\n",
@@ -89,8 +90,9 @@ void fb__hostile_between_polls(struct fb_runtime *rt) {
     }
 }
 
-// Not inlined: its frame is where the poll's will be.
-__attribute__((noinline)) void
+// Not inlined: its frame is where the poll's will be. (The address sanitizer
+// may keep frames elsewhere.)
+__attribute__((noinline, no_sanitize("address"))) void
 fb__hostile_before_poll(const struct fb_runtime *rt) {
     char below[STACK_BYTES];
 
