@@ -1,17 +1,16 @@
 // Problem: a future that only works when it is polled exactly after its wake,
-// a send that is always whole, a local that happens to survive on the stack:
-// such code passes every friendly test.
+// a read that brings all that was sent, a local that happens to survive on the
+// stack: such code passes every friendly test.
 // Idea: a build in which all that may happen does: idle tasks are polled for
-// no reason, wakes come twice, runnable tasks run in any order, system calls
-// are interrupted, sends move one byte, and the stack below a poll is
-// overwritten before it. Everything follows from one seed, FB_HOSTILE_SEED: 1
-// where it is not set, said on stderr where it is; 0 for none of it.
-// Not here: an EAGAIN that the kernel did not say. An edge would have to follow
-// it, and no call can make the kernel send one; the simulation's kernel can.
+// no reason, wakes come twice, runnable tasks run in any order, the stack below
+// a poll is overwritten before it; and the kernel says what it may say
+// (hostile_calls.c). Everything follows from one seed, FB_HOSTILE_SEED: 1 where
+// it is not set, said on stderr where it is (unless FB_HOSTILE_SILENT is, too);
+// 0 for none of it.
 // Invariants: hostility only adds to a program that is doing something: with an
 // empty run queue nothing is woken, so that a stall is still found.
-// Concurrency: the runtime's generator belongs to the executor's thread, that
-// of the system calls to each thread.
+// Concurrency: the runtime's generator belongs to the executor's thread; each
+// thread has one of its own for system calls and wakes from outside.
 #include "hostile.h"
 
 #ifdef FB_HOSTILE
@@ -21,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 enum { REACH = 64, STACK_BYTES = 8192 };
 
@@ -44,9 +42,11 @@ static void read_seed(void) {
     const char *text = getenv("FB_HOSTILE_SEED");
 
     seed = text == NULL ? 1 : strtoull(text, NULL, 0);
-    if (seed != 0 && text != NULL) {
-        (void)fprintf(stderr, "fishbowl: hostile build, FB_HOSTILE_SEED=%llu\n",
-                      (unsigned long long)seed);
+    if (seed != 0 && text != NULL && getenv("FB_HOSTILE_SILENT") == NULL) {
+        (void)fprintf(stderr,
+                      "fishbowl: hostile build; replay with "
+                      "FB_HOSTILE_SEED=%llu %s\n",
+                      (unsigned long long)seed, program_invocation_name);
     }
 }
 
@@ -90,8 +90,9 @@ void fb__hostile_between_polls(struct fb_runtime *rt) {
     }
 }
 
-// Not inlined: its frame is where the poll's will be.
-__attribute__((noinline)) void
+// Not inlined: its frame is where the poll's will be. (The address sanitizer
+// may keep frames elsewhere.)
+__attribute__((noinline, no_sanitize("address"))) void
 fb__hostile_before_poll(const struct fb_runtime *rt) {
     char below[STACK_BYTES];
 
@@ -101,18 +102,9 @@ fb__hostile_before_poll(const struct fb_runtime *rt) {
     }
 }
 
-void fb__hostile_after_wake(struct fb_runtime *rt, struct fb_task *task) {
-    if (rt->hostile != 0 && draw(&rt->hostile) % 4 == 0) {
-        const struct fb_waker waker = {.ops = &fb__task_waker_ops,
-                                       .data = task};
+// ---- any thread ----
 
-        fb_waker_wake_by_ref(&waker);
-    }
-}
-
-// ---- system calls ----
-
-static bool one_in(unsigned n) {
+bool fb__hostile_one_in(unsigned n) {
     static _Thread_local uint64_t state;
 
     if (hostile_seed() == 0) {
@@ -124,34 +116,12 @@ static bool one_in(unsigned n) {
     return draw(&state) % n == 0;
 }
 
-static bool interrupted(void) {
-    if (one_in(8)) {
-        errno = EINTR;
-        return true;
+bool fb__hostile_repeats(const struct fb_task *task) {
+    if (!fb__task_here(task)) {
+        return fb__hostile_one_in(4);
     }
-    return false;
-}
-
-int fb__hostile_epoll_wait(int epoll, struct epoll_event *events, int max,
-                           int64_t timeout_ns) {
-    // A look without waiting is never interrupted, as in Linux.
-    return timeout_ns != 0 && interrupted()
-               ? -1
-               : fb__sys_epoll_wait(epoll, events, max, timeout_ns);
-}
-
-int fb__hostile_accept(int fd, struct sockaddr *addr, socklen_t *len,
-                       int flags) {
-    return interrupted() ? -1 : accept4(fd, addr, len, flags);
-}
-
-ssize_t fb__hostile_recv(int fd, void *buf, size_t len, int flags) {
-    return interrupted() ? -1 : recv(fd, buf, len, flags);
-}
-
-ssize_t fb__hostile_send(int fd, const void *buf, size_t len, int flags) {
-    return interrupted() ? -1
-                         : send(fd, buf, len > 1 && one_in(4) ? 1 : len, flags);
+    return fb__runtime_here->hostile != 0 &&
+           draw(&fb__runtime_here->hostile) % 4 == 0;
 }
 
 #endif

@@ -45,19 +45,8 @@ int fb__sys_epoll_wait(int epoll, struct epoll_event *events, int max,
     return count;
 }
 
-#ifndef FB_HOSTILE
-static int sys_accept(int fd, struct sockaddr *addr, socklen_t *len,
-                      int flags) {
-    return accept4(fd, addr, len, flags);
-}
-#endif
-
 static int sys_bind(int fd, const struct sockaddr *addr, socklen_t len) {
     return bind(fd, addr, len);
-}
-
-static int sys_connect(int fd, const struct sockaddr *addr, socklen_t len) {
-    return connect(fd, addr, len);
 }
 
 static int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len) {
@@ -66,6 +55,16 @@ static int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len) {
 
 static int sys_getpeername(int fd, struct sockaddr *addr, socklen_t *len) {
     return getpeername(fd, addr, len);
+}
+
+#ifndef FB_HOSTILE
+static int sys_accept(int fd, struct sockaddr *addr, socklen_t *len,
+                      int flags) {
+    return accept4(fd, addr, len, flags);
+}
+
+static int sys_connect(int fd, const struct sockaddr *addr, socklen_t len) {
+    return connect(fd, addr, len);
 }
 
 static ssize_t sys_recvfrom(int fd, void *buf, size_t len, int flags,
@@ -77,6 +76,7 @@ static ssize_t sys_sendto(int fd, const void *buf, size_t len, int flags,
                           const struct sockaddr *addr, socklen_t addr_len) {
     return sendto(fd, buf, len, flags, addr, addr_len);
 }
+#endif
 
 // A thread that no signal reaches: those are for the program's own threads.
 // Like pthread_create it returns the error.
@@ -103,17 +103,18 @@ static int sys_thread_create(pthread_t *thread, void *(*run)(void *arg),
     {                                                                          \
         .alloc = sys_alloc, .resize = realloc, .free = free,                   \
         .now_ns = sys_now_ns, .epoll_create = epoll_create1,                   \
-        .epoll_ctl = epoll_ctl,                                                \
+        .epoll_ctl = SYS(epoll_ctl, epoll_ctl),                                \
         .epoll_wait = SYS(epoll_wait, fb__sys_epoll_wait), .eventfd = eventfd, \
         .signalfd = signalfd, .socket = socket, .bind = sys_bind,              \
         .listen = listen, .accept = SYS(accept, sys_accept),                   \
-        .connect = sys_connect, .getsockopt = getsockopt,                      \
+        .connect = SYS(connect, sys_connect), .getsockopt = getsockopt,        \
         .setsockopt = setsockopt, .getsockname = sys_getsockname,              \
         .getpeername = sys_getpeername, .socketpair = socketpair,              \
         .recv = SYS(recv, recv), .send = SYS(send, send),                      \
-        .recvfrom = sys_recvfrom, .sendto = sys_sendto, .read = read,          \
-        .write = write, .shutdown = shutdown, .close = close, .lstat = lstat,  \
-        .unlink = unlink, .thread_create = sys_thread_create,                  \
+        .recvfrom = SYS(recvfrom, sys_recvfrom),                               \
+        .sendto = SYS(sendto, sys_sendto), .read = SYS(read, read),            \
+        .write = write, .shutdown = shutdown, .close = SYS(close, close),      \
+        .lstat = lstat, .unlink = unlink, .thread_create = sys_thread_create,  \
         .getaddrinfo = getaddrinfo, .freeaddrinfo = freeaddrinfo,              \
     }
 

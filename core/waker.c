@@ -69,14 +69,21 @@ static void task_waker_wake_by_ref(void *data) {
     struct fb_task *task = data;
 
     apply(task, fb__state_wake_by_ref(&task->state));
+    if (fb__hostile_repeats(task)) {
+        apply(task, fb__state_wake_by_ref(&task->state));
+    }
 }
 
 // Wake first, then be no waker any more, so that no stall is seen in between;
 // the reference last: the task cannot vanish before.
 static void task_waker_wake(void *data) {
     struct fb_task *task = data;
-    enum fb__wake_action action = fb__state_wake_by_ref(&task->state);
+    enum fb__wake_action action;
 
+    if (fb__hostile_repeats(task)) {
+        task_waker_wake_by_ref(task);
+    }
+    action = fb__state_wake_by_ref(&task->state);
     note_outside_drop(task, FB_WAKER_WOKEN, action != FB__WAKE_ENQUEUE);
     apply(task, action);
     fb__task_unref(task);
@@ -236,7 +243,9 @@ static void wake_here(struct fb_runtime *rt, struct fb_task *task) {
         rt->woken_in_poll |= action == FB__WAKE_DURING_POLL;
         if (action == FB__WAKE_ENQUEUE) {
             fb__executor_push(rt, task, FB_QUEUE_RUN);
-            fb__hostile_after_wake(rt, task);
+            if (fb__hostile_repeats(task)) {
+                apply(task, fb__state_wake_by_ref(&task->state));
+            }
         }
     }
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,6 +93,12 @@ int world_settle(struct world *w) {
 
     assert_true(polls >= 0);
     return polls;
+}
+
+bool world_more(const struct fb_source *s) {
+    int waiting = 0;
+
+    return ioctl(s->fd, FIONREAD, &waiting) == 0 && waiting > 0;
 }
 
 int world_enter(void **state) {

@@ -87,6 +87,10 @@ struct seam {
 };
 extern struct seam seam;
 
+// Whether bytes have come that nobody has read: in the hostile build a read may
+// leave some of them.
+bool world_more(const struct fb_source *s);
+
 // A descriptor that the test made and core will close.
 int seam_adopt(int fd);
 

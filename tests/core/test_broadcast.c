@@ -329,10 +329,10 @@ static void broken_contracts_abort(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(every_receiver_gets_every_message),
-        WORLD_TEST_EXACT(one_that_lags_is_told_how_much_it_missed),
+        WORLD_TEST(one_that_lags_is_told_how_much_it_missed),
         WORLD_TEST(exactly_full_is_not_too_slow),
         WORLD_TEST(a_slow_one_does_not_hold_up_the_others),
-        WORLD_TEST_EXACT(a_message_is_recorded_step_by_step),
+        WORLD_TEST(a_message_is_recorded_step_by_step),
         WORLD_TEST(nobody_who_receives_is_an_error),
         WORLD_TEST(spurious_polls_keep_one_place_and_the_latest_waker),
         WORLD_TEST(cancelling_a_listener_takes_no_message),

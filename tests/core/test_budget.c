@@ -385,17 +385,17 @@ static void one_busy_task_keeps_the_reactor_waiting_10_polls_at_most(void **s) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST_EXACT(a_poll_ends_after_128_operations),
-        WORLD_TEST_EXACT(the_others_run_before_it_goes_on),
-        WORLD_TEST_EXACT(children_share_their_tasks_budget_and_it_is_told_once),
+        WORLD_TEST(a_poll_ends_after_128_operations),
+        WORLD_TEST(the_others_run_before_it_goes_on),
+        WORLD_TEST(children_share_their_tasks_budget_and_it_is_told_once),
         WORLD_TEST_EXACT(a_wake_that_was_there_already_is_not_doubled),
-        WORLD_TEST_EXACT(a_leaf_that_has_to_wait_spends_nothing),
-        WORLD_TEST_EXACT(unconstrained_opts_out_and_leaves_the_budget_whole),
-        WORLD_TEST_EXACT(what_follows_unconstrained_is_bound_again),
+        WORLD_TEST(a_leaf_that_has_to_wait_spends_nothing),
+        WORLD_TEST(unconstrained_opts_out_and_leaves_the_budget_whole),
+        WORLD_TEST(what_follows_unconstrained_is_bound_again),
         WORLD_TEST(a_cancelled_unconstrained_drops_its_inner),
         WORLD_TEST(outside_any_task_there_is_no_limit),
         WORLD_TEST_EXACT(every_kind_of_leaf_pays),
-        WORLD_TEST_EXACT(a_timeout_ends_an_inner_that_is_always_busy),
+        WORLD_TEST(a_timeout_ends_an_inner_that_is_always_busy),
         WORLD_TEST_EXACT(
             one_busy_task_keeps_the_reactor_waiting_10_polls_at_most),
     };

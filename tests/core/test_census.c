@@ -342,7 +342,7 @@ static void every_census_of_sources_and_streams(void **state) {
     hello = fb_tcp_write_all(&wire.ends[0], "hello", 5);
     spawn_watched(w, &hello.future, NULL);
     assert_int_equal(fb_run(w->rt), 0);
-    assert_int_equal(reads[1].out, 5);
+    assert_in_range(reads[1].out, 1, 5);
     fb_tcp_close(&wire.ends[0]);
     fb_tcp_close(&wire.ends[1]);
     fb_tcp_listener_close(&wire.listener);

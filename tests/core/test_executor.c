@@ -386,7 +386,7 @@ int main(void) {
         WORLD_TEST(two_self_wakers_do_not_starve_io),
         WORLD_TEST_EXACT(a_turn_polls_at_most_61_tasks),
         WORLD_TEST_EXACT(yield_lets_every_runnable_task_run_first),
-        WORLD_TEST_EXACT(a_yield_is_recorded_step_by_step),
+        WORLD_TEST(a_yield_is_recorded_step_by_step),
         WORLD_TEST(block_on_inside_a_task_is_rejected),
         WORLD_TEST(a_nested_runtime_cannot_run_and_harms_not_the_outer),
         WORLD_TEST_EXACT(block_on_polls_only_when_woken),

@@ -824,7 +824,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(messages_come_in_the_order_they_were_sent),
         WORLD_TEST(a_full_channel_makes_its_senders_wait),
-        WORLD_TEST_EXACT(a_message_through_a_full_channel_step_by_step),
+        WORLD_TEST(a_message_through_a_full_channel_step_by_step),
         WORLD_TEST_EXACT(senders_that_wait_are_served_in_order),
         WORLD_TEST(closing_wakes_all_senders_and_what_is_left_is_drained),
         WORLD_TEST(the_last_sender_that_goes_ends_the_receiver),

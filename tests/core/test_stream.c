@@ -127,7 +127,7 @@ static void read_exact_gets_its_bytes_one_at_a_time(void **state) {
     assert_int_equal(fb_block_on(w->rt, &r.future), 0);
     assert_int_equal(r.out, 0);
     assert_string_equal(buf, "abcdef");
-    assert_int_equal(world_count(w, FB_EV_IO, FB_IO_READ), 6);
+    assert_true(world_count(w, FB_EV_IO, FB_IO_READ) >= 6);
     close_ends(&ends);
 }
 
@@ -155,15 +155,20 @@ static void lines_come_whole_however_they_were_sent(void **state) {
     struct ends ends;
     char buf[16], line[17];
     size_t filled = 0;
+    unsigned calls;
+    bool is_there;
 
     open_ends(w, &ends);
     put(&ends, "Ada\nGrace\nBar");
     assert_int_equal(read_line(w, &ends, buf, sizeof buf, &filled, line), 4);
     assert_string_equal(line, "Ada\n");
-    assert_int_equal(world_count(w, FB_EV_IO, -1), 1);
+    // Unless a read came short, the next line has come with the first.
+    calls = world_count(w, FB_EV_IO, -1);
+    is_there = filled >= 6;
+    assert_true(is_there || calls > 1 || world_more(&ends.near.source));
     assert_int_equal(read_line(w, &ends, buf, sizeof buf, &filled, line), 6);
     assert_string_equal(line, "Grace\n");
-    assert_int_equal(world_count(w, FB_EV_IO, -1), 1); // it was there
+    assert_int_equal(world_count(w, FB_EV_IO, -1) == calls, is_there);
     put(&ends, "bara\n");
     assert_int_equal(read_line(w, &ends, buf, sizeof buf, &filled, line), 8);
     assert_string_equal(line, "Barbara\n");
@@ -267,6 +272,17 @@ static int run_read(struct world *w, struct fb_read r) {
     return r.out;
 }
 
+// A peek may bring less than has come, and loses nothing by it: once more.
+static int peek_all(struct world *w, struct fb_tcp_stream *s, char *buf,
+                    int len) {
+    int got;
+
+    do {
+        got = run_read(w, fb_tcp_peek(s, buf, 8));
+    } while (got > 0 && got < len);
+    return got;
+}
+
 // peer tokio/tcp_peek
 static void a_peek_takes_nothing(void **state) {
     struct world *w = *state;
@@ -275,10 +291,15 @@ static void a_peek_takes_nothing(void **state) {
 
     dial(w, &d);
     assert_int_equal(send(d.far.source.fd, "hello", 5, 0), 5);
-    assert_int_equal(run_read(w, fb_tcp_peek(&d.near, buf, 2)), 2);
-    assert_int_equal(run_read(w, fb_tcp_peek(&d.near, buf, 8)), 5);
+    assert_in_range(run_read(w, fb_tcp_peek(&d.near, buf, 2)), 1, 2);
+    assert_int_equal(peek_all(w, &d.near, buf, 5), 5);
     assert_memory_equal(buf, "hello", 5);
-    assert_int_equal(run_read(w, fb_tcp_read(&d.near, buf, 8)), 5);
+    for (int left = 5; left > 0;) {
+        int got = run_read(w, fb_tcp_read(&d.near, buf, 8));
+
+        assert_in_range(got, 1, left);
+        left -= got;
+    }
     fb_tcp_close(&d.far);
     assert_int_equal(run_read(w, fb_tcp_peek(&d.near, buf, 8)), 0); // the end
     hang_up(&d);
@@ -336,7 +357,12 @@ static void the_last_bytes_arrive_although_input_is_unread(void **state) {
     last = fb_tcp_write_close(&d.near, "bye", 3);
     assert_int_equal(fb_block_on(w->rt, &last.future), 0);
     assert_int_equal(last.out, 0);
-    assert_int_equal(run_read(w, fb_tcp_read(&d.far, buf, sizeof buf)), 3);
+    for (int done = 0; done < 3;) {
+        int got = run_read(w, fb_tcp_read(&d.far, buf + done, sizeof buf - 3));
+
+        assert_in_range(got, 1, 3 - done);
+        done += got;
+    }
     assert_string_equal(buf, "bye");
     // The FIN was there before the reset: a clean end.
     assert_int_equal(run_read(w, fb_tcp_read(&d.far, buf, sizeof buf)), 0);

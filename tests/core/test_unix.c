@@ -46,12 +46,18 @@ static int write_all(struct world *w, struct fb_unix_stream *s,
     return wr.out;
 }
 
+// What has come, or the end, or an error.
 static int read_some(struct world *w, struct fb_unix_stream *s, char *buf,
                      size_t len) {
-    struct fb_read r = fb_unix_read(s, buf, len);
+    struct fb_read r;
+    size_t done = 0;
 
-    assert_int_equal(fb_block_on(w->rt, &r.future), 0);
-    return r.out;
+    do {
+        r = fb_unix_read(s, buf + done, len - done);
+        assert_int_equal(fb_block_on(w->rt, &r.future), 0);
+        done += r.out > 0 ? (size_t)r.out : 0;
+    } while (r.out > 0 && done < len && world_more(&s->source));
+    return r.out < 0 ? r.out : (int)done;
 }
 
 static void bytes_go_both_ways(void **state) {

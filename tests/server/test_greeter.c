@@ -276,7 +276,8 @@ static struct fb_join_result break_at(struct desk *d,
         desk_run(d);
         assert_int_equal(desk_count_io(d, FB_IO_READ, 4), 1);
     }
-    assert_int_equal(desk_count_io(d, FB_IO_WRITE, -EAGAIN), stage != READING);
+    // it waits to write, unless it waits to read
+    assert_true(stage == READING || desk_count_io(d, FB_IO_WRITE, -EAGAIN) > 0);
     close(fd); // with bytes unread: the other end is reset
     capture_begin(&out, STDOUT_FILENO);
     result = desk_result(d);

@@ -146,7 +146,9 @@ static void a_wrong_reply_is_noticed_and_its_seed_said(void **state) {
     (void)state;
     run_simulation(&o, &first);
     assert_non_null(strstr(first.failure, "seed 42: client "));
-    assert_non_null(strstr(first.failure, "heard other bytes"));
+    // who is noticed first may have a name shorter than the lie
+    assert_true(strstr(first.failure, "heard other bytes") != NULL ||
+                strstr(first.failure, "heard too many bytes") != NULL);
     run_simulation(&o, &again);
     assert_string_equal(first.failure, again.failure); // it replays
 }
