@@ -15,6 +15,7 @@
 #include "fishbowl/runtime.h"
 #include "fishbowl/sync.h"
 #include "fishbowl/time.h"
+#include "stamp.h"
 #include "sys.h"
 #include "task_state.h"
 
@@ -36,7 +37,7 @@ struct fb_task {
     _Atomic uint32_t foreign_coalesced; // wakes of other threads, not yet noted
     uint32_t id;
     struct fb_runtime *_Atomic runtime; // NULL once that is gone
-    struct fb__door *door;              // its runtime's; holds it
+    struct fb__door *door;              // its runtime's; holds it if shared
     struct fb_task *queue_next;         // run queue, inject queue
     // executor thread
     struct fb_task *all_next, *all_prev;
@@ -92,7 +93,7 @@ struct fb__door {
     int bell_fd;                  // eventfd that interrupts a parked executor
     _Atomic uint32_t waiting;     // length of the list: a look without the lock
     _Atomic uint32_t interrupted;
-    _Atomic uint32_t refs; // the runtime, and its tasks
+    _Atomic uint32_t refs; // the runtime, and its shared tasks
     void *_Atomic owner;   // fb__thread of the thread that may use the runtime
 };
 
@@ -141,6 +142,7 @@ struct fb_runtime {
     uint32_t cause_interest; // of the waiter that is being used up, else 0
     uint64_t now_ns;         // cached; fb__clock_refresh renews it
     struct fb_trace_writer *trace; // NULL: not traced
+    struct fb__stamp stamp;        // for the trace, between two looks
     uint32_t next_future_id;
     uint32_t next_task_id;
     // everything alive
@@ -208,9 +210,17 @@ void fb__task_finish(struct fb_runtime *rt, struct fb_task *task,
 void fb__task_unref(struct fb_task *task);
 void fb__task_free(struct fb_task *task);    // no references are left
 void fb__task_enqueue(struct fb_task *task); // from any thread
+// Called before other threads get to know the task: its word is moved with
+// locked instructions from then on, and it keeps the door alive. Legal again.
+// Context: the executor's thread, unless it is shared already.
+void fb__task_share(struct fb_task *task);
 int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
                     bool borrowed, struct fb_trace_site *site,
                     struct fb_task **ret_task);
+// As fb_spawn, for a handle that stays inside core and on this thread.
+FB_MUST_USE int fb__task_spawn(struct fb_runtime *rt, struct fb_future *future,
+                               struct fb_trace_site *site,
+                               struct fb_task **ret_task);
 void fb__task_result(struct fb_task *task, struct fb_join_result *ret_result);
 const char *fb__task_message(const struct fb_task *task);
 void fb__task_set_message(struct fb_task *task, const char *message);
@@ -249,6 +259,9 @@ void fb__door_ring(struct fb__door *door);
 void fb__door_hush(struct fb__door *door); // empties the eventfd
 // clock.c
 void fb__clock_refresh(struct fb_runtime *rt);
+// Only what the next events are stamped with: cheaper, and not to be used for
+// deadlines. Requires: it is traced.
+void fb__clock_stamp(struct fb_runtime *rt);
 // A duration after a time; the end of time if that is too far.
 static inline uint64_t fb__later_ns(uint64_t time_ns, uint64_t duration_ns) {
     return duration_ns > UINT64_MAX - time_ns ? UINT64_MAX

@@ -5,6 +5,7 @@
 #include "sys.h"
 
 #include "hostile.h"
+#include "stamp.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -102,8 +103,8 @@ static int sys_thread_create(pthread_t *thread, void *(*run)(void *arg),
 #define REAL_CALLS                                                             \
     {                                                                          \
         .alloc = sys_alloc, .resize = realloc, .free = free,                   \
-        .now_ns = sys_now_ns, .epoll_create = epoll_create1,                   \
-        .epoll_ctl = epoll_ctl,                                                \
+        .now_ns = sys_now_ns, .ticks = fb__stamp_ticks,                        \
+        .epoll_create = epoll_create1, .epoll_ctl = epoll_ctl,                 \
         .epoll_wait = SYS(epoll_wait, fb__sys_epoll_wait), .eventfd = eventfd, \
         .signalfd = signalfd, .socket = socket, .bind = sys_bind,              \
         .listen = listen, .accept = SYS(accept, sys_accept),                   \
