@@ -117,6 +117,7 @@ struct fb_task *fb__door_close(struct fb__door *door, struct fb_task *all) {
     door->closed = true;
     for (; all != NULL; all = all->all_next) {
         atomic_store_explicit(&all->runtime, NULL, memory_order_relaxed);
+        fb__task_share(all); // nobody's now; it keeps the door
     }
     pthread_mutex_unlock(&door->lock);
     return first;

@@ -16,12 +16,12 @@ void fb_join_set_init(struct fb_join_set *set, struct fb_runtime *rt) {
 
 int fb_join_set_spawn(struct fb_join_set *set, struct fb_future *future,
                       struct fb_trace_site *site) {
-    struct fb_join_handle handle;
-    int err = fb_spawn(set->runtime, future, site, &handle);
+    struct fb_task *task;
+    int err = fb__task_spawn(set->runtime, future, site, &task);
 
     if (err == 0) {
-        handle.task->in_set = true;
-        handle.task->owner.set = set;
+        task->in_set = true;
+        task->owner.set = set;
         set->members++;
         set->running++;
     }

@@ -13,6 +13,7 @@
 static struct fb_waker task_waker_clone(void *data) {
     struct fb_task *task = data;
 
+    fb__task_share(task); // the clone may go to any thread
     fb__state_ref(&task->state);
     atomic_fetch_add_explicit(&task->outside, 1, memory_order_relaxed);
     if (fb__task_here(task)) {
