@@ -20,7 +20,7 @@ int fb_join_set_spawn(struct fb_join_set *set, struct fb_future *future,
     int err = fb__task_spawn(set->runtime, future, site, &task);
 
     if (err == 0) {
-        task->in_set = true;
+        task->holder = FB__HELD_SET;
         task->owner.set = set;
         set->members++;
         set->running++;
@@ -54,7 +54,8 @@ static void each_running(struct fb_join_set *set,
     }
     fb__walk_begin(rt, &walk);
     while ((t = fb__walk_step(&walk)) != NULL) {
-        if (t->in_set && t->outcome == 0 && t->owner.set == set) {
+        if (t->holder == FB__HELD_SET && t->outcome == 0 &&
+            t->owner.set == set) {
             visit(t);
         }
     }

@@ -13,7 +13,7 @@ static int init_parts(struct fb_runtime *rt) {
     int err = fb__reactor_init(&rt->reactor);
 
     if (err == 0) {
-        err = fb__door_create(&rt->door);
+        err = fb__door_create(rt, &rt->door);
     }
     if (err == 0) {
         err =

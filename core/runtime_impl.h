@@ -30,32 +30,44 @@ struct fb__notes {
     char label[]; // raw, not NUL-ended
 };
 
+// Who has the handle of a task.
+enum fb__holder {
+    FB__HELD_HANDLE,   // the program, or nobody any more
+    FB__HELD_SET,      // a join set
+    FB__HELD_BLOCK_ON, // which also has its root future
+};
+
+// A task that waits for nothing takes 128 bytes of malloc's: this header, a
+// future and its `out`. There is no room left.
 struct fb_task {
     // any thread
     fb__task_state state;
     _Atomic uint32_t outside; // wakers cloned for holders we do not know
     _Atomic uint32_t foreign_coalesced; // wakes of other threads, not yet noted
     uint32_t id;
-    struct fb_runtime *_Atomic runtime; // NULL once that is gone
-    struct fb__door *door;              // its runtime's; holds it if shared
-    struct fb_task *queue_next;         // run queue, inject queue
+    struct fb__door *door;      // its runtime's; holds it if shared
+    struct fb_task *queue_next; // run queue, inject queue
     // executor thread
     struct fb_task *all_next, *all_prev;
     union {
         struct fb_waiter *joiner;      // waits in fb_join_task
-        struct fb_join_set *set;       // if in_set, until it is complete; then
+        struct fb_join_set *set;       // held by it, until it is complete; then
         struct fb_task *finished_next; // the next complete one of its set
     } owner;
     struct fb__notes *notes;
     struct fb_trace_site *site;
     uint32_t parent;
     uint32_t polls, wakes;
-    uint8_t outcome; // enum fb_task_outcome
-    bool in_set;
+    uint8_t outcome;  // enum fb_task_outcome
+    uint8_t holder;   // enum fb__holder
     bool queued;      // is in the run queue
-    bool borrowed;    // the root future lies elsewhere: block_on
     bool abort_noted; // TASK_ABORT has been written
 };
+
+_Static_assert(sizeof(struct fb_task) + sizeof(struct fb_future) +
+                       2 * sizeof(int) <=
+                   128 - sizeof(size_t),
+               "an idle task fits into 128 bytes");
 
 // What lies behind the header of a block_on: its caller's future, and what is
 // left to say of that once it is the caller's again.
@@ -67,12 +79,9 @@ struct fb__borrowed {
 static inline struct fb_future *fb__task_root(struct fb_task *task) {
     void *behind = task + 1;
 
-    return task->borrowed ? ((struct fb__borrowed *)behind)->root : behind;
-}
-
-static inline struct fb_runtime *fb__task_runtime(const struct fb_task *task) {
-    // Relaxed: only compared, or used on the thread that wrote it.
-    return atomic_load_explicit(&task->runtime, memory_order_relaxed);
+    return task->holder == FB__HELD_BLOCK_ON
+               ? ((struct fb__borrowed *)behind)->root
+               : behind;
 }
 
 extern const struct fb_waker_ops fb__task_waker_ops;
@@ -95,7 +104,13 @@ struct fb__door {
     _Atomic uint32_t interrupted;
     _Atomic uint32_t refs; // the runtime, and its shared tasks
     void *_Atomic owner;   // fb__thread of the thread that may use the runtime
+    struct fb_runtime *_Atomic runtime; // NULL once that is gone
 };
+
+static inline struct fb_runtime *fb__task_runtime(const struct fb_task *task) {
+    // Relaxed: only compared, or used on the thread that wrote it.
+    return atomic_load_explicit(&task->door->runtime, memory_order_relaxed);
+}
 
 // ---- the reactor ----
 
@@ -244,7 +259,7 @@ void fb__join_set_cancel(struct fb_join_set *set);
 void fb__waker_keep(const struct fb_waker *waker, struct fb_waker *ret);
 void fb__waker_release(struct fb_waker *waker);
 // door.c
-int fb__door_create(struct fb__door **ret_door);
+int fb__door_create(struct fb_runtime *rt, struct fb__door **ret_door);
 struct fb__door *fb__door_ref(struct fb__door *door);
 void fb__door_unref(struct fb__door *door);
 // Leaves a task and rings; false: the door is closed, the task stays with the
@@ -252,8 +267,8 @@ void fb__door_unref(struct fb__door *door);
 bool fb__door_leave(struct fb__door *door, struct fb_task *task);
 // Takes all tasks, in the order they came.
 struct fb_task *fb__door_take(struct fb__door *door);
-// The same, lets no more in, and cuts all tasks of the list `all` loose from
-// their runtime: from here on whoever gives up a last reference frees.
+// The same, lets no more in, and cuts all tasks loose from their runtime, of
+// which `all` are left: from here on whoever gives up a last reference frees.
 struct fb_task *fb__door_close(struct fb__door *door, struct fb_task *all);
 void fb__door_ring(struct fb__door *door);
 void fb__door_hush(struct fb__door *door); // empties the eventfd

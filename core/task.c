@@ -71,8 +71,7 @@ int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
         memcpy(task + 1, future, root_bytes);
     }
     fb__state_init(&task->state);
-    task->borrowed = borrowed;
-    atomic_init(&task->runtime, rt);
+    task->holder = borrowed ? FB__HELD_BLOCK_ON : FB__HELD_HANDLE;
     task->door = rt->door;
     task->id = ++rt->next_task_id;
     task->site = site;
@@ -149,7 +148,7 @@ const char *fb__task_message(const struct fb_task *task) {
 static void wake_joiner(struct fb_task *task) {
     struct fb_waiter *joiner = task->owner.joiner;
 
-    if (task->in_set) {
+    if (task->holder == FB__HELD_SET) {
         if (task->owner.set != NULL) {
             fb__join_set_finished(task);
         }
@@ -269,7 +268,7 @@ void fb__task_release(struct fb_task *task, enum fb_join_step step) {
     if (rt != NULL) {
         fb__emit_join(rt, task->id, step);
     }
-    if ((before & FB__COMPLETE) && !task->borrowed &&
+    if ((before & FB__COMPLETE) && task->holder != FB__HELD_BLOCK_ON &&
         root->type->drop_output != NULL && task->outcome <= FB_OUTCOME_ERROR) {
         root->type->drop_output(root);
     }
@@ -360,7 +359,8 @@ static enum fb_poll join_task_poll(struct fb_future *future,
         fb_container_of(future, struct fb_join_task, future);
     struct fb_task *task = handle_task(self->handle);
 
-    fb_assert(!task->in_set, "a join set's member is joined by its set");
+    fb_assert(task->holder != FB__HELD_SET,
+              "a join set's member is joined by its set");
     if (future->state == 0) {
         fb__emit_join(cx->runtime, task->id, FB_JOIN_AWAIT);
     }
@@ -388,7 +388,8 @@ static void join_task_drop(struct fb_future *future) {
         fb_container_of(future, struct fb_join_task, future);
     struct fb_task *task = self->handle->task;
 
-    if (task != NULL && !task->in_set && task->owner.joiner == &self->waiter) {
+    if (task != NULL && task->holder != FB__HELD_SET &&
+        task->owner.joiner == &self->waiter) {
         task->owner.joiner = NULL;
     }
     fb_waiter_disarm(&self->waiter);
