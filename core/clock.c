@@ -30,7 +30,7 @@ void fb__clock_refresh(struct fb_runtime *rt) {
     }
     stamp(rt, rt->now_ns);
     if (!rt->virtual_clock) {
-        // The counter last: held up in between, stamps are late, never early.
+        // The counter last: held up in between, stamps are late, not early.
         fb__stamp_set(&rt->stamp, rt->now_ns + stopped_ns(rt), fb__sys.ticks());
     }
 }

@@ -12,16 +12,12 @@
 // The rate is measured against the same clock: over 10 ms at first, until which
 // the clock is asked each time, then over every second anew, for what the
 // kernel's clock counts is steered by its time server.
-// Invariants: a stamp is wrong by the error of the rate over less than half a
-// second; whoever uses it keeps it from going back where it was early.
-// Concurrency: a stamp belongs to one thread; the counter to all.
+// Invariants: a stamp is wrong by the error of the rate (what held the thread up
+// between two reads, in a second) over one turn, of a second at the most. Where
+// it was early the next may be before it: whoever stamps keeps the later one.
+// Concurrency: a stamp belongs to one thread. Who calls brings the time and the
+// ticks (fb__sys.now_ns, fb__sys.ticks).
 #include "stamp.h"
-
-#include <fcntl.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <string.h>
-#include <unistd.h>
 
 #define FIRST_NS  10000000u    // measured for that long before the first use
 #define AGAIN_NS  1000000000u  // and from then on
@@ -39,8 +35,8 @@ void fb__stamp_set(struct fb__stamp *s, uint64_t ns, uint64_t ticks) {
     if (passed_ns < (s->rate != 0 ? AGAIN_NS : FIRST_NS)) {
         return;
     }
-    // A program may have slept for days, or its machine moved to another one.
-    // The first moment of all lies decades back: its rate is 0.
+    // Nothing to go by: the first call of all; a program that slept for days,
+    // whose machine may have been moved to another one.
     s->rate = 0;
     if (s->from_ticks != 0 && passed_ns < 100ull * AGAIN_NS && passed > 0) {
         uint64_t rate = (uint64_t)(((wide)passed_ns << 32) / passed);
@@ -59,55 +55,3 @@ uint64_t fb__stamp_at(const struct fb__stamp *s, uint64_t ticks) {
                ? 0
                : s->ns + (passed * s->rate >> 32);
 }
-
-// ---- the counter ----
-
-#if defined(__x86_64__) && !defined(FB_NO_TRACE)
-
-#include <cpuid.h>
-#include <x86intrin.h>
-
-// Whether the counter runs at one rate, whatever the processor does to save
-// power. Source: AMD APM 3, Intel SDM 2: CPUID 8000_0007h, EDX bit 8.
-static bool is_invariant(void) {
-    unsigned eax, ebx, ecx, edx;
-
-    return __get_cpuid(0x80000007u, &eax, &ebx, &ecx, &edx) && (edx >> 8 & 1);
-}
-
-// Whether the kernel keeps its own time by it: it has found that all
-// processors count alike, and goes on looking.
-static bool kernel_trusts_it(void) {
-    char name[8] = "";
-    int fd = open("/sys/devices/system/clocksource/clocksource0/"
-                  "current_clocksource",
-                  O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0) {
-        return false;
-    }
-    (void)!read(fd, name, sizeof name - 1);
-    (void)close(fd);
-    return strcmp(name, "tsc\n") == 0;
-}
-
-uint64_t fb__stamp_ticks(void) {
-    enum { NOT_ASKED, NO, YES };
-    static _Atomic int trusted = NOT_ASKED;
-    // Relaxed: whoever asks at the same time gets the same answer.
-    int known = atomic_load_explicit(&trusted, memory_order_relaxed);
-
-    if (__builtin_expect(known == NOT_ASKED, 0)) {
-        known = is_invariant() && kernel_trusts_it() ? YES : NO;
-        atomic_store_explicit(&trusted, known, memory_order_relaxed);
-    }
-    return known == YES ? __rdtsc() : 0;
-}
-
-#else
-
-uint64_t fb__stamp_ticks(void) {
-    return 0;
-}
-
-#endif

@@ -11,9 +11,6 @@ struct fb__stamp {
     uint64_t from_ticks, from_ns; // the moment since which it is measured
 };
 
-// The processor's counter, or 0 where none can be trusted. Context: any thread.
-uint64_t fb__stamp_ticks(void);
-
 // The clock has just been asked, and then the counter.
 void fb__stamp_set(struct fb__stamp *s, uint64_t ns, uint64_t ticks);
 

@@ -8,6 +8,7 @@
 #include "fishbowl/trace/writer.h"
 #include "stamp.h"
 #include "stats.h"
+#include "sys.h"
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,11 +76,11 @@ static void events_as_in_a_poll(struct fb_trace_writer *w) {
 static struct fb__stamp stamp;
 
 static uint64_t stamped_ns(void) {
-    uint64_t ns = fb__stamp_at(&stamp, fb__stamp_ticks());
+    uint64_t ns = fb__stamp_at(&stamp, fb__sys.ticks());
 
     if (ns == 0) {
         ns = now_ns();
-        fb__stamp_set(&stamp, ns, fb__stamp_ticks());
+        fb__stamp_set(&stamp, ns, fb__sys.ticks());
     }
     return ns;
 }
