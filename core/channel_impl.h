@@ -84,7 +84,9 @@ static inline size_t fb__slots_bytes(size_t header, struct fb_values values,
 // A channel of signals carries no bytes, and may be given no place for them.
 static inline void fb__value_copy(const struct fb_values *values, void *to,
                                   const void *from) {
-    if (values->bytes > 0) {
+    if (values->bytes == sizeof(uint64_t)) { // a pointer or a number, mostly
+        memcpy(to, from, sizeof(uint64_t));
+    } else if (values->bytes > 0) {
         memcpy(to, from, values->bytes);
     }
 }

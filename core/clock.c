@@ -1,7 +1,9 @@
 // Problem: timeouts must be testable without waiting, and must not fire while
 // a viewer holds the program stopped to explain something.
 // Idea: the runtime's own clock: real time less the time it stood stopped, or
-// a number that advances only when nothing is runnable.
+// a number that advances only when nothing is runnable. Events within a turn
+// are stamped by the processor's counter (stamp.c); deadlines never are, so
+// that a timer is not early by the error of a rate.
 // Concurrency: executor thread.
 #include "runtime_impl.h"
 
@@ -14,9 +16,32 @@ uint64_t fb_runtime_now_ns(const struct fb_runtime *rt) {
                              : fb__sys.now_ns() - stopped_ns(rt);
 }
 
+// A runtime's events never go back in time, even where a stamp was early.
+static void stamp(struct fb_runtime *rt, uint64_t now_ns) {
+    if (rt->virtual_clock || now_ns > rt->trace->now_ns) {
+        rt->trace->now_ns = now_ns;
+    }
+}
+
 void fb__clock_refresh(struct fb_runtime *rt) {
     rt->now_ns = fb_runtime_now_ns(rt);
-    if (rt->trace != NULL) {
-        rt->trace->now_ns = rt->now_ns;
+    if (rt->trace == NULL) {
+        return;
+    }
+    stamp(rt, rt->now_ns);
+    if (!rt->virtual_clock) {
+        // The counter last: held up in between, stamps are late, not early.
+        fb__stamp_set(&rt->stamp, rt->now_ns + stopped_ns(rt), fb__sys.ticks());
+    }
+}
+
+void fb__clock_stamp(struct fb_runtime *rt) {
+    uint64_t ns =
+        rt->virtual_clock ? 0 : fb__stamp_at(&rt->stamp, fb__sys.ticks());
+
+    if (ns == 0) {
+        fb__clock_refresh(rt);
+    } else {
+        stamp(rt, ns - stopped_ns(rt));
     }
 }

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <sys/eventfd.h>
 
-int fb__door_create(struct fb__door **ret_door) {
+int fb__door_create(struct fb_runtime *rt, struct fb__door **ret_door) {
     struct fb__door *door = fb__sys.alloc(sizeof *door);
     int err;
 
@@ -32,6 +32,7 @@ int fb__door_create(struct fb__door **ret_door) {
     }
     atomic_init(&door->refs, 1);
     atomic_init(&door->owner, fb__thread());
+    atomic_init(&door->runtime, rt);
     *ret_door = door;
     return 0;
 }
@@ -115,8 +116,9 @@ struct fb_task *fb__door_close(struct fb__door *door, struct fb_task *all) {
     pthread_mutex_lock(&door->lock);
     first = take(door);
     door->closed = true;
+    atomic_store_explicit(&door->runtime, NULL, memory_order_relaxed);
     for (; all != NULL; all = all->all_next) {
-        atomic_store_explicit(&all->runtime, NULL, memory_order_relaxed);
+        fb__task_share(all); // nobody's now; it keeps the door
     }
     pthread_mutex_unlock(&door->lock);
     return first;

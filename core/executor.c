@@ -152,7 +152,7 @@ static void poll_task(struct fb_runtime *rt, struct fb_task *task) {
         root->state = root->type->site.line;
     }
     if (rt->trace != NULL) {
-        fb__clock_refresh(rt); // one stamp a step: this poll's end
+        fb__clock_stamp(rt); // one stamp a step: this poll's end
     }
     fb__emit_poll_end(rt, task,
                       cx.failed            ? FB_RESULT_FAILED

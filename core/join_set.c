@@ -16,12 +16,12 @@ void fb_join_set_init(struct fb_join_set *set, struct fb_runtime *rt) {
 
 int fb_join_set_spawn(struct fb_join_set *set, struct fb_future *future,
                       struct fb_trace_site *site) {
-    struct fb_join_handle handle;
-    int err = fb_spawn(set->runtime, future, site, &handle);
+    struct fb_task *task;
+    int err = fb__task_spawn(set->runtime, future, site, &task);
 
     if (err == 0) {
-        handle.task->in_set = true;
-        handle.task->owner.set = set;
+        task->holder = FB__HELD_SET;
+        task->owner.set = set;
         set->members++;
         set->running++;
     }
@@ -54,7 +54,8 @@ static void each_running(struct fb_join_set *set,
     }
     fb__walk_begin(rt, &walk);
     while ((t = fb__walk_step(&walk)) != NULL) {
-        if (t->in_set && t->outcome == 0 && t->owner.set == set) {
+        if (t->holder == FB__HELD_SET && t->outcome == 0 &&
+            t->owner.set == set) {
             visit(t);
         }
     }

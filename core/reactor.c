@@ -264,14 +264,22 @@ int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns) {
         fb__emit_park(rt, timeout_ns);
         rt->parked = true;
     }
-    count = fb__sys.epoll_wait(rt->reactor.epoll_fd, events, 128, timeout_ns);
+    // A look in passing, with tasks to be polled and no source open, has only
+    // bells to find. Who rings them leaves word in memory first, which is
+    // looked at every turn: a fifth of a self-wake's time was this call.
+    count =
+        rt->queue_len > 0 && timeout_ns == 0 && rt->reactor.open == 0
+            ? 0
+            : fb__sys.epoll_wait(rt->reactor.epoll_fd, events, 128, timeout_ns);
     if (count < 0) {
         count = 0; // EINTR: as if nothing had come; the turn goes round again
     }
     for (int i = 0; i < count; i++) {
         bells += is_bell(&events[i]);
     }
-    fb__clock_refresh(rt);
+    if (timeout_ns != 0) { // else it has just been asked
+        fb__clock_refresh(rt);
+    }
     if (bells > 0 && bells == count && !something_is_due(rt)) {
         fb_trace_bell_drain(rt->trace);
         return 0; // still parked, as far as anyone can see

@@ -13,7 +13,7 @@ static int init_parts(struct fb_runtime *rt) {
     int err = fb__reactor_init(&rt->reactor);
 
     if (err == 0) {
-        err = fb__door_create(&rt->door);
+        err = fb__door_create(rt, &rt->door);
     }
     if (err == 0) {
         err =
@@ -55,6 +55,9 @@ int fb_runtime_create(const struct fb_runtime_options *options,
     }
     if (!fb__thread_runs) { // made inside a poll of another one: that goes on
         fb__runtime_here = rt;
+    }
+    if (rt->trace != NULL) {
+        rt->trace->now_ns = 0; // whatever clock wrote there before
     }
     fb__clock_refresh(rt);
     *ret_runtime = rt;

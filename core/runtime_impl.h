@@ -15,6 +15,7 @@
 #include "fishbowl/runtime.h"
 #include "fishbowl/sync.h"
 #include "fishbowl/time.h"
+#include "stamp.h"
 #include "sys.h"
 #include "task_state.h"
 
@@ -29,32 +30,44 @@ struct fb__notes {
     char label[]; // raw, not NUL-ended
 };
 
+// Who has the handle of a task.
+enum fb__holder {
+    FB__HELD_HANDLE,   // the program, or nobody any more
+    FB__HELD_SET,      // a join set
+    FB__HELD_BLOCK_ON, // which also has its root future
+};
+
+// A task that waits for nothing takes 128 bytes of malloc's: this header, a
+// future and its `out`. There is no room left.
 struct fb_task {
     // any thread
     fb__task_state state;
     _Atomic uint32_t outside; // wakers cloned for holders we do not know
     _Atomic uint32_t foreign_coalesced; // wakes of other threads, not yet noted
     uint32_t id;
-    struct fb_runtime *_Atomic runtime; // NULL once that is gone
-    struct fb__door *door;              // its runtime's; holds it
-    struct fb_task *queue_next;         // run queue, inject queue
+    struct fb__door *door;      // its runtime's; holds it if shared
+    struct fb_task *queue_next; // run queue, inject queue
     // executor thread
     struct fb_task *all_next, *all_prev;
     union {
         struct fb_waiter *joiner;      // waits in fb_join_task
-        struct fb_join_set *set;       // if in_set, until it is complete; then
+        struct fb_join_set *set;       // held by it, until it is complete; then
         struct fb_task *finished_next; // the next complete one of its set
     } owner;
     struct fb__notes *notes;
     struct fb_trace_site *site;
     uint32_t parent;
     uint32_t polls, wakes;
-    uint8_t outcome; // enum fb_task_outcome
-    bool in_set;
+    uint8_t outcome;  // enum fb_task_outcome
+    uint8_t holder;   // enum fb__holder
     bool queued;      // is in the run queue
-    bool borrowed;    // the root future lies elsewhere: block_on
     bool abort_noted; // TASK_ABORT has been written
 };
+
+_Static_assert(sizeof(struct fb_task) + sizeof(struct fb_future) +
+                       2 * sizeof(int) <=
+                   128 - sizeof(size_t),
+               "an idle task fits into 128 bytes");
 
 // What lies behind the header of a block_on: its caller's future, and what is
 // left to say of that once it is the caller's again.
@@ -66,12 +79,9 @@ struct fb__borrowed {
 static inline struct fb_future *fb__task_root(struct fb_task *task) {
     void *behind = task + 1;
 
-    return task->borrowed ? ((struct fb__borrowed *)behind)->root : behind;
-}
-
-static inline struct fb_runtime *fb__task_runtime(const struct fb_task *task) {
-    // Relaxed: only compared, or used on the thread that wrote it.
-    return atomic_load_explicit(&task->runtime, memory_order_relaxed);
+    return task->holder == FB__HELD_BLOCK_ON
+               ? ((struct fb__borrowed *)behind)->root
+               : behind;
 }
 
 extern const struct fb_waker_ops fb__task_waker_ops;
@@ -92,9 +102,15 @@ struct fb__door {
     int bell_fd;                  // eventfd that interrupts a parked executor
     _Atomic uint32_t waiting;     // length of the list: a look without the lock
     _Atomic uint32_t interrupted;
-    _Atomic uint32_t refs; // the runtime, and its tasks
+    _Atomic uint32_t refs; // the runtime, and its shared tasks
     void *_Atomic owner;   // fb__thread of the thread that may use the runtime
+    struct fb_runtime *_Atomic runtime; // NULL once that is gone
 };
+
+static inline struct fb_runtime *fb__task_runtime(const struct fb_task *task) {
+    // Relaxed: only compared, or used on the thread that wrote it.
+    return atomic_load_explicit(&task->door->runtime, memory_order_relaxed);
+}
 
 // ---- the reactor ----
 
@@ -141,6 +157,7 @@ struct fb_runtime {
     uint32_t cause_interest; // of the waiter that is being used up, else 0
     uint64_t now_ns;         // cached; fb__clock_refresh renews it
     struct fb_trace_writer *trace; // NULL: not traced
+    struct fb__stamp stamp;        // for the trace, between two looks
     uint32_t next_future_id;
     uint32_t next_task_id;
     // everything alive
@@ -210,9 +227,17 @@ void fb__task_finish(struct fb_runtime *rt, struct fb_task *task,
 void fb__task_unref(struct fb_task *task);
 void fb__task_free(struct fb_task *task);    // no references are left
 void fb__task_enqueue(struct fb_task *task); // from any thread
+// Called before other threads get to know the task: its word is moved with
+// locked instructions from then on, and it keeps the door alive. Legal again.
+// Context: the executor's thread, unless it is shared already.
+void fb__task_share(struct fb_task *task);
 int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
                     bool borrowed, struct fb_trace_site *site,
                     struct fb_task **ret_task);
+// As fb_spawn, for a handle that stays inside core and on this thread.
+FB_MUST_USE int fb__task_spawn(struct fb_runtime *rt, struct fb_future *future,
+                               struct fb_trace_site *site,
+                               struct fb_task **ret_task);
 void fb__task_result(struct fb_task *task, struct fb_join_result *ret_result);
 const char *fb__task_message(const struct fb_task *task);
 void fb__task_set_message(struct fb_task *task, const char *message);
@@ -236,7 +261,7 @@ void fb__join_set_cancel(struct fb_join_set *set);
 void fb__waker_keep(const struct fb_waker *waker, struct fb_waker *ret);
 void fb__waker_release(struct fb_waker *waker);
 // door.c
-int fb__door_create(struct fb__door **ret_door);
+int fb__door_create(struct fb_runtime *rt, struct fb__door **ret_door);
 struct fb__door *fb__door_ref(struct fb__door *door);
 void fb__door_unref(struct fb__door *door);
 // Leaves a task and rings; false: the door is closed, the task stays with the
@@ -244,13 +269,16 @@ void fb__door_unref(struct fb__door *door);
 bool fb__door_leave(struct fb__door *door, struct fb_task *task);
 // Takes all tasks, in the order they came.
 struct fb_task *fb__door_take(struct fb__door *door);
-// The same, lets no more in, and cuts all tasks of the list `all` loose from
-// their runtime: from here on whoever gives up a last reference frees.
+// The same, lets no more in, and cuts all tasks loose from their runtime, of
+// which `all` are left: from here on whoever gives up a last reference frees.
 struct fb_task *fb__door_close(struct fb__door *door, struct fb_task *all);
 void fb__door_ring(struct fb__door *door);
 void fb__door_hush(struct fb__door *door); // empties the eventfd
 // clock.c
 void fb__clock_refresh(struct fb_runtime *rt);
+// Only what the next events are stamped with: cheaper, and not to be used for
+// deadlines. Requires: it is traced.
+void fb__clock_stamp(struct fb_runtime *rt);
 // A duration after a time; the end of time if that is too far.
 static inline uint64_t fb__later_ns(uint64_t time_ns, uint64_t duration_ns) {
     return duration_ns > UINT64_MAX - time_ns ? UINT64_MAX

@@ -7,14 +7,35 @@
 #include "hostile.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#include <x86intrin.h>
+#endif
+
+enum { SMALL_BYTES = 1024 };
+
+// What is small is zeroed here: glibc's calloc passes over what this thread has
+// freed last. A task spawned and awaited takes 0.94 of the instructions without
+// it. What is large may come from the kernel, and be zero already.
 static void *sys_alloc(size_t bytes) {
-    return calloc(1, bytes);
+    void *memory;
+
+    if (bytes > SMALL_BYTES) {
+        return calloc(1, bytes);
+    }
+    memory = malloc(bytes);
+    __asm__("" : "+r"(memory)); // else compilers make a calloc of the two
+    return memory != NULL ? memset(memory, 0, bytes) : NULL;
 }
 
 static uint64_t sys_now_ns(void) {
@@ -23,6 +44,57 @@ static uint64_t sys_now_ns(void) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
+
+// ---- the processor's counter ----
+
+#ifdef __x86_64__
+
+// Whether the counter runs at one rate, whatever the processor does to save
+// power. Source: AMD APM 3, Intel SDM 2: CPUID 8000_0007h, EDX bit 8.
+static bool is_invariant(void) {
+    unsigned eax, ebx, ecx, edx;
+
+    return __get_cpuid(0x80000007u, &eax, &ebx, &ecx, &edx) && (edx >> 8 & 1);
+}
+
+// Whether the kernel keeps its own time by it: it has found that all
+// processors count alike, and goes on looking.
+static bool kernel_trusts_it(void) {
+    char name[8] = "";
+    int fd = open("/sys/devices/system/clocksource/clocksource0/"
+                  "current_clocksource",
+                  O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        return false;
+    }
+    (void)!read(fd, name, sizeof name - 1);
+    (void)close(fd);
+    return strcmp(name, "tsc\n") == 0;
+}
+
+static uint64_t sys_ticks(void) {
+    enum { NOT_ASKED, NO, YES };
+    static _Atomic int trusted = NOT_ASKED;
+    // Relaxed: whoever asks at the same time gets the same answer.
+    int known = atomic_load_explicit(&trusted, memory_order_relaxed);
+
+    if (__builtin_expect(known == NOT_ASKED, 0)) {
+        known = is_invariant() && kernel_trusts_it() ? YES : NO;
+        atomic_store_explicit(&trusted, known, memory_order_relaxed);
+    }
+    return known == YES ? __rdtsc() : 0;
+}
+
+#else
+
+static uint64_t sys_ticks(void) {
+    return 0;
+}
+
+#endif
+
+// ---- calls that need a word more ----
 
 int fb__sys_epoll_wait(int epoll, struct epoll_event *events, int max,
                        int64_t timeout_ns) {
@@ -102,7 +174,8 @@ static int sys_thread_create(pthread_t *thread, void *(*run)(void *arg),
 #define REAL_CALLS                                                             \
     {                                                                          \
         .alloc = sys_alloc, .resize = realloc, .free = free,                   \
-        .now_ns = sys_now_ns, .epoll_create = epoll_create1,                   \
+        .now_ns = sys_now_ns, .ticks = sys_ticks,                              \
+        .epoll_create = epoll_create1,                                         \
         .epoll_ctl = SYS(epoll_ctl, epoll_ctl),                                \
         .epoll_wait = SYS(epoll_wait, fb__sys_epoll_wait), .eventfd = eventfd, \
         .signalfd = signalfd, .socket = socket, .bind = sys_bind,              \

@@ -20,6 +20,7 @@ struct fb_sys {
     void *(*resize)(void *memory, size_t bytes);
     void (*free)(void *memory);
     uint64_t (*now_ns)(void); // CLOCK_MONOTONIC
+    uint64_t (*ticks)(void);  // the processor's counter; 0: not to be trusted
 
     int (*epoll_create)(int flags);
     int (*epoll_ctl)(int epoll, int op, int fd, struct epoll_event *event);

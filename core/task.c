@@ -71,9 +71,8 @@ int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
         memcpy(task + 1, future, root_bytes);
     }
     fb__state_init(&task->state);
-    task->borrowed = borrowed;
-    atomic_init(&task->runtime, rt);
-    task->door = fb__door_ref(rt->door);
+    task->holder = borrowed ? FB__HELD_BLOCK_ON : FB__HELD_HANDLE;
+    task->door = rt->door;
     task->id = ++rt->next_task_id;
     task->site = site;
     task->parent = fb__emit_id(rt->current);
@@ -85,20 +84,31 @@ int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
     return 0;
 }
 
-int fb_spawn(struct fb_runtime *rt, struct fb_future *future,
-             struct fb_trace_site *site, struct fb_join_handle *ret_handle) {
-    struct fb_task *task;
+int fb__task_spawn(struct fb_runtime *rt, struct fb_future *future,
+                   struct fb_trace_site *site, struct fb_task **ret_task) {
     int err;
 
     fb_assert(fb__on_thread(rt), "spawn is called on the executor's thread");
-    err = fb__task_create(rt, future, false, site, &task);
+    err = fb__task_create(rt, future, false, site, ret_task);
     if (err < 0) {
         fb_future_drop(future);
         return err;
     }
-    fb__emit_spawn(rt, task, 0);
-    fb__executor_push(rt, task, FB_QUEUE_RUN);
+    fb__emit_spawn(rt, *ret_task, 0);
+    fb__executor_push(rt, *ret_task, FB_QUEUE_RUN);
+    return 0;
+}
+
+int fb_spawn(struct fb_runtime *rt, struct fb_future *future,
+             struct fb_trace_site *site, struct fb_join_handle *ret_handle) {
+    struct fb_task *task;
+    int err = fb__task_spawn(rt, future, site, &task);
+
+    if (err < 0) {
+        return err;
+    }
     if (ret_handle != NULL) {
+        fb__task_share(task); // any thread may abort it by its handle
         ret_handle->task = task;
     } else {
         fb__task_release(task, FB_JOIN_DETACH);
@@ -138,7 +148,7 @@ const char *fb__task_message(const struct fb_task *task) {
 static void wake_joiner(struct fb_task *task) {
     struct fb_waiter *joiner = task->owner.joiner;
 
-    if (task->in_set) {
+    if (task->holder == FB__HELD_SET) {
         if (task->owner.set != NULL) {
             fb__join_set_finished(task);
         }
@@ -188,8 +198,16 @@ void fb__task_seize(struct fb_runtime *rt, struct fb_task *task) {
     fb__task_unref(task);
 }
 
+void fb__task_share(struct fb_task *task) {
+    if (!fb__state_shared(&task->state)) {
+        fb__state_share(&task->state);
+        fb__door_ref(task->door);
+    }
+}
+
 void fb__task_free(struct fb_task *task) {
     struct fb__door *door = task->door;
+    bool shared = fb__state_shared(&task->state);
 
     if (fb__task_here(task)) {
         fb__emit_free(fb__runtime_here, task->id);
@@ -199,7 +217,9 @@ void fb__task_free(struct fb_task *task) {
     }
     fb__sys.free(task->notes);
     fb__sys.free(task);
-    fb__door_unref(door);
+    if (shared) {
+        fb__door_unref(door);
+    }
 }
 
 void fb__task_unref(struct fb_task *task) {
@@ -248,7 +268,7 @@ void fb__task_release(struct fb_task *task, enum fb_join_step step) {
     if (rt != NULL) {
         fb__emit_join(rt, task->id, step);
     }
-    if ((before & FB__COMPLETE) && !task->borrowed &&
+    if ((before & FB__COMPLETE) && task->holder != FB__HELD_BLOCK_ON &&
         root->type->drop_output != NULL && task->outcome <= FB_OUTCOME_ERROR) {
         root->type->drop_output(root);
     }
@@ -339,7 +359,8 @@ static enum fb_poll join_task_poll(struct fb_future *future,
         fb_container_of(future, struct fb_join_task, future);
     struct fb_task *task = handle_task(self->handle);
 
-    fb_assert(!task->in_set, "a join set's member is joined by its set");
+    fb_assert(task->holder != FB__HELD_SET,
+              "a join set's member is joined by its set");
     if (future->state == 0) {
         fb__emit_join(cx->runtime, task->id, FB_JOIN_AWAIT);
     }
@@ -367,7 +388,8 @@ static void join_task_drop(struct fb_future *future) {
         fb_container_of(future, struct fb_join_task, future);
     struct fb_task *task = self->handle->task;
 
-    if (task != NULL && !task->in_set && task->owner.joiner == &self->waiter) {
+    if (task != NULL && task->holder != FB__HELD_SET &&
+        task->owner.joiner == &self->waiter) {
         task->owner.joiner = NULL;
     }
     fb_waiter_disarm(&self->waiter);

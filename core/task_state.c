@@ -4,17 +4,25 @@
 // loop that computes the next word and returns what the caller has to do.
 // task_state.h draws the picture; the numbers below are its arrows.
 // Invariants: RUNNING and COMPLETE never together; references never reach 0
-// while RUNNING or SCHEDULED.
+// while RUNNING or SCHEDULED; SHARED, once set, stays.
 // Concurrency: every transition is acquire-release: whoever is woken by a
 // transition sees what was written before it (a wake publishes its data to the
 // poll that it causes; the last unref sees all that others did to the task).
+// A word without SHARED can be named by its executor's thread only: nothing
+// comes between its load and its store, so that these suffice.
 #include "task_state.h"
 
 #include "fishbowl/base.h"
 
 #define LOAD(state_) atomic_load_explicit(state_, memory_order_acquire)
 
+// Not every word pays for the locked instruction, which takes as long as all
+// the rest of a transition several times over.
 static bool swap(fb__task_state *state, uint32_t *seen, uint32_t next) {
+    if (!(*seen & FB__SHARED)) {
+        atomic_store_explicit(state, next, memory_order_relaxed);
+        return true;
+    }
     return atomic_compare_exchange_weak_explicit(
         state, seen, next, memory_order_acq_rel, memory_order_acquire);
 }
@@ -156,23 +164,38 @@ uint32_t fb__state_complete(fb__task_state *state, bool failed) {
 }
 
 uint32_t fb__state_drop_interest(fb__task_state *state) {
-    return atomic_fetch_and_explicit(state, ~FB__JOIN_INTEREST,
-                                     memory_order_acq_rel);
+    uint32_t seen = LOAD(state);
+
+    while (!swap(state, &seen, seen & ~FB__JOIN_INTEREST)) {
+    }
+    return seen;
+}
+
+bool fb__state_shared(const fb__task_state *state) {
+    // Relaxed: set before the word was made known to the thread that asks.
+    return atomic_load_explicit(state, memory_order_relaxed) & FB__SHARED;
+}
+
+void fb__state_share(fb__task_state *state) {
+    uint32_t seen = LOAD(state);
+
+    while (!swap(state, &seen, seen | FB__SHARED)) {
+    }
 }
 
 void fb__state_ref(fb__task_state *state) {
-    // Relaxed: whoever clones already holds a reference.
-    uint32_t seen =
-        atomic_fetch_add_explicit(state, FB__REF, memory_order_relaxed);
+    uint32_t seen = LOAD(state);
 
-    with_ref(seen);
+    while (!swap(state, &seen, with_ref(seen))) {
+    }
 }
 
 bool fb__state_unref(fb__task_state *state) {
     // Release: what this thread did to the task; acquire: what others did.
-    uint32_t seen =
-        atomic_fetch_sub_explicit(state, FB__REF, memory_order_acq_rel);
+    uint32_t seen = LOAD(state);
 
-    fb_assert(seen >= FB__REF, "a reference is given back once");
+    do {
+        fb_assert(seen >= FB__REF, "a reference is given back once");
+    } while (!swap(state, &seen, seen - FB__REF));
     return seen < 2 * FB__REF;
 }

@@ -14,6 +14,12 @@
 // Bits, then the reference count in the rest of the word. References: one for
 // the list of all tasks (until complete), one while it sits in a queue or is
 // being polled, one for the join handle, one for each stored waker.
+//
+// All transitions may be made by any thread once the word is SHARED. A word
+// that is not shared belongs to the thread of its executor, which pays for no
+// locked instruction then. It is shared before anything that names its task is
+// given to where another thread could use it, and never unshared: by the one
+// that gives, so that both sides of every race see the bit.
 #ifndef FB_TASK_STATE_H
 #define FB_TASK_STATE_H
 
@@ -27,7 +33,8 @@
 #define FB__CANCELLED     8u // abort was asked for
 #define FB__FAILED        16u
 #define FB__JOIN_INTEREST 32u
-#define FB__REF           64u // one reference
+#define FB__SHARED        64u  // other threads may move it, too
+#define FB__REF           128u // one reference
 
 typedef _Atomic uint32_t fb__task_state;
 
@@ -39,7 +46,8 @@ enum fb__wake_action {
     FB__WAKE_LAST,        // (8) complete, and this was the last reference
 };
 
-// (1) Scheduled, with references for the list, the queue and the handle.
+// (1) Scheduled, with references for the list, the queue and the handle. Not
+// shared.
 void fb__state_init(fb__task_state *state);
 
 // A wake that keeps its reference. Enqueue comes with a new one for the queue.
@@ -81,6 +89,11 @@ uint32_t fb__state_complete(fb__task_state *state, bool failed);
 
 // The handle gives its interest up; returns the word before.
 uint32_t fb__state_drop_interest(fb__task_state *state);
+
+bool fb__state_shared(const fb__task_state *state);
+// From here on other threads may come. Context: the executor's thread, unless
+// it is shared already.
+void fb__state_share(fb__task_state *state);
 
 void fb__state_ref(fb__task_state *state);
 // Gives one reference back; true if it was the last.

@@ -13,6 +13,7 @@
 static struct fb_waker task_waker_clone(void *data) {
     struct fb_task *task = data;
 
+    fb__task_share(task); // the clone may go to any thread
     fb__state_ref(&task->state);
     atomic_fetch_add_explicit(&task->outside, 1, memory_order_relaxed);
     if (fb__task_here(task)) {
@@ -40,9 +41,13 @@ static void apply(struct fb_task *task, enum fb__wake_action action) {
         task->wakes++;
         rt->woken_in_poll |= action == FB__WAKE_DURING_POLL;
         fb__emit_wake(rt, task->id, effects[action], rt->cause, rt->cause_id);
-    } else if (action == FB__WAKE_COALESCED) {
-        atomic_fetch_add_explicit(&task->foreign_coalesced, 1,
-                                  memory_order_relaxed);
+    } else {
+        fb_assert(fb__state_shared(&task->state),
+                  "a borrowed waker is cloned before another thread gets it");
+        if (action == FB__WAKE_COALESCED) {
+            atomic_fetch_add_explicit(&task->foreign_coalesced, 1,
+                                      memory_order_relaxed);
+        }
     }
     if (action == FB__WAKE_ENQUEUE) {
         fb__task_enqueue(task);

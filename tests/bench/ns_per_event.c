@@ -1,12 +1,14 @@
 // Problem: what does a trace point cost?
 // Idea: the writer's own pair, fb_trace_next and fb_trace_commit, beside the
 // least that could be done (a 32-byte store into the same ring), and beside
-// asking the clock for each event. Interleaved rounds, medians and quartiles.
+// asking the clock, or core's stamp, for each event. Interleaved rounds, medians and quartiles.
 // The ring is as large as the default one, so stores miss the caches as they
 // do in a real program.
 // Output: rows as of greeter_bench.
 #include "fishbowl/trace/writer.h"
+#include "stamp.h"
 #include "stats.h"
+#include "sys.h"
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +17,7 @@
 
 #define ROUNDS 20
 #define EVENTS 1000000u
-#define WAYS   5
+#define WAYS   7
 
 static uint64_t now_ns(void) {
     struct timespec t;
@@ -69,6 +71,36 @@ static void events_as_in_a_poll(struct fb_trace_writer *w) {
     }
 }
 
+// As core stamps its events: the clock once a turn, which sets the stamp, and
+// the counter in between.
+static struct fb__stamp stamp;
+
+static uint64_t stamped_ns(void) {
+    uint64_t ns = fb__stamp_at(&stamp, fb__sys.ticks());
+
+    if (ns == 0) {
+        ns = now_ns();
+        fb__stamp_set(&stamp, ns, fb__sys.ticks());
+    }
+    return ns;
+}
+
+static void events_with_stamp(struct fb_trace_writer *w) {
+    for (uint32_t i = 0; i < EVENTS; i++) {
+        w->now_ns = stamped_ns();
+        event(w, i);
+    }
+}
+
+static void events_stamped_as_in_a_poll(struct fb_trace_writer *w) {
+    for (uint32_t i = 0; i < EVENTS; i++) {
+        if (i % 8 == 0) {
+            w->now_ns = stamped_ns();
+        }
+        event(w, i);
+    }
+}
+
 static void clock_alone(struct fb_trace_writer *w) {
     for (uint32_t i = 0; i < EVENTS; i++) {
         w->now_ns = now_ns();
@@ -84,6 +116,8 @@ static const struct {
     {"event, time taken once", events_in_a_step},
     {"event, time taken every 8th (a poll)", events_as_in_a_poll},
     {"event, time taken for each", events_with_clock},
+    {"event, stamped for each", events_with_stamp},
+    {"event, stamped every 8th (a poll)", events_stamped_as_in_a_poll},
     {"clock_gettime alone", clock_alone},
 };
 

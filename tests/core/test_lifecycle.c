@@ -17,6 +17,24 @@ static int open_descriptors(void) {
     return count;
 }
 
+// Whatever lay there before.
+static void memory_is_zeroed_at_every_size(void **state) {
+    (void)state;
+    for (size_t bytes = 1; bytes < 3000; bytes += bytes < 300 ? 1 : 77) {
+        for (int again = 0; again < 3; again++) {
+            unsigned char *memory = fb__sys_real.alloc(bytes);
+
+            assert_non_null(memory);
+            for (size_t i = 0; i < bytes; i++) {
+                assert_int_equal(memory[i], 0);
+                memory[i] = 0xa5;
+            }
+            __asm__ volatile("" : : "r"(memory) : "memory"); // it is written
+            fb__sys_real.free(memory);
+        }
+    }
+}
+
 // contract 34
 // peer tokio/task.create_and_drop
 static void a_thousand_runtimes_leave_nothing_behind(void **state) {
@@ -301,6 +319,7 @@ static void a_run_lasts_as_long_as_a_task_lives(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_is_zeroed_at_every_size),
         WORLD_TEST_EXACT(a_thousand_runtimes_leave_nothing_behind),
         WORLD_TEST_EXACT(shutdown_drops_every_future_once_in_any_state),
         WORLD_TEST(what_destructors_spawn_is_dropped_unpolled),

@@ -564,6 +564,41 @@ static void a_timer_that_fires_with_the_bell_unparks_first(void **state) {
                   "FREE 1");
 }
 
+// ---- a look in passing ----
+
+static struct {
+    int (*wait)(int epoll, struct epoll_event *events, int max,
+                int64_t timeout_ns);
+    int calls;
+} looks;
+
+static int counted_wait(int epoll, struct epoll_event *events, int max,
+                        int64_t timeout_ns) {
+    looks.calls++;
+    return looks.wait(epoll, events, max, timeout_ns);
+}
+
+// A busy runtime looks at the reactor after at most 61 polls, where a source
+// is open; with none it has nothing to ask the kernel for.
+static void the_kernel_is_asked_in_passing_only_for_sources(void **state) {
+    struct world *w = *state;
+    struct probe_log log = {0};
+    struct wire wire;
+
+    looks.wait = fb__sys.epoll_wait;
+    fb__sys.epoll_wait = counted_wait;
+    looks.calls = 0;
+    assert_int_equal(FB_SPAWN(w->rt, probe(&log, 609, PROBE_SELF), NULL), 0);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(looks.calls, 0);
+    open_wire(w, &wire);
+    assert_int_equal(FB_SPAWN(w->rt, probe(&log, 609, PROBE_SELF), NULL), 0);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(looks.calls, 9); // the tenth turn is the last
+    close_wire(&wire);
+    assert_int_equal(log.polls, 2 * 610);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_source_is_assumed_ready_until_it_says_no),
@@ -584,6 +619,8 @@ int main(void) {
         WORLD_TEST(more_events_than_one_batch_all_arrive),
         WORLD_TEST(a_registration_that_fails_is_an_error_and_leaves_nothing),
         WORLD_TEST(a_timer_that_fires_with_the_bell_unparks_first),
+        WORLD_TEST_EXACT(a_timer_that_fires_with_the_bell_unparks_first),
+        WORLD_TEST_EXACT(the_kernel_is_asked_in_passing_only_for_sources),
     };
 
     return cmocka_run_group_tests_name("reactor", tests, NULL, NULL);

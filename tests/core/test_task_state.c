@@ -17,6 +17,7 @@ struct cell {
 };
 typedef int event_fn(fb__task_state *state);
 
+// Each cell is one and the same whether the word is shared or not.
 static void check(event_fn *event, const struct cell *cells, size_t count) {
     for (size_t i = 0; i < count; i++) {
         fb__task_state state;
@@ -24,6 +25,9 @@ static void check(event_fn *event, const struct cell *cells, size_t count) {
         atomic_init(&state, cells[i].before);
         assert_int_equal(event(&state), cells[i].action);
         assert_int_equal(atomic_load(&state), cells[i].after);
+        atomic_init(&state, cells[i].before | FB__SHARED);
+        assert_int_equal(event(&state), cells[i].action);
+        assert_int_equal(atomic_load(&state), cells[i].after | FB__SHARED);
     }
 }
 #define CHECK(event_, ...)                                                     \
@@ -46,17 +50,17 @@ static int end_pending(fb__task_state *s) {
     return (int)fb__state_end_pending(s);
 }
 static int finish(fb__task_state *s) {
-    return (int)fb__state_complete(s, false);
+    return (int)(fb__state_complete(s, false) & ~FB__SHARED);
 }
 static int finish_failed(fb__task_state *s) {
-    return (int)fb__state_complete(s, true);
+    return (int)(fb__state_complete(s, true) & ~FB__SHARED);
 }
 static int seize(fb__task_state *s) {
     fb__state_seize(s);
     return 0;
 }
 static int drop_interest(fb__task_state *s) {
-    return (int)fb__state_drop_interest(s);
+    return (int)(fb__state_drop_interest(s) & ~FB__SHARED);
 }
 
 static void a_new_task_is_scheduled_with_three_references(void **state) {
@@ -172,6 +176,24 @@ static void unref_tells_the_last_one_in_every_state(void **state) {
     }
 }
 
+// A word is shared on the way, by its own thread, and stays so.
+static void sharing_adds_one_bit_in_every_state(void **state) {
+    const uint32_t words[] = {idle, scheduled, running, woken, complete};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        fb__task_state s;
+
+        atomic_init(&s, words[i]);
+        assert_false(fb__state_shared(&s));
+        fb__state_share(&s);
+        assert_true(fb__state_shared(&s));
+        assert_int_equal(atomic_load(&s), words[i] | FB__SHARED);
+        fb__state_share(&s);
+        assert_int_equal(atomic_load(&s), words[i] | FB__SHARED);
+    }
+}
+
 // ---- what must not happen ----
 
 struct broken {
@@ -211,7 +233,7 @@ static void broken_transitions_abort(void **state) {
 // contract 15
 static void too_many_references_abort_instead_of_wrapping(void **state) {
     struct broken by_ref = {UINT32_MAX - FB__REF, ref};
-    struct broken by_wake = {(UINT32_MAX - FB__REF) & ~63u, wake_by_ref};
+    struct broken by_wake = {(UINT32_MAX - FB__REF) & -FB__REF, wake_by_ref};
 
     (void)state;
     expect_death(run_broken, &by_ref, "too many references");
@@ -231,6 +253,7 @@ int main(void) {
         cmocka_unit_test(seize_takes_an_idle_or_queued_task),
         cmocka_unit_test(drop_interest_clears_one_bit_in_every_state),
         cmocka_unit_test(unref_tells_the_last_one_in_every_state),
+        cmocka_unit_test(sharing_adds_one_bit_in_every_state),
         cmocka_unit_test(broken_transitions_abort),
         cmocka_unit_test(too_many_references_abort_instead_of_wrapping),
     };

@@ -416,6 +416,33 @@ static void a_wake_on_its_way_to_the_door_is_no_stall(void **state) {
     fb_waker_drop(&log.kept);
 }
 
+// Only what other threads may have pays for them: a task is shared before
+// something that names it is given away, and not else.
+static void a_task_is_shared_with_what_can_name_it(void **state) {
+    struct world *w = *state;
+    struct probe_log quiet = {0}, handled = {0}, kept = {0}, member = {0};
+    struct fb_join_handle handle;
+    struct fb_join_set set;
+
+    fb_join_set_init(&set, w->rt);
+    assert_int_equal(FB_SPAWN(w->rt, probe(&quiet, 9, PROBE_SELF), NULL), 0);
+    assert_false(fb__state_shared(&w->rt->all_last->state));
+    assert_int_equal(FB_SPAWN(w->rt, probe(&handled, 9, PROBE_SELF), &handle),
+                     0);
+    assert_true(fb__state_shared(&w->rt->all_last->state));
+    fb_task_detach(&handle);
+    assert_true(fb__state_shared(&w->rt->all_last->state));
+    assert_int_equal(FB_JOIN_SET_SPAWN(&set, probe(&member, 9, PROBE_SELF)), 0);
+    assert_false(fb__state_shared(&w->rt->all_last->state));
+    assert_int_equal(FB_SPAWN(w->rt, probe(&kept, 1, PROBE_KEEP), NULL), 0);
+    assert_false(fb__state_shared(&w->rt->all_last->state));
+    assert_true(fb_run_until_stalled(w->rt) > 0);
+    assert_true(fb__state_shared(&fb__waker_task(&kept.kept)->state));
+    fb_waker_drop(&kept.kept);
+    fb_join_set_deinit(&set);
+    world_end(w); // before the logs go
+}
+
 // ---- the end of the runtime ----
 
 // contract 9
@@ -526,6 +553,7 @@ int main(void) {
         WORLD_TEST(the_last_waker_dropped_by_a_thread_is_a_stall),
         WORLD_TEST(a_wake_that_uses_the_last_waker_up_is_no_stall),
         WORLD_TEST(a_wake_on_its_way_to_the_door_is_no_stall),
+        WORLD_TEST(a_task_is_shared_with_what_can_name_it),
         WORLD_TEST(wakers_outlive_the_runtime_on_another_thread),
         WORLD_TEST(the_last_waker_of_a_zombie_may_go_on_a_thread),
         WORLD_TEST(destroy_races_with_the_last_waker_on_a_thread),

@@ -81,6 +81,11 @@ static void *sim_resize(void *memory, size_t bytes) {
     return moved;
 }
 
+// No counter: the simulated clock is the only time there is.
+static uint64_t sim_ticks(void) {
+    return 0;
+}
+
 static void *sim_alloc(size_t bytes) {
     if (++net.stats.allocations == net.options.fail_allocation) {
         net.stats.faults++;
@@ -440,6 +445,7 @@ void net_seam_install(void) {
     fb__sys.resize = sim_resize;
     fb__sys.free = sim_free;
     fb__sys.now_ns = net_now_ns;
+    fb__sys.ticks = sim_ticks;
     fb__sys.epoll_create = sim_epoll_create;
     fb__sys.epoll_ctl = sim_epoll_ctl;
     fb__sys.epoll_wait = sim_epoll_wait;

@@ -19,8 +19,9 @@
 
 enum { FB_BUDGET = 128 };
 
-// The rare half of fb_budget_left; call that.
-__attribute__((cold)) bool fb_budget_ran_out(struct fb_context *cx);
+// The rare half of fb_budget_left; call that. Not marked cold: gcc 12 then takes
+// all that calls it for cold, every leaf's poll among them.
+bool fb_budget_ran_out(struct fb_context *cx);
 
 // Whether this poll may make another operation. If not the caller returns
 // FB_PENDING: its task has been woken. Always true outside any task and inside

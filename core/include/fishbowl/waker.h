@@ -2,7 +2,8 @@
 //
 // A waker is two words. Futures get it borrowed through their context and copy
 // it only to keep it: fb_waker_clone for a holder that the runtime does not
-// know, struct fb_waiter (future.h) for one that it does.
+// know, struct fb_waiter (future.h) for one that it does. The borrowed one
+// belongs to the executor's thread; a clone, made there, may go to any.
 #ifndef FISHBOWL_WAKER_H
 #define FISHBOWL_WAKER_H
 
