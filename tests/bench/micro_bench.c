@@ -2,7 +2,8 @@
 // always comes first is measured with other caches than one that comes last.
 // Idea: round by round every work is done by every peer, in a new random order,
 // each time by a fresh process. Who has one thread is kept to one processor,
-// who has two to two. A first round is thrown away.
+// who has two to two. A first round is thrown away. A peer is a row of one
+// table: a Fishbowl with several workers would be one more, with two threads.
 // Output: rows (rows.h), in ns an operation, or in bytes a task.
 #include "place.h"
 #include "rows.h"
@@ -18,46 +19,57 @@
 
 #define ROUNDS_MAX 100
 #define PEERS      7
-#define WORKS_MAX  16
 
 struct contender {
     const char *key;
-    const char *program;
-    const char *flags[3]; // further arguments
+    const char *program;  // "micro_…", "bytes_…": of whose works
+    const char *flags[2]; // further arguments
     bool threads;         // has two of them
+    bool counts;          // takes part when bytes are measured
     bool present;         // was built here
 };
 
 static struct contender peers[PEERS] = {
-    {.key = "fishbowl", .program = "micro_fishbowl"},
+    {.key = "fishbowl", .program = "fishbowl", .counts = true},
     {.key = "fishbowl_watched",
-     .program = "micro_fishbowl",
-     .flags = {"--watched"}},
-    {.key = "tokio", .program = "micro_tokio"},
-    {.key = "tokio_recorded", .program = "micro_tokio_recorded"},
+     .program = "fishbowl",
+     .flags = {"--watched"},
+     .counts = true},
+    {.key = "tokio", .program = "tokio", .counts = true},
+    {.key = "tokio_recorded", .program = "tokio_recorded"},
     {.key = "tokio_recorded_lean",
-     .program = "micro_tokio_recorded",
+     .program = "tokio_recorded",
      .flags = {"--lean"}},
     {.key = "tokio_multi",
-     .program = "micro_tokio",
+     .program = "tokio",
      .flags = {"--workers", "2"},
      .threads = true},
-    {.key = "smol", .program = "micro_smol"},
+    {.key = "smol", .program = "smol", .counts = true},
 };
 
-static const char *const works[] = {
-    "self_wake_1",   "self_wake_1000", "spawn_100",
-    "spawn_million", "spawn_await",    "channel_round_trip",
-    "timer_alone",   "timer_first",    "timer_later",
+struct work {
+    const char *key;
+    bool bytes; // measured in bytes a task, by programs of their own
+};
+
+static const struct work works[] = {
+    {"self_wake_1", false},       {"self_wake_1000", false},
+    {"spawn_100", false},         {"spawn_million", false},
+    {"spawn_await", false},       {"channel_round_trip", false},
+    {"timer_alone", false},       {"timer_first", false},
+    {"timer_later", false},       {"task_parked", true},
+    {"task_parked_heap", true},   {"task_sleeping", true},
+    {"task_sleeping_heap", true},
 };
 #define WORKS (sizeof(works) / sizeof(works[0]))
 
 struct bench {
     const char *bin, *only_peer, *only_work, *ms;
+    bool bytes; // measure those works, else the others
     unsigned rounds;
     uint64_t seed;
     struct place place;
-    double value[WORKS_MAX][PEERS][ROUNDS_MAX];
+    double value[WORKS][PEERS][ROUNDS_MAX];
 };
 
 static void die(const char *what, const char *why) {
@@ -65,14 +77,26 @@ static void die(const char *what, const char *why) {
     exit(1);
 }
 
+static void path_of(const struct bench *b, const struct contender *p,
+                    char path[PATH_MAX]) {
+    (void)snprintf(path, PATH_MAX, "%s/%s_%s", b->bin,
+                   b->bytes ? "bytes" : "micro", p->program);
+}
+
 __attribute__((noreturn)) static void exec_peer(const struct bench *b,
                                                 const struct contender *p,
                                                 const char *work, int out) {
     char path[PATH_MAX];
-    const char *args[] = {path,        "--work",    work,        "--ms", b->ms,
-                          p->flags[0], p->flags[1], p->flags[2], NULL};
+    const char *args[8] = {path, "--work", work};
+    unsigned count = 3;
 
-    (void)snprintf(path, sizeof(path), "%s/%s", b->bin, p->program);
+    path_of(b, p, path);
+    if (!b->bytes) {
+        args[count++] = "--ms";
+        args[count++] = b->ms;
+    }
+    args[count++] = p->flags[0];
+    args[count++] = p->flags[1];
     if (p->threads) {
         place_pin_both(&b->place);
     } else {
@@ -129,14 +153,15 @@ static void run_round(struct bench *b, unsigned round) {
     unsigned order[PEERS];
 
     for (unsigned w = 0; w < WORKS; w++) {
+        const bool now =
+            works[w].bytes == b->bytes && wanted(b->only_work, works[w].key);
+
         place_shuffle(order, PEERS, &b->seed);
         for (unsigned i = 0; i < PEERS; i++) {
             const struct contender *p = &peers[order[i]];
 
             b->value[w][order[i]][round] =
-                p->present && wanted(b->only_work, works[w])
-                    ? measure(b, p, works[w])
-                    : NAN;
+                p->present && now ? measure(b, p, works[w].key) : NAN;
         }
     }
 }
@@ -148,12 +173,15 @@ static void find_peers(const struct bench *b) {
     for (unsigned i = 0; i < PEERS; i++) {
         struct contender *p = &peers[i];
 
-        (void)snprintf(path, sizeof(path), "%s/%s", b->bin, p->program);
-        p->present = wanted(b->only_peer, p->key) && access(path, X_OK) == 0;
+        if (!wanted(b->only_peer, p->key) || (b->bytes && !p->counts)) {
+            continue;
+        }
+        path_of(b, p, path);
+        p->present = access(path, X_OK) == 0;
         present += p->present;
-        if (!p->present && wanted(b->only_peer, p->key)) {
+        if (!p->present) {
             (void)fprintf(stderr, "micro_bench: no %s here: %s left out\n",
-                          p->program, p->key);
+                          path, p->key);
         }
     }
     if (present == 0) {
@@ -165,7 +193,10 @@ static void parse(struct bench *b, int argc, char **argv) {
     for (int i = 1; i < argc; i += 2) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
 
-        if (strcmp(argv[i], "--bin") == 0) {
+        if (strcmp(argv[i], "--bytes") == 0) {
+            b->bytes = true;
+            i--;
+        } else if (strcmp(argv[i], "--bin") == 0) {
             b->bin = value;
         } else if (strcmp(argv[i], "--only") == 0) {
             b->only_peer = value;
@@ -181,11 +212,12 @@ static void parse(struct bench *b, int argc, char **argv) {
             b->rounds = 0;
         }
         if (b->rounds == 0 || b->rounds > ROUNDS_MAX) {
-            (void)fprintf(stderr,
-                          "usage: micro_bench --bin DIR [--only PEER]\n"
-                          "    [--work KEY] [--rounds 1-%d] [--ms AT-LEAST]\n"
-                          "    [--seed N]\n",
-                          ROUNDS_MAX);
+            (void)fprintf(
+                stderr,
+                "usage: micro_bench --bin DIR [--bytes] [--only PEER]\n"
+                "    [--work KEY] [--rounds 1-%d] [--ms AT-LEAST]\n"
+                "    [--seed N]\n",
+                ROUNDS_MAX);
             exit(2);
         }
     }
@@ -211,7 +243,8 @@ int main(int argc, char **argv) {
     }
     for (unsigned w = 0; w < WORKS; w++) {
         for (unsigned i = 0; i < PEERS; i++) {
-            rows_print(works[w], peers[i].key, "ns", b.value[w][i], b.rounds);
+            rows_print(works[w].key, peers[i].key, b.bytes ? "B" : "ns",
+                       b.value[w][i], b.rounds);
         }
     }
     return 0;

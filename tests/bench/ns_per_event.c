@@ -1,27 +1,36 @@
 // Problem: what does a trace point cost?
 // Idea: the writer's own pair, fb_trace_next and fb_trace_commit, beside the
 // least that could be done (a 32-byte store into the same ring), and beside
-// asking the clock for each event. Interleaved rounds, medians and quartiles.
+// asking the clock for each event. Interleaved rounds.
 // The ring is as large as the default one, so stores miss the caches as they
 // do in a real program.
-// Output: rows as of greeter_bench.
+// Output: rows (rows.h).
 #include "fishbowl/trace/writer.h"
-#include "stats.h"
-#include <sched.h>
+#include "place.h"
+#include "rows.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define ROUNDS 20
 #define EVENTS 1000000u
-#define WAYS   5
+#define WAYS   7
 
 static uint64_t now_ns(void) {
     struct timespec t;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+// The processor's own clock, where C can ask for it: half the price, but it
+// counts in units that have to be calibrated, and not everywhere alike.
+static inline uint64_t counter(void) {
+#ifdef __x86_64__
+    return __builtin_ia32_rdtsc();
+#else
+    return now_ns();
+#endif
 }
 
 // Stops the compiler from joining or dropping stores; costs nothing.
@@ -69,6 +78,13 @@ static void events_as_in_a_poll(struct fb_trace_writer *w) {
     }
 }
 
+static void events_with_rdtsc(struct fb_trace_writer *w) {
+    for (uint32_t i = 0; i < EVENTS; i++) {
+        w->now_ns = counter();
+        event(w, i);
+    }
+}
+
 static void clock_alone(struct fb_trace_writer *w) {
     for (uint32_t i = 0; i < EVENTS; i++) {
         w->now_ns = now_ns();
@@ -76,57 +92,52 @@ static void clock_alone(struct fb_trace_writer *w) {
     }
 }
 
-static const struct {
-    const char *label;
-    void (*run)(struct fb_trace_writer *w);
-} ways[WAYS] = {
-    {"bare 32-byte store", bare_stores},
-    {"event, time taken once", events_in_a_step},
-    {"event, time taken every 8th (a poll)", events_as_in_a_poll},
-    {"event, time taken for each", events_with_clock},
-    {"clock_gettime alone", clock_alone},
-};
-
-static void pin(void) {
-    cpu_set_t set;
-    int cpu = sched_getcpu();
-
-    CPU_ZERO(&set);
-    CPU_SET((size_t)(cpu < 0 ? 0 : cpu), &set);
-    (void)sched_setaffinity(0, sizeof(set), &set);
+static void counter_alone(struct fb_trace_writer *w) {
+    for (uint32_t i = 0; i < EVENTS; i++) {
+        w->now_ns = counter();
+        keep();
+    }
 }
 
+static const struct {
+    const char *work;
+    void (*run)(struct fb_trace_writer *w);
+} ways[WAYS] = {
+    {"event_bare_store", bare_stores},
+    {"event_stamp_cached", events_in_a_step},
+    {"event_stamp_each_8th", events_as_in_a_poll},
+    {"event_stamp_own", events_with_clock},
+    {"event_stamp_own_rdtsc", events_with_rdtsc},
+    {"clock_gettime", clock_alone},
+    {"rdtsc", counter_alone},
+};
+
 int main(void) {
-    static double ns[WAYS][ROUNDS], ratio[WAYS][ROUNDS];
+    static double ns[WAYS][ROUNDS];
     const struct fb_trace_options options = {.program = "ns_per_event",
                                              .anonymous = true};
     struct fb_trace_writer w;
+    unsigned order[WAYS];
+    uint64_t seed = 1;
     int err = fb_trace_open(&w, &options);
 
     if (err < 0) {
         (void)fprintf(stderr, "ns_per_event: %s\n", strerror(-err));
         return 1;
     }
-    pin();
+    place_pin(place_find().measured);
     bare_stores(&w); // touches every page of the ring
     for (unsigned round = 0; round < ROUNDS; round++) {
+        place_shuffle(order, WAYS, &seed);
         for (unsigned i = 0; i < WAYS; i++) {
-            unsigned which = (i + round) % WAYS;
             uint64_t began = now_ns();
 
-            ways[which].run(&w);
-            ns[which][round] = (double)(now_ns() - began) / EVENTS;
-        }
-        for (unsigned i = 0; i < WAYS; i++) {
-            ratio[i][round] = ns[i][round] / ns[0][round];
+            ways[order[i]].run(&w);
+            ns[order[i]][round] = (double)(now_ns() - began) / EVENTS;
         }
     }
     for (unsigned i = 0; i < WAYS; i++) {
-        struct stats v = stats_of(ns[i], ROUNDS);
-        struct stats r = stats_of(ratio[i], ROUNDS);
-
-        printf("ns per event: %s\t%.2f\t%.2f-%.2f\t%.2f\t%.2f-%.2f\n",
-               ways[i].label, v.median, v.low, v.high, r.median, r.low, r.high);
+        rows_print(ways[i].work, "fishbowl_watched", "ns", ns[i], ROUNDS);
     }
     fb_trace_close(&w, false);
     return 0;
