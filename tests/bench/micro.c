@@ -86,7 +86,9 @@ static double measure(const struct micro_work *work, const struct options *o) {
     if (work->prepare != NULL) {
         work->prepare(rt);
     }
-    (void)repeat(work, rt, o->enough_ns < WARM_NS ? o->enough_ns : WARM_NS);
+    if (o->enough_ns > 0) {
+        (void)repeat(work, rt, WARM_NS);
+    }
     ns = repeat(work, rt, o->enough_ns);
     fb_runtime_destroy(rt);
     fb_trace_close(&trace, false);

@@ -9,10 +9,11 @@
 #include "place.h"
 #include "rows.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define ROUNDS 20
+#define ROUNDS 20 // at most
 #define EVENTS 1000000u
 #define WAYS   7
 
@@ -112,22 +113,28 @@ static const struct {
     {"rdtsc", counter_alone},
 };
 
-int main(void) {
+int main(int argc, char **argv) {
     static double ns[WAYS][ROUNDS];
     const struct fb_trace_options options = {.program = "ns_per_event",
                                              .anonymous = true};
     struct fb_trace_writer w;
     unsigned order[WAYS];
     uint64_t seed = 1;
-    int err = fb_trace_open(&w, &options);
+    const unsigned rounds = argc > 1 ? (unsigned)atoi(argv[1]) : ROUNDS;
+    int err;
 
+    if (rounds == 0 || rounds > ROUNDS) {
+        (void)fprintf(stderr, "usage: ns_per_event [ROUNDS 1-%d]\n", ROUNDS);
+        return 2;
+    }
+    err = fb_trace_open(&w, &options);
     if (err < 0) {
         (void)fprintf(stderr, "ns_per_event: %s\n", strerror(-err));
         return 1;
     }
     place_pin(place_find().measured);
     bare_stores(&w); // touches every page of the ring
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < rounds; round++) {
         place_shuffle(order, WAYS, &seed);
         for (unsigned i = 0; i < WAYS; i++) {
             uint64_t began = now_ns();
@@ -137,7 +144,7 @@ int main(void) {
         }
     }
     for (unsigned i = 0; i < WAYS; i++) {
-        rows_print(ways[i].work, "fishbowl_watched", "ns", ns[i], ROUNDS);
+        rows_print(ways[i].work, "fishbowl_watched", "ns", ns[i], rounds);
     }
     fb_trace_close(&w, false);
     return 0;

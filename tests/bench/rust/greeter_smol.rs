@@ -13,8 +13,9 @@ async fn handle(mut socket: TcpStream) -> std::io::Result<()> {
     let n = socket.read(&mut buf).await?;
     // smol lets a panic of a task through to whoever runs the executor; as
     // with the others it shall end this client alone.
-    let Ok(name) = str::from_utf8(&buf[..n]) else {
-        return Ok(());
+    let name = match str::from_utf8(&buf[..n]) {
+        Ok(name) => name,
+        Err(_) => return Ok(()),
     };
     let reply = format!("Thanks for dialing in, {}!\n", name.trim());
     socket.write_all(reply.as_bytes()).await

@@ -71,12 +71,14 @@ fn repeat<R>(work: &Work<R>, on: &R, enough: Duration) -> f64 {
 }
 
 pub fn measure<R>(works: &[Work<R>], o: &Options, on: &R) {
-    let Some(work) = works.iter().find(|w| w.key == o.work) else {
+    let work = works.iter().find(|w| w.key == o.work).unwrap_or_else(|| {
         eprintln!("no work '{}'", o.work);
         std::process::exit(2);
-    };
+    });
     (work.prepare)(on);
-    repeat(work, on, o.enough.min(Duration::from_millis(15)));
+    if !o.enough.is_zero() {
+        repeat(work, on, Duration::from_millis(15)); // to warm up
+    }
     println!("{:.3}", repeat(work, on, o.enough));
 }
 

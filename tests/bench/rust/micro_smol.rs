@@ -4,12 +4,12 @@ mod harness;
 mod works;
 
 use harness::{count, counted, Work};
-use smol::future::{poll_fn, yield_now};
+use smol::future::yield_now;
 use smol::{channel, LocalExecutor, Timer};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::Context;
 use std::time::Duration;
 use works::*;
 
@@ -93,12 +93,11 @@ fn timers(ex: &Ex, duration: Duration) -> u64 {
     drive(ex, async move {
         let mut dropped = 0;
         for _ in 0..ROUNDS {
-            poll_fn(|cx| {
+            InPoll(|cx: &mut Context<'_>| {
                 for i in 0..TIMERS {
                     let mut timer = Timer::after(duration + Duration::from_nanos(i));
                     dropped += Pin::new(&mut timer).poll(cx).is_pending() as u64;
                 }
-                Poll::Ready(())
             })
             .await;
             yield_now().await;

@@ -6,9 +6,8 @@ mod recorder;
 mod works;
 
 use harness::{count, counted, Work};
-use std::future::{poll_fn, Future};
-use std::pin::pin;
-use std::task::Poll;
+use std::future::Future;
+use std::task::Context;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
@@ -92,12 +91,12 @@ fn timers(rt: &Runtime, duration: Duration) -> u64 {
     drive(rt, async move {
         let mut dropped = 0;
         for _ in 0..ROUNDS {
-            poll_fn(|cx| {
+            InPoll(|cx: &mut Context<'_>| {
                 for i in 0..TIMERS {
-                    let timer = pin!(sleep(duration + Duration::from_nanos(i)));
+                    let timer = sleep(duration + Duration::from_nanos(i));
+                    tokio::pin!(timer);
                     dropped += timer.poll(cx).is_pending() as u64;
                 }
-                Poll::Ready(())
             })
             .await;
             yield_now().await;

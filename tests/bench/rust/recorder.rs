@@ -7,8 +7,8 @@
 
 use std::cell::UnsafeCell;
 use std::fmt::Debug;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::OnceLock;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -42,7 +42,8 @@ struct Recorder {
 unsafe impl Sync for Recorder {}
 unsafe impl Send for Recorder {}
 
-static RECORDER: OnceLock<Recorder> = OnceLock::new();
+/// Set once by install; lives as long as the program.
+static RECORDER: AtomicPtr<Recorder> = AtomicPtr::new(ptr::null_mut());
 
 impl Recorder {
     #[inline]
@@ -128,7 +129,7 @@ impl Subscriber for Handle {
 
 pub fn install(lean: bool) {
     let slots = vec![Slot { what: 1, ..Slot::default() }; SLOTS as usize];
-    let recorder = RECORDER.get_or_init(|| Recorder {
+    let recorder = Box::leak(Box::new(Recorder {
         ring: UnsafeCell::new(Ring {
             slots: slots.into_boxed_slice(), // each page has been touched
             head: 0,
@@ -137,14 +138,15 @@ pub fn install(lean: bool) {
             lean,
         }),
         spans: AtomicU64::new(0),
-    });
+    }));
+    RECORDER.store(recorder, Relaxed);
     tracing::subscriber::set_global_default(Handle(recorder)).unwrap();
 }
 
 /// A Tokio that told nothing would look as fast as one that nobody records.
 pub fn check() {
     // Safety: the runtime has done its work; nobody writes any more.
-    let ring = unsafe { &*RECORDER.get().unwrap().ring.get() };
+    let ring = unsafe { &*(*RECORDER.load(Relaxed)).ring.get() };
     let whole = |s: &&Slot| s.time_ns > 0 && (s.span > 0 || s.number > 0 || s.what > FOLLOWS);
     let written = ring.slots.iter().filter(whole).count();
     if written < 1000 {

@@ -49,3 +49,15 @@ impl Future for SelfWake {
         Poll::Pending
     }
 }
+
+/// Calls its function in its one poll: for what needs a context.
+pub struct InPoll<F>(pub F);
+
+impl<F: FnMut(&mut Context<'_>) + Unpin> Future for InPoll<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        (self.0)(cx);
+        Poll::Ready(())
+    }
+}
