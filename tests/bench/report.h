@@ -63,6 +63,8 @@ enum report_verdict report_judge(const struct report *r,
                                  const struct report_bar *bar,
                                  double *ret_value);
 
+// Three or more digits of a value, without an exponent, in `text`.
+const char *report_digits(double value, char *text, size_t bytes);
 void report_table(const struct report *r, FILE *out);
 // One picture (SVG) of all ratios: a row a work, a dot a peer.
 void report_plot(const struct report *r, FILE *out);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LEFT = 420, RIGHT = 24, PLOT = 620, TOP = 64, ROW = 24 };
+enum { LEFT = 420, RIGHT = 24, PLOT = 620, TOP = 76, ROW = 24 };
 
 static const double axis_min = 0.09, axis_max = 25;
 
@@ -89,10 +89,11 @@ static void draw_row(const struct report *r, unsigned work, double y,
                      FILE *out) {
     const struct report_work *w = &r->work[work];
     struct stats base = report_values(r, work, (unsigned)w->base);
-    char label[192];
+    char label[192], median[24];
 
-    (void)snprintf(label, sizeof(label), "%s (%s: %.3g %s)", w->title,
-                   r->peer[w->base].key, base.median,
+    (void)snprintf(label, sizeof(label), "%s (%s: %s %s)", w->title,
+                   r->peer[w->base].key,
+                   report_digits(base.median, median, sizeof(median)),
                    r->row[work][w->base].unit);
     text(out, LEFT - 12, y + 4, "end", label);
     draw_bars(r, work, y, out);
@@ -122,8 +123,8 @@ static void draw_legend(const struct report *r, FILE *out) {
     unsigned shown = 0;
 
     for (unsigned peer = 0; peer < r->peers; peer++) {
-        double x = 20 + 200 * (shown % 5);
-        double y = 18 + 18 * (shown / 5);
+        double x = 20 + 255 * (shown % 4);
+        double y = 18 + 18 * (shown / 4);
 
         if (!is_measured(r, peer)) {
             continue;

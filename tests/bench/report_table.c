@@ -2,7 +2,7 @@
 #include "report.h"
 #include <math.h>
 
-static const char *digits(double value, char *text, size_t bytes) {
+const char *report_digits(double value, char *text, size_t bytes) {
     int after = fabs(value) >= 100 ? 0 : fabs(value) >= 10 ? 1 : 2;
 
     (void)snprintf(text, bytes, "%.*f", after, value);
@@ -13,10 +13,10 @@ static void print_stats(const struct stats *s, FILE *out) {
     char median[24], low[24], high[24], spread[56];
 
     (void)snprintf(spread, sizeof(spread), "[%s-%s]",
-                   digits(s->low, low, sizeof(low)),
-                   digits(s->high, high, sizeof(high)));
-    (void)fprintf(out, "%8s %-17s", digits(s->median, median, sizeof(median)),
-                  spread);
+                   report_digits(s->low, low, sizeof(low)),
+                   report_digits(s->high, high, sizeof(high)));
+    (void)fprintf(out, "%8s %-17s",
+                  report_digits(s->median, median, sizeof(median)), spread);
 }
 
 // Exactly: a limit of 1.12 that is missed by 0.001 must not read "1.12".
