@@ -57,7 +57,8 @@ struct bench {
     struct figures figures[PEERS][ROUNDS_MAX];
 };
 
-static void give_up(const struct peer *p, const char *what, long err) {
+__attribute__((noreturn)) static void give_up(const struct peer *p,
+                                              const char *what, long err) {
     (void)fprintf(stderr, "greeter_bench: %s: %s: %s\n", p->key, what,
                   err < 0 ? strerror((int)-err) : "a reply was wrong");
     exit(1);

@@ -72,7 +72,7 @@ struct bench {
     double value[WORKS][PEERS][ROUNDS_MAX];
 };
 
-static void die(const char *what, const char *why) {
+__attribute__((noreturn)) static void die(const char *what, const char *why) {
     (void)fprintf(stderr, "micro_bench: %s: %s\n", what, why);
     exit(1);
 }

@@ -33,7 +33,7 @@ struct bench {
     double alone[ROUNDS_MAX], viewed[ROUNDS_MAX];
 };
 
-static void die(const char *what, long err) {
+__attribute__((noreturn)) static void die(const char *what, long err) {
     (void)fprintf(stderr, "viewer_cost: %s%s%s\n", what, err < 0 ? ": " : "",
                   err < 0 ? strerror((int)-err) : "");
     exit(1);
