@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -38,6 +39,7 @@ __attribute__((noreturn)) static void exec_peer(const struct peer *p,
         args[count++] = run->ring;
     }
     place_pin(cpu);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM); // an interrupted benchmark
     if (null_fd >= 0 && dup2(null_fd, STDOUT_FILENO) >= 0) {
         (void)execv(path, (char *const *)args);
     }
