@@ -177,7 +177,8 @@ enum report_verdict report_judge(const struct report *r,
                              (unsigned)bar->base, &s)) {
         return REPORT_NOT_MEASURED;
     }
-    if (!isfinite(s.median)) {
+    // A cost below nothing (a difference of two) is noise, and meets no bar.
+    if (!isfinite(s.median) || s.median <= 0) {
         return REPORT_NOT_MEASURED;
     }
     *ret_value = s.median;

@@ -89,6 +89,15 @@ static void a_bar_without_a_base_judges_the_median(void **state) {
                      REPORT_MISSED);
 }
 
+static void a_cost_below_nothing_meets_no_bar(void **state) {
+    double value = 0;
+
+    (void)state;
+    rows("size\tours\tB\t-3 -2 40\n");
+    assert_int_equal(report_judge(&report, &report.bar[1], &value),
+                     REPORT_NOT_MEASURED);
+}
+
 static void a_line_that_makes_no_sense_is_named(void **state) {
     (void)state;
     assert_int_equal(read_with(report_read_bars, "\nbar walk nobody 1 -\n"), 2);
@@ -146,6 +155,7 @@ int main(void) {
         cmocka_unit_test_setup(a_bar_is_met_at_its_limit_and_missed_above,
                                fresh),
         cmocka_unit_test_setup(a_bar_without_a_base_judges_the_median, fresh),
+        cmocka_unit_test_setup(a_cost_below_nothing_meets_no_bar, fresh),
         cmocka_unit_test_setup(a_line_that_makes_no_sense_is_named, fresh),
         cmocka_unit_test_setup(table_and_picture_show_what_was_measured, fresh),
         cmocka_unit_test(the_bars_of_the_project_can_be_read),
