@@ -9,10 +9,16 @@
 // A fresh client is registered before anything was read: its name is hardly
 // ever there yet, so a read right away would be a system call for nothing; and
 // an edge-triggered ADD reports bytes that came before it.
+// With --fast it knows three tricks more, to be the fastest loop that we could
+// write: the reply is sent with MSG_MORE, so that its bytes leave with the
+// close's FIN in one segment; the listener is level-triggered and accepts no
+// more in a turn than the turn has events, so that hardly any accept is made
+// only to learn that nobody is left; and a client's memory is used again.
 // Invariants: a client is in the epoll set from accept to close, and closing
 // its only descriptor takes it out. An event batch never holds a client twice.
 #include "greet.h"
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,24 +29,44 @@
 
 struct client {
     int fd;
-    uint16_t left;  // bytes of `rest` that the socket did not take
-    uint16_t asked; // 1: the question is out, the name is awaited
-    char *rest;     // NULL but for a full socket
+    uint16_t left;       // bytes of `rest` that the socket did not take
+    uint16_t asked;      // 1: the question is out, the name is awaited
+    char *rest;          // NULL but for a full socket
+    struct client *next; // of those that can be used again
 };
 
 static int epoll_fd;
+static bool fast;
+static struct client *unused;
 
 static void client_close(struct client *c) {
     close(c->fd);
     free(c->rest);
-    free(c);
+    if (fast) {
+        c->next = unused;
+        unused = c;
+    } else {
+        free(c);
+    }
+}
+
+static struct client *client_new(void) {
+    struct client *c = unused;
+
+    if (c == NULL) {
+        return calloc(1, sizeof(*c));
+    }
+    unused = c->next;
+    *c = (struct client){0};
+    return c;
 }
 
 // Writes all, or keeps the rest for when the socket is writable.
 // Returns 1 done, 0 kept, -1 the client is to be closed.
-static int client_write(struct client *c, const char *bytes, size_t len) {
+static int client_write(struct client *c, const char *bytes, size_t len,
+                        int flags) {
     struct epoll_event wish = {.events = EPOLLOUT | EPOLLET, .data.ptr = c};
-    ssize_t n = send(c->fd, bytes, len, MSG_NOSIGNAL);
+    ssize_t n = send(c->fd, bytes, len, MSG_NOSIGNAL | flags);
 
     if (n == (ssize_t)len) {
         return 1;
@@ -67,7 +93,7 @@ static void client_flush(struct client *c) {
     int done;
 
     c->rest = NULL;
-    done = client_write(c, rest, c->left);
+    done = client_write(c, rest, c->left, 0);
     free(rest);
     if (done == 0) {
         return;
@@ -95,14 +121,14 @@ static void client_read(struct client *c) {
         return;
     }
     len = greet_reply(name, (size_t)n, reply);
-    if (len == 0 || client_write(c, reply, len) != 0) {
+    if (len == 0 || client_write(c, reply, len, fast ? MSG_MORE : 0) != 0) {
         client_close(c);
     }
 }
 
 static void client_open(int fd, const struct sockaddr_in *peer) {
     struct epoll_event wish = {.events = EPOLLIN | EPOLLET};
-    struct client *c = calloc(1, sizeof(*c));
+    struct client *c = client_new();
     int done;
 
     if (c == NULL) {
@@ -116,15 +142,16 @@ static void client_open(int fd, const struct sockaddr_in *peer) {
         client_close(c);
         return;
     }
-    done = client_write(c, GREET_QUESTION, sizeof(GREET_QUESTION) - 1);
+    done = client_write(c, GREET_QUESTION, sizeof(GREET_QUESTION) - 1, 0);
     c->asked = done == 1;
     if (done < 0) {
         client_close(c);
     }
 }
 
-static void accept_all(int listener) {
-    for (;;) {
+// At most `count` newcomers.
+static void accept_some(int listener, unsigned count) {
+    while (count-- > 0) {
         struct sockaddr_in peer;
         socklen_t len = sizeof(peer);
         int fd = accept4(listener, (struct sockaddr *)&peer, &len,
@@ -145,8 +172,13 @@ static void accept_all(int listener) {
 int main(int argc, char **argv) {
     struct epoll_event events[256];
     struct epoll_event bell = {.events = EPOLLIN | EPOLLET}; // ptr NULL
-    int listener = greet_listen(argc, argv);
+    int listener;
 
+    fast = greet_option(&argc, argv, "--fast");
+    if (fast) {
+        bell.events = EPOLLIN;
+    }
+    listener = greet_listen(argc, argv, SOCK_NONBLOCK);
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (epoll_fd < 0 ||
         epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listener, &bell) < 0) {
@@ -160,7 +192,7 @@ int main(int argc, char **argv) {
             struct client *c = events[i].data.ptr;
 
             if (c == NULL) {
-                accept_all(listener);
+                accept_some(listener, fast ? (unsigned)n : UINT32_MAX);
             } else if (c->rest != NULL) {
                 client_flush(c);
             } else {

@@ -44,7 +44,19 @@ static void write_port(const char *path, unsigned port) {
     }
 }
 
-int greet_listen(int argc, char **argv) {
+bool greet_option(int *argc, char **argv, const char *option) {
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], option) == 0) {
+            memmove(&argv[i], &argv[i + 1],
+                    sizeof(*argv) * (size_t)(*argc - i)); // the NULL too
+            --*argc;
+            return true;
+        }
+    }
+    return false;
+}
+
+int greet_listen(int argc, char **argv, int flags) {
     char loopback[] = "127.0.0.1:0";
     char *listen_on = loopback;
     const char *port_file = NULL;
@@ -63,7 +75,7 @@ int greet_listen(int argc, char **argv) {
         }
     }
     addr = parse_address(listen_on);
-    fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    fd = socket(AF_INET, SOCK_STREAM | flags | SOCK_CLOEXEC, 0);
     if (fd < 0 ||
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
         bind(fd, (struct sockaddr *)&addr, len) < 0 || listen(fd, 1024) < 0 ||

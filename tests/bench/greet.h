@@ -4,6 +4,7 @@
 #define BENCH_GREET_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define GREET_QUESTION  "Who are you?\n"
@@ -11,9 +12,12 @@
 #define GREET_REPLY_MAX (GREET_READ_MAX + 64)
 
 // Parses "--listen A.B.C.D:PORT --port-file F", binds and listens
-// (non-blocking), prints the port and writes it to the file.
+// (flags: SOCK_NONBLOCK or 0), prints the port and writes it to the file.
 // Returns the listening descriptor; says why and exits 2 if it cannot.
-int greet_listen(int argc, char **argv);
+int greet_listen(int argc, char **argv, int flags);
+
+// Takes `option` out of the arguments; whether it was there.
+bool greet_option(int *argc, char **argv, const char *option);
 
 // Prints "connection from ADDR" as the greeter does.
 void greet_announce(const struct sockaddr_in *peer);

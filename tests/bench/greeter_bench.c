@@ -1,171 +1,245 @@
 // Problem: what does a conversation cost on our runtime, and what a client
-// that waits, beside a plain epoll loop and beside libuv?
+// that waits, beside plain loops, libuv, Tokio, smol and threads?
 // Idea: in each round every server is started afresh, warmed up, driven by the
-// same clients, and ended; the order rotates from round to round, so that a
-// machine that gets slower hits all alike. Reported are medians and quartiles
-// over the rounds, and the median of the ratios WITHIN a round.
-// Output: one tab-separated row a line (tests/bench/run makes the table):
-//     label, median, quartiles, ratio, ratio's quartiles
+// same clients, and ended, in a random order, so that a machine that gets
+// slower hits all alike. What counts is the server's processor time: in a
+// closed loop the rate measures the clients. A first round is thrown away.
+// Output: rows (rows.h).
+#include "fishbowl/trace/reader.h"
 #include "load.h"
 #include "peer.h"
+#include "place.h"
+#include "rows.h"
 #include "stats.h"
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define ROUNDS_MAX 200
-#define PEERS      4
-#define BASELINE   2 // index of the plain epoll loop
+#define ROUNDS_MAX 100
+#define PEERS      8
+#define WATCHED    0 // indices of ours
+#define UNWATCHED  1
 
 static struct peer peers[PEERS] = {
-    {"traced", "fishbowl, trace on", "fishbowl-serve", NULL, false},
-    {"untraced", "fishbowl, trace off", "fishbowl-serve", "--no-trace", false},
-    {"epoll", "plain epoll loop", "epoll_greeter", NULL, false},
-    {"libuv", "libuv", "uv_greeter", NULL, false},
+    {.key = "fishbowl_watched", .program = "fishbowl-serve", .traced = true},
+    {.key = "fishbowl", .program = "fishbowl-serve", .flag = "--no-trace"},
+    {.key = "loop_fast", .program = "epoll_greeter", .flag = "--fast"},
+    {.key = "loop", .program = "epoll_greeter"},
+    {.key = "libuv", .program = "uv_greeter"},
+    {.key = "tokio", .program = "greeter_tokio"},
+    {.key = "smol", .program = "greeter_smol"},
+    {.key = "threads", .program = "thread_greeter"},
+};
+
+// What a measurement of one server in one round gives.
+struct figures {
+    double cpu_us, p50_us, p99_us; // of a conversation
+    double events;                 // of a conversation, if it is watched
+    double bytes;                  // of a client that waits
 };
 
 struct bench {
     const char *bin;
     const char *only; // key of the one peer to measure, or NULL
-    unsigned rounds, total, in_flight, idle;
-    int server_cpu;
-    double value[PEERS][ROUNDS_MAX];
-    double ratio[PEERS][ROUNDS_MAX];
+    unsigned rounds, total, in_flight;
+    unsigned connected; // clients besides those in flight, silent
+    unsigned idle;      // > 0: measure what silent clients take instead
+    unsigned warm_watched;
+    struct place place;
+    uint64_t seed;
+    double *latency_us;
+    int *held;
+    struct figures figures[PEERS][ROUNDS_MAX];
 };
 
-static void give_up(const struct peer *p, const char *what, long err) {
-    (void)fprintf(stderr, "greeter_bench: %s: %s: %s\n", p->label, what,
+__attribute__((noreturn)) static void give_up(const struct peer *p,
+                                              const char *what, long err) {
+    (void)fprintf(stderr, "greeter_bench: %s: %s: %s\n", p->key, what,
                   err < 0 ? strerror((int)-err) : "a reply was wrong");
     exit(1);
 }
 
 static void converse(const struct peer *p, const struct peer_run *run,
-                     unsigned total, unsigned in_flight) {
-    long right = load_converse(run->port, total, in_flight);
+                     unsigned total, unsigned in_flight, double *latency_us) {
+    long right = load_converse(run->port, total, in_flight, latency_us);
 
     if (right != (long)total) {
         give_up(p, "conversations", right);
     }
 }
 
-// Processor time of the server, in µs a conversation.
-static double measure_cpu(const struct bench *b, const struct peer *p,
-                          const struct peer_run *run) {
-    uint64_t before;
+// A watched server has its ring's pages after a while; what it costs to get
+// them belongs to no conversation.
+static void warm_up(const struct bench *b, const struct peer *p,
+                    const struct peer_run *run) {
+    unsigned some = b->total / 10 + 1;
 
-    converse(p, run, b->total / 10 + 1, b->in_flight);
-    before = peer_cpu_ns(run);
-    converse(p, run, b->total, b->in_flight);
-    return (double)(peer_cpu_ns(run) - before) / 1e3 / b->total;
+    converse(p, run,
+             p->traced && b->warm_watched > some ? b->warm_watched : some,
+             b->in_flight, NULL);
+}
+
+static uint64_t events_so_far(const struct peer *p,
+                              const struct peer_run *run) {
+    struct fb_trace_reader reader;
+    uint64_t events;
+    int err;
+
+    if (!p->traced) {
+        return 0;
+    }
+    err = fb_trace_reader_open(&reader, run->ring, false);
+    if (err < 0) {
+        give_up(p, "trace", err);
+    }
+    events = fb_trace_reader_head(&reader, 0);
+    fb_trace_reader_close(&reader);
+    return events;
+}
+
+static void measure_cpu(struct bench *b, const struct peer *p,
+                        const struct peer_run *run, struct figures *f) {
+    uint64_t cpu_ns, events;
+    struct stats tail;
+
+    events = events_so_far(p, run);
+    cpu_ns = peer_cpu_ns(run);
+    converse(p, run, b->total, b->in_flight, b->latency_us);
+    cpu_ns = peer_cpu_ns(run) - cpu_ns;
+    events = events_so_far(p, run) - events;
+    f->cpu_us = (double)cpu_ns / 1e3 / b->total;
+    f->events = p->traced ? (double)events / b->total : NAN;
+    tail = stats_of(b->latency_us, b->total);
+    f->p50_us = tail.median;
+    f->p99_us = stats_quantile(b->latency_us, b->total, 0.99);
+}
+
+static void hold(struct bench *b, const struct peer *p,
+                 const struct peer_run *run, unsigned count) {
+    int err = load_hold(run->port, count, b->held);
+
+    if (err < 0) {
+        give_up(p, "silent clients", err);
+    }
 }
 
 // Bytes of the server's own memory for each client that waits.
-static double measure_idle(const struct bench *b, const struct peer *p,
+static double measure_idle(struct bench *b, const struct peer *p,
                            const struct peer_run *run) {
-    int *fds = calloc(b->idle, sizeof(*fds));
     uint64_t before, after;
-    int err;
 
-    if (fds == NULL) {
-        give_up(p, "clients", -ENOMEM);
-    }
-    converse(p, run, 1, 1); // what the first client alone brings in
+    converse(p, run, 1, 1, NULL); // what the first client alone brings in
     before = peer_anonymous_bytes(run);
-    err = load_hold(run->port, b->idle, fds);
-    if (err < 0) {
-        give_up(p, "idle clients", err);
-    }
+    hold(b, p, run, b->idle);
     after = peer_anonymous_bytes(run);
-    load_release(b->idle, fds);
-    free(fds);
+    load_release(b->idle, b->held);
     return ((double)after - (double)before) / b->idle;
 }
 
-static void measure(struct bench *b, unsigned round, unsigned which) {
-    const struct peer *p = &peers[which];
+static void measure(struct bench *b, const struct peer *p, struct figures *f) {
     struct peer_run run;
-    int err = peer_start(p, b->bin, b->server_cpu, &run);
+    int err = peer_start(p, b->bin, b->place.measured, &run);
 
     if (err < 0) {
         give_up(p, "start", err);
     }
-    b->value[which][round] =
-        b->idle > 0 ? measure_idle(b, p, &run) : measure_cpu(b, p, &run);
+    if (b->idle > 0) {
+        f->bytes = measure_idle(b, p, &run);
+    } else {
+        warm_up(b, p, &run);
+        hold(b, p, &run, b->connected);
+        measure_cpu(b, p, &run, f);
+        load_release(b->connected, b->held);
+    }
     peer_stop(&run);
 }
 
-static void run_rounds(struct bench *b) {
-    for (unsigned round = 0; round < b->rounds; round++) {
-        for (unsigned i = 0; i < PEERS; i++) {
-            unsigned which = (i + round) % PEERS;
+static void run_round(struct bench *b, unsigned round) {
+    unsigned order[PEERS];
 
-            if (peers[which].present) {
-                measure(b, round, which);
-            }
+    place_shuffle(order, PEERS, &b->seed);
+    for (unsigned i = 0; i < PEERS; i++) {
+        struct figures *f = &b->figures[order[i]][round];
+
+        *f = (struct figures){NAN, NAN, NAN, NAN, NAN};
+        if (peers[order[i]].present) {
+            measure(b, &peers[order[i]], f);
         }
-        for (unsigned i = 0; i < PEERS; i++) {
-            b->ratio[i][round] = b->value[i][round] / b->value[BASELINE][round];
-        }
-        if (isatty(STDERR_FILENO)) {
-            (void)fprintf(stderr, "\rround %u of %u ", round + 1, b->rounds);
-        }
-    }
-    if (isatty(STDERR_FILENO)) {
-        (void)fputs("\r\033[K", stderr);
     }
 }
 
-static void print_rows(struct bench *b) {
-    const char *what = b->idle > 0 ? "bytes per idle client"
-                                   : "server CPU us per conversation";
-    int digits = b->idle > 0 ? 0 : 2;
+// One row a peer of one figure.
+static void print_figure(const struct bench *b, const char *work,
+                         const char *unit,
+                         double (*figure)(const struct figures *f)) {
+    double values[ROUNDS_MAX];
 
     for (unsigned i = 0; i < PEERS; i++) {
-        struct stats v, r;
-
-        if (!peers[i].present) {
-            continue;
+        for (unsigned round = 0; round < b->rounds; round++) {
+            values[round] = figure(&b->figures[i][round]);
         }
-        v = stats_of(b->value[i], b->rounds);
-        printf("%s: %s\t%.*f\t%.*f-%.*f", what, peers[i].label, digits,
-               v.median, digits, v.low, digits, v.high);
-        r = stats_of(b->ratio[i], b->rounds);
-        // No baseline measured, or one too small to divide by.
-        if (!isfinite(r.low) || !isfinite(r.high)) {
-            printf("\t\t\n");
-            continue;
-        }
-        printf("\t%.2f\t%.2f-%.2f\n", r.median, r.low, r.high);
+        rows_print(work, peers[i].key, unit, values, b->rounds);
     }
 }
 
-// The clients keep to the first processor allowed, servers to the second.
-static int pin(void) {
-    cpu_set_t allowed, mine;
-    int first = -1;
+static double cpu_us(const struct figures *f) {
+    return f->cpu_us;
+}
 
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0) {
-        return -1;
+static double p50_us(const struct figures *f) {
+    return f->p50_us;
+}
+
+static double p99_us(const struct figures *f) {
+    return f->p99_us;
+}
+
+static double events(const struct figures *f) {
+    return f->events;
+}
+
+static double bytes(const struct figures *f) {
+    return f->bytes;
+}
+
+// What one event of a real run costs: what watching adds to a conversation,
+// divided by its events.
+static void print_event_cost(const struct bench *b) {
+    double values[ROUNDS_MAX];
+
+    for (unsigned round = 0; round < b->rounds; round++) {
+        const struct figures *on = &b->figures[WATCHED][round];
+        const struct figures *off = &b->figures[UNWATCHED][round];
+
+        values[round] = (on->cpu_us - off->cpu_us) * 1e3 / on->events;
     }
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (!CPU_ISSET((size_t)cpu, &allowed)) {
-            continue;
-        }
-        if (first >= 0) {
-            CPU_ZERO(&mine);
-            CPU_SET((size_t)first, &mine);
-            (void)sched_setaffinity(0, sizeof(mine), &mine);
-            return cpu;
-        }
-        first = cpu;
+    rows_print("event_in_greeter", peers[WATCHED].key, "ns", values, b->rounds);
+}
+
+static void print_rows(const struct bench *b) {
+    char work[64];
+    unsigned clients =
+        b->connected > 0 ? b->connected + b->in_flight : b->in_flight;
+
+    if (b->idle > 0) {
+        print_figure(b, "greeter_idle", "B", bytes);
+        return;
     }
-    return -1; // only one: there is nothing to separate
+    (void)snprintf(work, sizeof(work), "greeter_%u", clients);
+    print_figure(b, work, "us", cpu_us);
+    (void)snprintf(work, sizeof(work), "greeter_%u_p50", clients);
+    print_figure(b, work, "us", p50_us);
+    (void)snprintf(work, sizeof(work), "greeter_%u_p99", clients);
+    print_figure(b, work, "us", p99_us);
+    if (clients == 64) {
+        print_figure(b, "greeter_events", "events", events);
+        print_event_cost(b);
+    }
 }
 
 // Children inherit the limit. Returns how many clients may be held.
@@ -207,13 +281,18 @@ static void parse(struct bench *b, int argc, char **argv) {
             b->total = number(value);
         } else if (strcmp(argv[i], "--in-flight") == 0) {
             b->in_flight = number(value);
+        } else if (strcmp(argv[i], "--silent") == 0) {
+            b->connected = number(value);
         } else if (strcmp(argv[i], "--idle") == 0) {
             b->idle = number(value);
+        } else if (strcmp(argv[i], "--warm-watched") == 0) {
+            b->warm_watched = number(value);
         } else {
             (void)fprintf(
                 stderr,
                 "usage: greeter_bench --bin DIR [--only KEY] [--rounds N]\n"
-                "    [--conversations N] [--in-flight C] | [--idle N]\n");
+                "    [--conversations N] [--in-flight C] [--silent N]\n"
+                "    [--warm-watched N] | [--idle N]\n");
             exit(2);
         }
     }
@@ -241,23 +320,42 @@ static unsigned find_peers(const struct bench *b) {
     return present;
 }
 
-int main(int argc, char **argv) {
-    static struct bench b = {
-        .bin = ".", .rounds = 20, .total = 2000, .in_flight = 64};
-    unsigned limit;
-
-    parse(&b, argc, argv);
-    if (find_peers(&b) == 0) {
-        return 1;
-    }
-    b.server_cpu = pin();
-    limit = raise_limit();
-    if (b.idle > limit) {
+static unsigned at_most(unsigned wanted, unsigned limit) {
+    if (wanted > limit) {
         (void)fprintf(stderr, "greeter_bench: %u clients (open file limit)\n",
                       limit);
-        b.idle = limit;
+        return limit;
     }
-    run_rounds(&b);
+    return wanted;
+}
+
+int main(int argc, char **argv) {
+    static struct bench b = {
+        .bin = ".", .rounds = 20, .total = 2000, .in_flight = 64, .seed = 1};
+    unsigned limit = raise_limit();
+
+    parse(&b, argc, argv);
+    b.idle = at_most(b.idle, limit);
+    b.connected = at_most(b.connected, limit - b.in_flight);
+    b.held = calloc(b.idle + b.connected + 1, sizeof(*b.held));
+    b.latency_us = calloc(b.total, sizeof(*b.latency_us));
+    if (find_peers(&b) == 0 || b.held == NULL || b.latency_us == NULL) {
+        return 1;
+    }
+    b.place = place_find();
+    place_pin(b.place.driver);
+    if (b.rounds > 1) {
+        run_round(&b, 0); // overwritten by the first one that counts
+    }
+    for (unsigned round = 0; round < b.rounds; round++) {
+        run_round(&b, round);
+        if (isatty(STDERR_FILENO)) {
+            (void)fprintf(stderr, "\rround %u of %u ", round + 1, b.rounds);
+        }
+    }
+    if (isatty(STDERR_FILENO)) {
+        (void)fputs("\r\033[K", stderr);
+    }
     print_rows(&b);
     return 0;
 }

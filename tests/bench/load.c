@@ -2,7 +2,9 @@
 // Idea: each conversation is connect, read the question, send "Ada", read to
 // the end. A conversation that ends makes room for the next.
 // Invariants: at most in_flight sockets; one epoll entry each, edge-triggered,
-// so every event is followed by reading until EAGAIN or the end.
+// so every event is followed by reading until EAGAIN or the end. The clients
+// come from several addresses of the loopback in turn: ports of one address run
+// out when tens of thousands of conversations have just ended.
 #include "load.h"
 #include <errno.h>
 #include <netinet/in.h>
@@ -11,14 +13,18 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define QUESTION "Who are you?\n"
 #define NAME     "Ada\n"
 #define REPLY    QUESTION "Thanks for dialing in, Ada!\n"
 
+#define ADDRESSES 16
+
 struct talk {
     int fd;
+    uint64_t began_ns;
     bool named; // the name was sent
     size_t got;
     char text[sizeof(REPLY)]; // one more than a right answer has
@@ -27,9 +33,17 @@ struct talk {
 struct load {
     int epoll_fd;
     struct sockaddr_in server;
-    unsigned to_start, open;
+    unsigned to_start, open, ended;
     long right;
+    double *latency_us; // NULL: nobody asks
 };
+
+static uint64_t now_ns(void) {
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
 
 static struct sockaddr_in loopback(uint16_t port) {
     return (struct sockaddr_in){.sin_family = AF_INET,
@@ -37,16 +51,31 @@ static struct sockaddr_in loopback(uint16_t port) {
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
+// Binds to the n-th source address and no port yet: connect finds a free one.
+static int come_from(int fd, unsigned n) {
+    struct sockaddr_in source = loopback(0);
+    int one = 1;
+
+    source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + n % ADDRESSES);
+    if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one)) <
+            0 ||
+        bind(fd, (struct sockaddr *)&source, sizeof(source)) < 0) {
+        return -1;
+    }
+    return 0;
+}
+
 static int talk_start(struct load *l, struct talk *t) {
     struct epoll_event wish = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET,
                                .data.ptr = t};
 
-    *t = (struct talk){.fd = -1};
+    *t = (struct talk){.fd = -1, .began_ns = now_ns()};
     t->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (t->fd < 0) {
         return -errno;
     }
-    if ((connect(t->fd, (struct sockaddr *)&l->server, sizeof(l->server)) < 0 &&
+    if (come_from(t->fd, l->to_start) < 0 ||
+        (connect(t->fd, (struct sockaddr *)&l->server, sizeof(l->server)) < 0 &&
          errno != EINPROGRESS) ||
         epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, t->fd, &wish) < 0) {
         int err = -errno;
@@ -84,7 +113,11 @@ static void talk_end(struct load *l, struct talk *t) {
         memcmp(t->text, REPLY, sizeof(REPLY) - 1) == 0) {
         l->right++;
     }
+    if (l->latency_us != NULL) {
+        l->latency_us[l->ended] = (double)(now_ns() - t->began_ns) / 1e3;
+    }
     close(t->fd);
+    l->ended++;
     l->open--;
 }
 
@@ -117,10 +150,12 @@ static int load_run(struct load *l, struct talk *talks, unsigned in_flight) {
     return err;
 }
 
-long load_converse(uint16_t port, unsigned total, unsigned in_flight) {
+long load_converse(uint16_t port, unsigned total, unsigned in_flight,
+                   double *latency_us) {
     struct load l = {.epoll_fd = epoll_create1(EPOLL_CLOEXEC),
                      .server = loopback(port),
-                     .to_start = total};
+                     .to_start = total,
+                     .latency_us = latency_us};
     struct talk *talks = calloc(in_flight, sizeof(*talks));
     int err = -ENOMEM;
 
@@ -134,7 +169,7 @@ long load_converse(uint16_t port, unsigned total, unsigned in_flight) {
     return err < 0 ? err : l.right;
 }
 
-static int hold_one(const struct sockaddr_in *server) {
+static int hold_one(const struct sockaddr_in *server, unsigned n) {
     struct timeval patience = {.tv_sec = 10};
     char text[sizeof(QUESTION) - 1];
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -146,6 +181,7 @@ static int hold_one(const struct sockaddr_in *server) {
     errno = EPROTO; // what a wrong question leaves
     if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) ==
             0 &&
+        come_from(fd, n) == 0 &&
         connect(fd, (const struct sockaddr *)server, sizeof(*server)) == 0 &&
         recv(fd, text, sizeof(text), MSG_WAITALL) == (ssize_t)sizeof(text) &&
         memcmp(text, QUESTION, sizeof(text)) == 0) {
@@ -160,7 +196,7 @@ int load_hold(uint16_t port, unsigned count, int *fds) {
     struct sockaddr_in server = loopback(port);
 
     for (unsigned i = 0; i < count; i++) {
-        fds[i] = hold_one(&server);
+        fds[i] = hold_one(&server, i);
         if (fds[i] < 0) {
             load_release(i, fds);
             return fds[i];

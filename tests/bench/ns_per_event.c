@@ -1,29 +1,47 @@
 // Problem: what does a trace point cost?
 // Idea: the writer's own pair, fb_trace_next and fb_trace_commit, beside the
 // least that could be done (a 32-byte store into the same ring), and beside
-// asking the clock, or core's stamp, for each event. Interleaved rounds, medians and quartiles.
+// asking the clock, or core's stamp, for each event. Interleaved rounds.
 // The ring is as large as the default one, so stores miss the caches as they
 // do in a real program.
-// Output: rows as of greeter_bench.
+// Output: rows (rows.h).
 #include "fishbowl/trace/writer.h"
+#include "place.h"
+#include "rows.h"
 #include "stamp.h"
-#include "stats.h"
 #include "sys.h"
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define ROUNDS 20
+#define ROUNDS 20 // at most
 #define EVENTS 1000000u
 #define WAYS   7
 
-static uint64_t now_ns(void) {
+static inline uint64_t clock_ns(clockid_t clock) {
     struct timespec t;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    (void)clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static inline uint64_t now_ns(void) {
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+// As core stamps its events: the clock once a turn, which sets the stamp, and
+// the processor's counter in between.
+static struct fb__stamp stamp;
+
+static uint64_t stamped_ns(void) {
+    uint64_t ns = fb__stamp_at(&stamp, fb__sys.ticks());
+
+    if (ns == 0) {
+        ns = now_ns();
+        fb__stamp_set(&stamp, ns, fb__sys.ticks());
+    }
+    return ns;
 }
 
 // Stops the compiler from joining or dropping stores; costs nothing.
@@ -65,38 +83,15 @@ static void events_with_clock(struct fb_trace_writer *w) {
 static void events_as_in_a_poll(struct fb_trace_writer *w) {
     for (uint32_t i = 0; i < EVENTS; i++) {
         if (i % 8 == 0) {
-            w->now_ns = now_ns();
+            w->now_ns = stamped_ns();
         }
         event(w, i);
     }
-}
-
-// As core stamps its events: the clock once a turn, which sets the stamp, and
-// the counter in between.
-static struct fb__stamp stamp;
-
-static uint64_t stamped_ns(void) {
-    uint64_t ns = fb__stamp_at(&stamp, fb__sys.ticks());
-
-    if (ns == 0) {
-        ns = now_ns();
-        fb__stamp_set(&stamp, ns, fb__sys.ticks());
-    }
-    return ns;
 }
 
 static void events_with_stamp(struct fb_trace_writer *w) {
     for (uint32_t i = 0; i < EVENTS; i++) {
         w->now_ns = stamped_ns();
-        event(w, i);
-    }
-}
-
-static void events_stamped_as_in_a_poll(struct fb_trace_writer *w) {
-    for (uint32_t i = 0; i < EVENTS; i++) {
-        if (i % 8 == 0) {
-            w->now_ns = stamped_ns();
-        }
         event(w, i);
     }
 }
@@ -108,59 +103,59 @@ static void clock_alone(struct fb_trace_writer *w) {
     }
 }
 
-static const struct {
-    const char *label;
-    void (*run)(struct fb_trace_writer *w);
-} ways[WAYS] = {
-    {"bare 32-byte store", bare_stores},
-    {"event, time taken once", events_in_a_step},
-    {"event, time taken every 8th (a poll)", events_as_in_a_poll},
-    {"event, time taken for each", events_with_clock},
-    {"event, stamped for each", events_with_stamp},
-    {"event, stamped every 8th (a poll)", events_stamped_as_in_a_poll},
-    {"clock_gettime alone", clock_alone},
-};
-
-static void pin(void) {
-    cpu_set_t set;
-    int cpu = sched_getcpu();
-
-    CPU_ZERO(&set);
-    CPU_SET((size_t)(cpu < 0 ? 0 : cpu), &set);
-    (void)sched_setaffinity(0, sizeof(set), &set);
+static void stamp_alone(struct fb_trace_writer *w) {
+    for (uint32_t i = 0; i < EVENTS; i++) {
+        w->now_ns = stamped_ns();
+        keep();
+    }
 }
 
-int main(void) {
-    static double ns[WAYS][ROUNDS], ratio[WAYS][ROUNDS];
+static const struct {
+    const char *work;
+    void (*run)(struct fb_trace_writer *w);
+} ways[WAYS] = {
+    {"event_bare_store", bare_stores},
+    {"event_stamp_cached", events_in_a_step},
+    {"event_stamp_each_8th", events_as_in_a_poll},
+    {"event_stamp_own", events_with_stamp},
+    {"event_clock_own", events_with_clock},
+    {"stamp", stamp_alone},
+    {"clock_gettime", clock_alone},
+};
+
+int main(int argc, char **argv) {
+    static double ns[WAYS][ROUNDS];
     const struct fb_trace_options options = {.program = "ns_per_event",
                                              .anonymous = true};
     struct fb_trace_writer w;
-    int err = fb_trace_open(&w, &options);
+    unsigned order[WAYS];
+    uint64_t seed = 1;
+    const unsigned rounds = argc > 1 ? (unsigned)atoi(argv[1]) : ROUNDS;
+    int err;
 
+    if (rounds == 0 || rounds > ROUNDS) {
+        (void)fprintf(stderr, "usage: ns_per_event [ROUNDS 1-%d]\n", ROUNDS);
+        return 2;
+    }
+    err = fb_trace_open(&w, &options);
     if (err < 0) {
         (void)fprintf(stderr, "ns_per_event: %s\n", strerror(-err));
         return 1;
     }
-    pin();
+    place_pin(place_find().measured);
     bare_stores(&w); // touches every page of the ring
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < rounds; round++) {
+        place_shuffle(order, WAYS, &seed);
         for (unsigned i = 0; i < WAYS; i++) {
-            unsigned which = (i + round) % WAYS;
-            uint64_t began = now_ns();
+            uint64_t began = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 
-            ways[which].run(&w);
-            ns[which][round] = (double)(now_ns() - began) / EVENTS;
-        }
-        for (unsigned i = 0; i < WAYS; i++) {
-            ratio[i][round] = ns[i][round] / ns[0][round];
+            ways[order[i]].run(&w);
+            ns[order[i]][round] =
+                (double)(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - began) / EVENTS;
         }
     }
     for (unsigned i = 0; i < WAYS; i++) {
-        struct stats v = stats_of(ns[i], ROUNDS);
-        struct stats r = stats_of(ratio[i], ROUNDS);
-
-        printf("ns per event: %s\t%.2f\t%.2f-%.2f\t%.2f\t%.2f-%.2f\n",
-               ways[i].label, v.median, v.low, v.high, r.median, r.low, r.high);
+        rows_print(ways[i].work, "fishbowl_watched", "ns", ns[i], rounds);
     }
     fb_trace_close(&w, false);
     return 0;

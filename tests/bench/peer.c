@@ -3,15 +3,16 @@
 // when that is done, a pidfd says when it died instead. Costs are read from
 // outside: the process's CPU clock and its memory map's summary.
 #include "peer.h"
+#include "place.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,22 +20,28 @@
 
 #define PATIENCE_MS 10000
 
-__attribute__((noreturn)) static void
-exec_peer(const struct peer *p, const char *bin, int cpu, const char *file) {
+__attribute__((noreturn)) static void exec_peer(const struct peer *p,
+                                                const char *bin, int cpu,
+                                                const struct peer_run *run,
+                                                const char *port_file) {
     char path[4096];
-    char *args[] = {path,         "--listen",      "127.0.0.1:0", "--port-file",
-                    (char *)file, (char *)p->flag, NULL};
+    const char *args[9] = {path, "--listen", "127.0.0.1:0", "--port-file",
+                           port_file};
+    unsigned count = 5;
     int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    cpu_set_t set;
 
     (void)snprintf(path, sizeof(path), "%s/%s", bin, p->program);
-    CPU_ZERO(&set);
-    if (cpu >= 0) {
-        CPU_SET((size_t)cpu, &set);
-        (void)sched_setaffinity(0, sizeof(set), &set);
+    if (p->flag != NULL) {
+        args[count++] = p->flag;
     }
+    if (p->traced) {
+        args[count++] = "--ring";
+        args[count++] = run->ring;
+    }
+    place_pin(cpu);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM); // an interrupted benchmark
     if (null_fd >= 0 && dup2(null_fd, STDOUT_FILENO) >= 0) {
-        (void)execv(path, args);
+        (void)execv(path, (char *const *)args);
     }
     perror(path);
     _exit(127);
@@ -80,56 +87,53 @@ static int wait_port(struct peer_run *run, int watch_fd, const char *path) {
     }
 }
 
-static int start_in(const struct peer *p, const char *bin, int cpu,
-                    const char *dir, struct peer_run *run) {
-    char path[64];
+static int start_in_dir(const struct peer *p, const char *bin, int cpu,
+                        struct peer_run *run) {
+    char path[sizeof(run->ring)];
     int watch_fd = inotify_init1(IN_CLOEXEC);
     int err;
 
-    (void)snprintf(path, sizeof(path), "%s/port", dir);
-    if (watch_fd < 0 ||
-        inotify_add_watch(watch_fd, dir, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
+    (void)snprintf(path, sizeof(path), "%s/port", run->dir);
+    (void)snprintf(run->ring, sizeof(run->ring), "%s/ring", run->dir);
+    if (watch_fd < 0) {
         return -errno;
     }
-    run->pid = fork();
-    if (run->pid == 0) {
-        exec_peer(p, bin, cpu, path);
-    }
-    if (run->pid < 0) {
+    if (inotify_add_watch(watch_fd, run->dir, IN_CLOSE_WRITE | IN_MOVED_TO) <
+            0 ||
+        (run->pid = fork()) < 0) {
         err = -errno;
         close(watch_fd);
         return err;
     }
+    if (run->pid == 0) {
+        exec_peer(p, bin, cpu, run, path);
+    }
     run->pid_fd = (int)syscall(SYS_pidfd_open, run->pid, 0);
     err = run->pid_fd < 0 ? -errno : wait_port(run, watch_fd, path);
     close(watch_fd);
-    (void)unlink(path);
-    if (err < 0) {
-        peer_stop(run);
-    }
     return err;
 }
 
 int peer_start(const struct peer *p, const char *bin, int cpu,
                struct peer_run *ret) {
-    char dir[] = "/tmp/fishbowl-bench-XXXXXX";
     int err;
 
     *ret = (struct peer_run){.pid = -1, .pid_fd = -1};
-    if (mkdtemp(dir) == NULL) {
+    (void)snprintf(ret->dir, sizeof(ret->dir), "%s/fb-bench-XXXXXX",
+                   access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    if (mkdtemp(ret->dir) == NULL) {
         return -errno;
     }
-    err = start_in(p, bin, cpu, dir, ret);
-    (void)rmdir(dir);
+    err = start_in_dir(p, bin, cpu, ret);
+    if (err < 0) {
+        peer_stop(ret);
+    }
     return err;
 }
 
-void peer_stop(struct peer_run *run) {
+static void end_process(struct peer_run *run) {
     struct pollfd ended = {.fd = run->pid_fd, .events = POLLIN};
 
-    if (run->pid <= 0) {
-        return;
-    }
     (void)kill(run->pid, SIGTERM);
     if (run->pid_fd < 0 || poll(&ended, 1, PATIENCE_MS) <= 0) {
         (void)kill(run->pid, SIGKILL);
@@ -138,6 +142,27 @@ void peer_stop(struct peer_run *run) {
     }
     if (run->pid_fd >= 0) {
         close(run->pid_fd);
+    }
+}
+
+// What a server leaves, and what one that was killed leaves.
+static void remove_dir(const struct peer_run *run) {
+    static const char *const files[] = {"port", "ring", "ring.bell"};
+    char path[sizeof(run->dir) + 16];
+
+    for (unsigned i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", run->dir, files[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(run->dir);
+}
+
+void peer_stop(struct peer_run *run) {
+    if (run->pid > 0) {
+        end_process(run);
+    }
+    if (run->dir[0] != '\0') {
+        remove_dir(run);
     }
     *run = (struct peer_run){.pid = -1, .pid_fd = -1};
 }

@@ -7,10 +7,10 @@
 #include <sys/types.h>
 
 struct peer {
-    const char *key;   // for --only
-    const char *label; // in the table
+    const char *key; // in rows and for --only
     const char *program;
     const char *flag; // one more argument, or NULL
+    bool traced;      // writes a trace
     bool present;     // its program was built
 };
 
@@ -18,11 +18,15 @@ struct peer_run {
     pid_t pid;
     uint16_t port;
     int pid_fd;
+    char dir[32];  // its own: port file and trace
+    char ring[40]; // where its trace is, if it writes one
 };
 
 // Starts `program` of folder `bin` on a free port, on processor `cpu` (-1:
-// any), its stdout to /dev/null. Returns 0 or -errno; -ECHILD it ended before
-// it had a port, -ETIMEDOUT it said none within ten seconds.
+// any), its output to /dev/null. The trace lies in memory (a tmpfs) where there
+// is one, as in the folder that a user's session has for such files.
+// Returns 0 or -errno; -ECHILD it ended before it had a port, -ETIMEDOUT it
+// said none within ten seconds.
 int peer_start(const struct peer *p, const char *bin, int cpu,
                struct peer_run *ret);
 // SIGTERM, and SIGKILL if that does not end it within ten seconds.

@@ -8,7 +8,7 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static double quantile(const double *sorted, size_t count, double share) {
+double stats_quantile(const double *sorted, size_t count, double share) {
     double place = share * (double)(count - 1);
     size_t below = (size_t)place;
     double part = place - (double)below;
@@ -21,7 +21,7 @@ static double quantile(const double *sorted, size_t count, double share) {
 
 struct stats stats_of(double *values, size_t count) {
     qsort(values, count, sizeof(*values), by_value);
-    return (struct stats){.median = quantile(values, count, 0.5),
-                          .low = quantile(values, count, 0.25),
-                          .high = quantile(values, count, 0.75)};
+    return (struct stats){.median = stats_quantile(values, count, 0.5),
+                          .low = stats_quantile(values, count, 0.25),
+                          .high = stats_quantile(values, count, 0.75)};
 }

@@ -12,4 +12,7 @@ struct stats {
 // is interpolated.
 struct stats stats_of(double *values, size_t count);
 
+// The quantile `share` (0 to 1) of values that are sorted.
+double stats_quantile(const double *sorted, size_t count, double share);
+
 #endif

@@ -71,7 +71,7 @@ static void on_connection(uv_stream_t *listener, int status) {
 
 int main(int argc, char **argv) {
     uv_loop_t *loop = uv_default_loop();
-    int listener_fd = greet_listen(argc, argv);
+    int listener_fd = greet_listen(argc, argv, SOCK_NONBLOCK);
     uv_tcp_t listener;
 
     if (uv_tcp_init(loop, &listener) < 0 ||

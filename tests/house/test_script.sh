@@ -223,6 +223,28 @@ without_apt_it_names_them_and_stops() {
     holds "$said" 'no Debian or Ubuntu'
 }
 
+bench_goes_on_without_peers_that_cannot_be_had() {
+    local said
+    fresh "${FUNCNAME[0]}"
+    mkdir -p -- "$dir/tests/bench"
+    printf '#!/bin/sh\nshift\necho "measured $*"\n' >"$dir/tests/bench/run"
+    chmod +x "$dir/tests/bench/run"
+    stand_ins cmake ninja cc pkg-config nc
+    printf '#!/bin/sh\necho "$*" >>"%s"\nexit 1\n' "$work/apt.log" \
+        >"$stubs/apt-get" # a machine without a net
+    chmod +x "$stubs/apt-get"
+    rm -f -- "$work/apt.log"
+
+    said=$(PATH=$stubs "$dir/fishbowl" bench --quick 2>&1)
+    holds "$said" 'measured --quick'
+    [[ ! -e $work/apt.log ]] || fail "apt-get was called: $(cat "$work/apt.log")"
+
+    said=$(PATH=$stubs "$dir/fishbowl" bench 2>&1)
+    holds "$said" 'cargo'
+    holds "$said" 'Tokio and smol are left out'
+    holds "$said" 'measured '
+}
+
 as_nobody() {
     setpriv --reuid 65534 --regid 65534 --clear-groups -- "$@"
 }
@@ -264,6 +286,7 @@ for name in builds_then_runs_with_the_same_arguments \
     asks_apt_for_nothing_when_nothing_is_missing \
     the_demo_needs_no_test_framework without_apt_it_names_them_and_stops \
     without_root_and_sudo_it_prints_the_line_to_type \
+    bench_goes_on_without_peers_that_cannot_be_had \
     without_a_terminal_sudo_is_not_asked_for_a_password; do
     claim "$name"
 done

@@ -1,0 +1,35 @@
+// The small works that runtimes are compared by, done with ours.
+//
+// A work comes in chunks of some milliseconds, the same in every peer
+// (tests/bench/README.md says what one is). The harness repeats chunks until
+// enough time has passed and divides; each chunk counts what it did, so that a
+// runtime which does less than it should is found out, not praised.
+#ifndef BENCH_MICRO_H
+#define BENCH_MICRO_H
+
+#include <fishbowl/fishbowl.h>
+
+struct micro_work {
+    const char *key;
+    // Runs before the first chunk: what must be there already. May be NULL.
+    void (*prepare)(struct fb_runtime *rt);
+    // Makes one chunk and returns the operations it has seen happen.
+    uint64_t (*chunk)(struct fb_runtime *rt);
+    uint64_t operations; // what a right chunk returns
+};
+
+extern const struct micro_work micro_task_works[];    // ends with key NULL
+extern const struct micro_work micro_channel_works[]; // ends with key NULL
+extern const struct micro_work micro_timer_works[];   // ends with key NULL
+
+// Ends the program: the benchmark itself went wrong.
+__attribute__((noreturn)) void micro_die(const char *what, int err);
+
+// Ends the program if err is negative, naming `what`.
+static inline void micro_must(const char *what, int err) {
+    if (err < 0) {
+        micro_die(what, err);
+    }
+}
+
+#endif
