@@ -19,7 +19,7 @@ static void judge_lent(struct fb_lives *l, const struct fb_event *e) {
 
 static void judge_enter(struct fb_lives *l, const struct fb_event *e) {
     const struct fb_model *m = &l->world;
-    const struct fb_model_task *t = fb_model_task_at(m, m->running);
+    const struct fb_model_task *t = fb_model_task_at(m, m->first.running);
     const struct fb_model_future *f = fb_model_future(m, e->subject);
 
     if (t == NULL || t->id != e->enter.task) {
@@ -286,7 +286,7 @@ static void judge_park(struct fb_lives *l, const struct fb_event *e) {
     const struct fb_model *m = &l->world;
 
     (void)e;
-    if (m->running != FB_MODEL_NONE) {
+    if (m->first.running != FB_MODEL_NONE) {
         fb__fault(l, FB_LIFE_PARK, "The executor parks inside a poll.");
     }
     if (m->queue_len > 0) {
@@ -332,7 +332,7 @@ void fb__lives_judge_reactor(struct fb_lives *l, const struct fb_event *e) {
     case FB_EV_BLOCK_END: judge_block(l, e); break;
     case FB_EV_UNPARK:
     case FB_EV_STALL:
-        if (l->world.running != FB_MODEL_NONE) {
+        if (l->world.first.running != FB_MODEL_NONE) {
             fb__fault(l, FB_LIFE_PARK,
                       "The executor leaves a poll that has not ended.");
         }
@@ -376,7 +376,7 @@ void fb__lives_judge_census(struct fb_lives *l, const struct fb_event *e) {
     const struct fb_model *m = &l->world;
     const struct fb_model_task *t;
 
-    if (m->running != FB_MODEL_NONE) {
+    if (m->first.running != FB_MODEL_NONE) {
         fb__fault(l, FB_LIFE_CENSUS, "A census is written inside a poll.");
     }
     if (e->kind != FB_EV_CENSUS) {

@@ -84,9 +84,9 @@ static void judge_poll_begin(struct fb_lives *l, const struct fb_event *e) {
     if (t == NULL) {
         return;
     }
-    if (m->running != FB_MODEL_NONE) {
+    if (m->first.running != FB_MODEL_NONE) {
         fb__fault(l, FB_LIFE_POLL, "Task %u is polled while task %u is.", t->id,
-                  fb_model_task_at(m, m->running)->id);
+                  fb_model_task_at(m, m->first.running)->id);
     }
     if (m->parked) {
         fb__fault(l, FB_LIFE_POLL, "Task %u is polled by a parked executor.",
@@ -128,7 +128,7 @@ static void judge_poll_end(struct fb_lives *l, const struct fb_event *e) {
     if (t == NULL) {
         return;
     }
-    if (fb_model_task_at(m, m->running) != t) {
+    if (fb_model_task_at(m, m->first.running) != t) {
         fb__fault(l, FB_LIFE_POLL,
                   "The poll of task %u ends, but it never began.", t->id);
         return;
@@ -154,7 +154,7 @@ static void judge_budget_out(struct fb_lives *l, const struct fb_event *e) {
     if (t == NULL) {
         return;
     }
-    if (fb_model_task_at(&l->world, l->world.running) != t) {
+    if (fb_model_task_at(&l->world, l->world.first.running) != t) {
         fb__fault(l, FB_LIFE_POLL,
                   "Task %u has used up its budget, but it is not being polled.",
                   t->id);
@@ -179,7 +179,7 @@ static void judge_done(struct fb_lives *l, const struct fb_event *e) {
         fb__fault(l, FB_LIFE_END, "Task %u is complete a second time.", t->id);
         return;
     }
-    if (fb_model_task_at(m, m->running) == t) {
+    if (fb_model_task_at(m, m->first.running) == t) {
         fb__fault(l, FB_LIFE_END, "Task %u is complete inside its own poll.",
                   t->id);
     }

@@ -171,8 +171,8 @@ static json_t *totals(const struct fb_model *m) {
 
 // What the executor does now.
 static json_t *executor(const struct fb_model *m) {
-    const struct fb_model_task *t = fb_model_task_at(m, m->running);
-    uint32_t index = m->queue_head;
+    const struct fb_model_task *t = fb_model_task_at(m, m->first.running);
+    uint32_t index = m->first.queue_head;
     json_t *o = json_object(), *queue = json_array();
 
     put(o, "running", t != NULL ? number(t->id) : json_null());

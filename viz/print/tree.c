@@ -114,7 +114,7 @@ static void print_who_wakes(struct fb_session *s, const struct fb_model *m,
 }
 
 static void print_queue(FILE *out, const struct fb_model *m) {
-    uint32_t index = m->queue_head, left = m->queue_len;
+    uint32_t index = m->first.queue_head, left = m->queue_len;
 
     if (left == 0) {
         fputs("\nrun queue: empty\n", out);

@@ -79,7 +79,7 @@ static struct tally take_tally(const struct fb_scene *s, int limit) {
     const struct fb_model *m = s->model;
     const struct fb_model_task *t;
     struct tally all = {.selected = -1};
-    uint32_t cursor = 0, index = m->queue_head, rank = 0;
+    uint32_t cursor = 0, index = m->first.queue_head, rank = 0;
     int line;
 
     all.queued = (int)m->queue_len <= limit ? (int)m->queue_len : limit + 1;
@@ -89,7 +89,7 @@ static struct tally take_tally(const struct fb_scene *s, int limit) {
     }
     all.starts[1] = 1 + all.queued;
     line = all.starts[1] + 1;
-    t = fb_model_task_at(m, m->running);
+    t = fb_model_task_at(m, m->first.running);
     all.selected = t && t->id == s->task ? line : all.selected;
     line += t ? 1 : 0;
     all.starts[2] = line++;
@@ -173,7 +173,7 @@ static int write_title(struct writer *w, const char *title, uint32_t count) {
 // The next to be polled is drawn first.
 static void write_queue(struct writer *w) {
     const struct fb_model *m = w->s->model;
-    uint32_t index = m->queue_head;
+    uint32_t index = m->first.queue_head;
 
     write_title(w, "Run queue", m->queue_len);
     for (uint32_t i = 0; i < m->queue_len && (int)i < w->limit; i++) {
@@ -198,7 +198,7 @@ static void write_queue(struct writer *w) {
 
 static void write_polled(struct writer *w) {
     const struct fb_model *m = w->s->model;
-    const struct fb_model_task *t = fb_model_task_at(m, m->running);
+    const struct fb_model_task *t = fb_model_task_at(m, m->first.running);
 
     if (t) {
         write_title(w, "Polled now", 1);

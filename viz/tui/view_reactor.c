@@ -223,10 +223,10 @@ static void reactor_subtitle(const struct fb_scene *s, char *out,
 
     if (!m->parked) {
         snprintf(out, out_bytes, "the executor is not parked");
-    } else if (m->park_timeout_ns < 0) {
+    } else if (m->first.park_timeout_ns < 0) {
         snprintf(out, out_bytes, "parked until something is ready");
     } else {
-        fb_say_duration(wait, sizeof(wait), (uint64_t)m->park_timeout_ns);
+        fb_say_duration(wait, sizeof(wait), (uint64_t)m->first.park_timeout_ns);
         snprintf(out, out_bytes, "parked for at most %s", wait);
     }
 }

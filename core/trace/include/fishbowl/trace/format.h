@@ -142,8 +142,8 @@ enum fb_event_kind {
 // what already was, not what happened now.
 #define FB_EV_FLAG_CENSUS 0x8000u
 
-// The worker in `flags` of POLL_BEGIN, POLL_END and TASK_SCHEDULED. Workers are
-// numbered from 0; a runtime with one executor thread has worker 0.
+// The worker in `flags` of POLL_BEGIN, POLL_END, TASK_SCHEDULED and IO. Workers
+// are numbered from 0; a runtime with one executor thread has worker 0.
 #define FB_EV_WORKER_MASK 0x7fffu
 
 // `flags` of FUTURE_ENTER: `parent` has lent this child to the future that
@@ -362,7 +362,8 @@ struct fb_event {
             int32_t fd;
             uint32_t generation, tick, task;
         } source;
-        // IO: subject source; detail fb_io_op; result bytes (accept: the new
+        // IO: subject source; detail fb_io_op; flags worker (a close names no
+        // future whose task would tell); result bytes (accept: the new
         // source's fd) or -errno; `asked` bytes asked for
         struct {
             int32_t fd, result;
