@@ -169,8 +169,8 @@ static void a_poll_takes_its_task_from_anywhere_in_the_queue(void **s) {
     tape_begin(t, 2, 2, 1);
     tape_play(t, t->count, &m);
     assert_int_equal(m.queue_len, 2);
-    for (uint32_t at = m.first.queue_head; (task = fb_model_task_at(&m, at)) != NULL;
-         at = task->queue_next) {
+    for (uint32_t at = m.first.queue_head;
+         (task = fb_model_task_at(&m, at)) != NULL; at = task->queue_next) {
         assert_int_equal(task->id, left[i++]);
     }
     assert_int_equal(i, 2);
