@@ -104,13 +104,15 @@ static uint64_t place_of(const struct fb_trace_merge *m, uint32_t ring,
 }
 
 // The number at the first readable place plus `margin`, or at the last one; 0
-// if the ring is empty.
+// if the ring is empty. While a fast writer is at that place's heels, each try
+// looks further ahead.
 static uint64_t oldest_number(const struct fb_trace_merge *m, uint32_t ring,
                               uint64_t margin) {
     struct fb__span span = fb__ring_span(m->reader, ring);
 
     for (int i = 0; i < TRIES && span.first <= span.last; i++) {
-        uint64_t ahead = span.first + margin;
+        uint64_t ahead = span.first + margin +
+                         (uint64_t)i * m->reader->header.ring_capacity / TRIES;
         uint64_t place = ahead < span.last ? ahead : span.last;
         uint64_t number = fb__ring_number(m->reader, ring, place);
 

@@ -277,9 +277,12 @@ static void race(void *(*write)(void *),
         next = first + n;
         if (rounds % 100 == 0) {
             uint64_t tail = fb_trace_merge_tail(b.m);
+            uint64_t head = fb_trace_merge_head(b.m);
+            uint64_t given = atomic_load(&b.w[0].header->numbers);
 
-            if (fb_trace_merge_head(b.m) + 1 < tail) {
-                fail_msg("the head lies before the tail");
+            if (tail > given + 1 || head > given) {
+                fail_msg("tail %llu or head %llu is not written yet",
+                         (unsigned long long)tail, (unsigned long long)head);
             }
         }
     }

@@ -21,7 +21,8 @@ void fb_trace_merge_close(struct fb_trace_merge *m);
 
 // The greatest number up to which every event is there or known to be lost
 // (0: none). One that a live writer has numbered and not yet finished holds
-// this back; one that a dead writer left so is lost.
+// this back; one that a dead writer left so is lost. While writers overwrite
+// what it looks at, it may give less than there is.
 uint64_t fb_trace_merge_head(struct fb_trace_merge *m);
 // The number from which on nothing has been overwritten (1: nothing ever was).
 // Where one ring has lost events up to here, older ones that other rings still
