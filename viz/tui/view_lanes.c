@@ -70,12 +70,15 @@ struct tally {
     int only; // the one group that anybody waits in, or -1
 };
 
-// A long run queue must not push the other lanes off the screen. What several
-// workers have in their queues shares the room of one.
+// A long run queue must not push the other lanes off the screen. Several
+// workers share two thirds of it.
 static int queue_limit(int rows, int workers) {
-    const int limit = rows / 3 > 3 ? rows / 3 : 3;
+    const int share = rows * 2 / 3 / workers;
 
-    return workers > 1 && limit / workers < 2 ? 2 : limit / workers;
+    if (workers > 1) {
+        return share > 2 ? share : 2;
+    }
+    return rows / 3 > 3 ? rows / 3 : 3;
 }
 
 // A single group is named in the lane's title: on a small screen every line is
