@@ -251,7 +251,8 @@ static void lay_out(struct fb_trace_writer *w,
     w->now_ns = h->start_time_ns;
     w->enabled = true;
     w->enabled_seen = 1;
-    w->waiting = w->must_look = options->wait_viewer;
+    w->waiting = options->wait_viewer;
+    w->must_look = options->wait_viewer;
     w->give_up = options->give_up;
     w->give_up_arg = options->give_up_arg;
     atomic_store_explicit(&w->control->enabled, 1, memory_order_relaxed);
