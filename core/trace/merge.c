@@ -27,7 +27,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { LANE_EVENTS = 256, TRIES = 8 };
+enum { LANE_EVENTS = 1024, TRIES = 8 };
 
 struct lane {
     uint64_t next;   // place of the first event that is not fetched

@@ -460,6 +460,9 @@ static const char *const lanes_help[] = {
     ("Waiting      idle tasks, grouped by who holds their waker and will wake "
      "them"),
     "A wake moves a task from the waiting lane to the end of the run queue.",
+    ("With several workers each has a lane: the task that it polls, and its "
+     "own "
+     "run queue below."),
     NULL};
 
 const struct fb_view fb_view_lanes = {
