@@ -79,17 +79,23 @@ void cli_reason(int err, char *out, size_t out_bytes) {
     }
 }
 
-int cli_error(const char *what, int err, const char *hint) {
-    char safe[512], reason[128];
+int cli_problem(const char *what, const char *why, const char *hint) {
+    char safe[512];
 
     fb_text_sanitise(what, strlen(what), safe, sizeof safe);
-    cli_reason(err, reason, sizeof reason);
     if (hint == NULL) {
-        (void)fprintf(stderr, "fishbowl: %s: %s\n", safe, reason);
+        (void)fprintf(stderr, "fishbowl: %s: %s\n", safe, why);
     } else {
-        (void)fprintf(stderr, "fishbowl: %s: %s (%s)\n", safe, reason, hint);
+        (void)fprintf(stderr, "fishbowl: %s: %s (%s)\n", safe, why, hint);
     }
     return 1;
+}
+
+int cli_error(const char *what, int err, const char *hint) {
+    char reason[128];
+
+    cli_reason(err, reason, sizeof reason);
+    return cli_problem(what, reason, hint);
 }
 
 void cli_hold_standard_files(void) {

@@ -17,6 +17,8 @@ FB_MUST_USE int cli_number(const char *text, uint64_t min, uint64_t max,
 // Prints "fishbowl: WHAT: why (hint)" to stderr; hint may be NULL. Gives 1, the
 // exit status. `what` is sanitised: it may hold words of the command line.
 int cli_error(const char *what, int err, const char *hint);
+// The same where no errno says why.
+int cli_problem(const char *what, const char *why, const char *hint);
 
 // Why, as a person reads it inside a sentence: "address already in use".
 void cli_reason(int err, char *out, size_t out_bytes);

@@ -23,6 +23,7 @@ struct talk {
     struct fb_tcp_stream stream;
     char *heard; // owned; HEARD_BYTES
     size_t heard_len, sent_len;
+    uint32_t tried; // addresses of the host
     union {
         struct fb_connect connect;
         struct fb_write_all write;
@@ -93,7 +94,15 @@ static enum fb_poll talk_poll(struct fb_future *f, struct fb_context *cx) {
     const struct dial_script *script = self->script;
 
     FB_ASYNC(self, cx);
-    FB_AWAIT_TRY(self->u.connect, fb_tcp_connect(&script->addr));
+    for (;;) {
+        FB_AWAIT(self->u.connect, fb_tcp_connect(&script->addrs[self->tried]));
+        if (self->u.connect.out == 0) {
+            break;
+        }
+        if (++self->tried == script->addr_count) {
+            FB_RETURN(self->u.connect.out);
+        }
+    }
     self->stream = self->u.connect.stream;
     self->heard = malloc(HEARD_BYTES);
     if (self->heard == NULL) {

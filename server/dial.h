@@ -2,6 +2,7 @@
 #ifndef DIAL_H
 #define DIAL_H
 
+#include "fishbowl/resolve.h"
 #include "greeter.h"
 
 enum dial_verdict {
@@ -29,7 +30,8 @@ struct dial_line {
 
 // What every client of a crowd does. Constant while they run.
 struct dial_script {
-    struct fb_addr addr;
+    struct fb_addr addrs[FB_RESOLVE_MAX]; // of one host: the first that answers
+    uint32_t addr_count;
     enum dial_role role;
     bool slow;      // one byte at a time, both ways
     bool half_open; // shuts its sending side after the line
@@ -54,6 +56,22 @@ FB_MUST_USE int dial_spawn(struct fb_join_set *set,
                            const struct dial_line *line);
 
 enum dial_verdict dial_verdict_of(const struct fb_join_result *result);
+
+// Finds the addresses of `text` ("127.0.0.1:6142", "localhost:6142") for a
+// script. out: 0; -ECANCELED a signal came first; or that of fb_resolve.
+struct dial_lookup {
+    struct fb_future future;
+    int out;
+    const char *text;
+    struct fb_signals *signals;
+    struct dial_script *script;
+    struct fb_select select;
+    struct fb_signal_wait stop;
+    struct fb_resolve resolve;
+};
+FB_MUST_USE struct dial_lookup dial_lookup(const char *text,
+                                           struct fb_signals *signals,
+                                           struct dial_script *script);
 
 // A crowd: `clients` of them, `concurrency` at once. out: 0, or -errno if it
 // could not go on. What became of each is counted in `verdicts`.

@@ -148,7 +148,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
 static const struct argp argp = {
     .options = option_list,
     .parser = parse_option,
-    .args_doc = "[ADDR:PORT]",
+    .args_doc = "[HOST:PORT]",
     .doc = "Scripted clients that check every byte of every reply."
            "\vThe greeter is at " CLI_DEFAULT_ADDR " if no address is given. "
            "Exit status 1 if a conversation did not go as it must.\n\n"
@@ -198,32 +198,36 @@ static void print_reasons(const struct crowd *crowd, const char *addr) {
     }
 }
 
+static int say_not_found(const char *addr, int err) {
+    if (err == -ENOENT) {
+        return cli_problem(addr, "there is no host of that name", NULL);
+    }
+    return cli_error(addr, err,
+                     err == -EINVAL ? "an address is like 127.0.0.1:6142, or "
+                                      "localhost:6142"
+                                    : NULL);
+}
+
 // Gives the exit status.
-static int dial_runtime(const struct dial_options *o, struct fb_runtime *rt,
-                        const struct dial_names *names) {
+static int dial_crowd(const struct dial_options *o, struct fb_runtime *rt,
+                      const struct dial_names *names,
+                      struct fb_signals *signals) {
     static struct crowd crowd; // a future stays where it is first polled
-    struct fb_signals signals = {0};
     const uint64_t start_ns = fb_runtime_now_ns(rt);
-    const sigset_t stop = cli_block_stop_signals();
     int err;
 
-    err = fb_signals_open(&signals, rt, &stop);
-    if (err < 0) {
-        return cli_error("signals", err, NULL);
-    }
     crowd = (struct crowd){.script = &o->script,
                            .lines = names->lines,
                            .line_count = names->count,
                            .clients = o->clients,
                            .concurrency = o->concurrency,
-                           .signals = &signals,
+                           .signals = signals,
                            .progress = isatty(STDERR_FILENO) != 0};
     crowd_init(&crowd);
     err = fb_block_on(rt, &crowd.future);
     if (err == -EDEADLK) {
         fb_runtime_report(rt, stderr);
     }
-    fb_signals_close(&signals);
     if (err == 0) {
         err = crowd.out;
     }
@@ -235,8 +239,29 @@ static int dial_runtime(const struct dial_options *o, struct fb_runtime *rt,
     return crowd.verdicts[DIAL_OK] == crowd.clients ? 0 : 1;
 }
 
-static int dial_names(const struct dial_options *o,
-                      const struct dial_names *names) {
+static int dial_runtime(struct dial_options *o, struct fb_runtime *rt,
+                        const struct dial_names *names) {
+    static struct dial_lookup lookup;
+    struct fb_signals signals = {0};
+    const sigset_t stop = cli_block_stop_signals();
+    int err, status;
+
+    err = fb_signals_open(&signals, rt, &stop);
+    if (err < 0) {
+        return cli_error("signals", err, NULL);
+    }
+    lookup = dial_lookup(o->addr, &signals, &o->script);
+    err = fb_block_on(rt, &lookup.future);
+    if (err == 0) {
+        err = lookup.out;
+    }
+    status = err < 0 ? say_not_found(o->addr, err)
+                     : dial_crowd(o, rt, names, &signals);
+    fb_signals_close(&signals);
+    return status;
+}
+
+static int dial_names(struct dial_options *o, const struct dial_names *names) {
     struct fb_trace_writer trace = {0};
     struct fb_runtime_options options = {0};
     struct fb_runtime *rt;
@@ -280,10 +305,6 @@ int main(int argc, char **argv) {
     (void)cli_block_stop_signals(); // from here on there are things to undo
 
     o.script.explain = &explain;
-    err = fb_addr_parse(o.addr, &o.script.addr);
-    if (err < 0) {
-        return cli_error(o.addr, err, "an address is like 127.0.0.1:6142");
-    }
     err = make_names(&o, &names);
     status = err < 0
                  ? cli_error(o.names_file ? o.names_file : "names", err, NULL)

@@ -186,7 +186,7 @@ static struct crowd meet(struct town *t, struct dial_script script,
 
     line = (struct dial_line){.bytes = text, .len = strlen(text)};
     kept = script;
-    kept.addr = t->listener.local;
+    kept.addrs[kept.addr_count++] = t->listener.local;
     crowd = (struct crowd){.script = &kept,
                            .lines = &line,
                            .line_count = 1,
@@ -282,6 +282,21 @@ static void nobody_there_is_refused(void **state) {
     fb_tcp_listener_close(&t.listener);
     crowd = meet(&t, (struct dial_script){0}, "Ada\n", 3, 3);
     assert_int_equal(crowd.verdicts[DIAL_REFUSED], 3);
+    town_close(&t);
+}
+
+static void a_host_is_tried_at_each_of_its_addresses(void **state) {
+    static struct town t, dark;
+    struct dial_script script = {.addr_count = 1};
+    struct crowd crowd;
+
+    (void)state;
+    town_open(&dark, false);
+    script.addrs[0] = dark.listener.local; // nobody's by the time they dial
+    town_close(&dark);
+    town_open(&t, true);
+    crowd = meet(&t, script, "Ada\n", 3, 3);
+    assert_int_equal(crowd.verdicts[DIAL_OK], 3);
     town_close(&t);
 }
 
@@ -413,6 +428,8 @@ int main(void) {
             exact_teardown),
         cmocka_unit_test_teardown(concurrency_is_a_limit, capture_teardown),
         cmocka_unit_test_teardown(nobody_there_is_refused, capture_teardown),
+        cmocka_unit_test_teardown(a_host_is_tried_at_each_of_its_addresses,
+                                  capture_teardown),
         cmocka_unit_test_teardown(who_never_asks_times_out, capture_teardown),
         cmocka_unit_test_teardown(a_wrong_byte_is_noticed, capture_teardown),
         cmocka_unit_test_teardown(a_reset_counts_only_without_the_reply,

@@ -220,6 +220,10 @@ static void bad_usage_is_2_and_help_is_0(void **state) {
                1, "",
                "fishbowl: localhost: invalid argument (an address is like "
                "127.0.0.1:6142)\n");
+    expect_run((const char *const[]){program("fishbowl-dial"), "6142", NULL}, 1,
+               "",
+               "fishbowl: 6142: invalid argument (an address is like "
+               "127.0.0.1:6142, or localhost:6142)\n");
     for (int i = 0; i < 2; i++) {
         const char *name = program(i == 0 ? "fishbowl-serve" : "fishbowl-dial");
 
