@@ -33,4 +33,36 @@ bool fb__pid_alive(uint32_t pid);
 // there were (fewer at the end of the file) or -errno.
 int64_t fb__pread(int fd, void *out, size_t len, uint64_t offset);
 
+// ---- ring.c: one ring, whose events are named by their places in it ----
+
+struct fb_trace_reader;
+struct fb_event;
+
+struct fb__span {
+    uint64_t first, last; // places; first > last: none
+};
+// Which events of the ring can be read now.
+struct fb__span fb__ring_span(const struct fb_trace_reader *r, uint32_t ring);
+// As fb_trace_reader_read; `numbers` (NULL: no column) get the events' own.
+size_t fb__ring_read(const struct fb_trace_reader *r, uint32_t ring,
+                     uint64_t first, struct fb_event *events, uint64_t *numbers,
+                     size_t max, uint64_t *ret_first);
+// The number that stands at `place` of the column; UINT64_MAX if it cannot be
+// read. A live writer may have overwritten it by a greater one.
+uint64_t fb__ring_number(const struct fb_trace_reader *r, uint32_t ring,
+                         uint64_t place);
+// So many events keep a reader off a live writer's heels while it fetches.
+uint64_t fb__ring_margin(const struct fb_trace_reader *r);
+
+// Looks for whole censuses; one scan may go through several rings.
+struct fb__scan {
+    uint64_t from;   // to be set: the oldest one that begins before is no good
+    bool numbered;   // to be set: by number, else by place
+    uint64_t oldest; // begin of the oldest whole one from `from` on; 0 none
+    uint64_t latest; // begin of the newest whole one; 0 none
+    uint64_t begin;  // of the census being read; 0 none
+};
+void fb__ring_scan(const struct fb_trace_reader *r, uint32_t ring,
+                   struct fb__scan *s);
+
 #endif

@@ -23,10 +23,9 @@
 #include <unistd.h>
 
 // What a reader is ready to hold in memory, or to believe.
-#define TABLE_LIMIT    65536u // events name entries with 16 bits
-#define STRINGS_LIMIT  (16u << 20)
-#define RINGS_LIMIT    1024u
-#define CAPACITY_LIMIT (1ull << 32)
+#define TABLE_LIMIT          65536u // events name entries with 16 bits
+#define STFB_TRACE_RINGS_MAX (16u << 20)
+#define CAPACITY_LIMIT       (1ull << 32)
 
 __attribute__((format(printf, 3, 4))) static int
 refuse(struct fb_trace_reader *r, int err, const char *format, ...) {
@@ -71,19 +70,26 @@ static int check_identity(struct fb_trace_reader *r) {
 
 static int check_sizes(struct fb_trace_reader *r) {
     const struct fb_trace_header *h = &r->header;
+    // With several rings, each event has its number in a column.
+    const uint64_t slot =
+        sizeof(struct fb_event) + (h->ring_count > 1 ? sizeof(uint64_t) : 0);
 
     if (h->table_capacity == 0 || h->table_capacity > TABLE_LIMIT ||
-        h->strings_bytes == 0 || h->strings_bytes > STRINGS_LIMIT) {
+        h->strings_bytes == 0 || h->strings_bytes > STFB_TRACE_RINGS_MAX) {
         return refuse(r, -EINVAL, "its header is damaged: the table's size");
     }
-    if (h->ring_count == 0 || h->ring_count > RINGS_LIMIT ||
-        h->ring_capacity < 2 || h->ring_capacity > CAPACITY_LIMIT ||
+    if (h->ring_count > FB_TRACE_RINGS_MAX) {
+        return refuse(r, -EINVAL, "it has %u rings, more than %u cannot be",
+                      h->ring_count, FB_TRACE_RINGS_MAX);
+    }
+    if (h->ring_count == 0 || h->ring_capacity < 2 ||
+        h->ring_capacity > CAPACITY_LIMIT ||
         (h->ring_capacity & (h->ring_capacity - 1)) != 0) {
         return refuse(r, -EINVAL, "its header is damaged: the rings' size");
     }
-    if (h->ring_stride % 8 != 0 || h->ring_stride > INT64_MAX / RINGS_LIMIT ||
-        h->ring_stride <
-            FB_TRACE_PAGE_BYTES + h->ring_capacity * sizeof(struct fb_event)) {
+    if (h->ring_stride % 8 != 0 ||
+        h->ring_stride > INT64_MAX / FB_TRACE_RINGS_MAX ||
+        h->ring_stride < FB_TRACE_PAGE_BYTES + h->ring_capacity * slot) {
         return refuse(r, -EINVAL, "its header is damaged: the rings' stride");
     }
     return 0;

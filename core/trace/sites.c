@@ -7,8 +7,10 @@
 // about to mention; so a number means the same in every trace of a process and
 // no event ever names an entry that is not there yet.
 //
-// Concurrency: the list and the giving of numbers are under one lock; a file's
-// own entries are written by its own thread and published by `table_count`.
+// Concurrency: the list and the giving of numbers are under one lock, and so
+// are a file's own entries, for its writers may be on several threads; they are
+// published by `table_count`. Each writer remembers how far the table was when
+// it last looked.
 #include "fishbowl/trace/text.h"
 #include "fishbowl/trace/writer.h"
 
@@ -34,6 +36,8 @@ static uint32_t site_number(struct fb_trace_site *site) {
     }
     return index;
 }
+
+// Here and below `w` is the file's first writer, and the lock is held.
 
 // Offset of a copy of `text` in the file's strings; 0 ("?") if it has no room.
 static uint32_t string_write(struct fb_trace_writer *w, const char *text) {
@@ -76,13 +80,14 @@ static void entry_write(struct fb_trace_writer *w, uint32_t index) {
         .line = sites[index]->line,
         .size = sites[index]->size,
     };
-    w->entries_written = index + 1;
+    w->table_written = index + 1;
     // Pairs with the reader's look at table_count before it reads entries.
     atomic_store_explicit(&h->table_count, index + 1, memory_order_release);
 }
 
 uint16_t fb_trace_site_write(struct fb_trace_writer *w,
                              struct fb_trace_site *site) {
+    struct fb_trace_writer *first = w->first;
     uint32_t index = atomic_load_explicit(&site->index, memory_order_relaxed);
 
     if (index == SITE_UNLISTED) {
@@ -90,9 +95,10 @@ uint16_t fb_trace_site_write(struct fb_trace_writer *w,
     }
     (void)pthread_mutex_lock(&sites_lock);
     index = site_number(site);
-    while (index != SITE_UNLISTED && w->entries_written <= index) {
-        entry_write(w, w->entries_written);
+    while (index != SITE_UNLISTED && first->table_written <= index) {
+        entry_write(first, first->table_written);
     }
+    w->entries_written = first->table_written;
     (void)pthread_mutex_unlock(&sites_lock);
     return index == SITE_UNLISTED ? 0 : (uint16_t)index;
 }

@@ -13,6 +13,10 @@
 // names it. Header fields are constant once the magic is written, which is
 // written last: a half-made file is no trace.
 //
+// Several executor threads have a ring each. Then a number is not a place any
+// more: it comes from one counter in the header, and a column beside the slots
+// keeps it. Nothing else is shared by two threads that write.
+//
 // Concurrency: one thread writes a ring. The process-wide list of sites has a
 // lock, taken only when a site is met for the first time in a file. The lock on
 // the file (life.c) says that a writer is alive.
@@ -179,9 +183,42 @@ static uint64_t realtime_ns(void) {
     return (uint64_t)now.tv_sec * FB__SECOND_NS + (uint64_t)now.tv_nsec;
 }
 
+// Bytes from one ring to the next. With several, each has its column, and its
+// page is one in memory too: two threads never write one cache line.
+static uint64_t stride_of(uint32_t rings, uint64_t capacity) {
+    uint64_t bytes = FB_TRACE_PAGE_BYTES + capacity * sizeof(struct fb_event);
+
+    if (rings > 1) {
+        bytes += capacity * sizeof(uint64_t);
+        bytes = (bytes + FB_TRACE_PAGE_BYTES - 1) / FB_TRACE_PAGE_BYTES *
+                FB_TRACE_PAGE_BYTES;
+    }
+    return bytes;
+}
+
+// Points `w` at a ring of the mapped file.
+static void ring_choose(struct fb_trace_writer *w, uint32_t ring) {
+    struct fb_trace_header *h = w->header;
+    char *at = (char *)h + h->rings_offset + ring * h->ring_stride;
+
+    w->mask = h->ring_capacity - 1;
+    w->ring = (struct fb_trace_ring *)(void *)at;
+    w->events = (struct fb_event *)(void *)(at + FB_TRACE_PAGE_BYTES);
+    w->numbers =
+        h->ring_count > 1 ? (uint64_t *)(w->events + h->ring_capacity) : NULL;
+    w->ring->worker = ring;
+    w->head = atomic_load_explicit(&w->ring->head, memory_order_relaxed);
+    // The beginning counts as a census: what lives before event 1 is nothing.
+    // Where a ring goes on, nobody knows how far back the last one lies.
+    atomic_store_explicit(&w->census_due,
+                          w->head == 0 ? h->ring_capacity / 2 : w->head,
+                          memory_order_relaxed);
+}
+
 // Fills the fresh, zeroed mapping.
 static void lay_out(struct fb_trace_writer *w,
-                    const struct fb_trace_options *options, uint64_t capacity) {
+                    const struct fb_trace_options *options, uint64_t capacity,
+                    uint32_t rings) {
     struct fb_trace_header *h = w->header;
     char *base = (char *)h;
 
@@ -197,9 +234,9 @@ static void lay_out(struct fb_trace_writer *w,
     h->strings_offset = STRINGS_OFFSET;
     h->strings_bytes = FB_TRACE_STRINGS_MAX;
     h->rings_offset = RINGS_OFFSET;
-    h->ring_stride = w->map_bytes - RINGS_OFFSET;
+    h->ring_stride = stride_of(rings, capacity);
     h->ring_capacity = capacity;
-    h->ring_count = 1;
+    h->ring_count = rings;
     h->pid = (uint32_t)getpid();
     h->start_realtime_ns = realtime_ns();
     h->start_time_ns =
@@ -207,17 +244,15 @@ static void lay_out(struct fb_trace_writer *w,
     (void)snprintf(h->program, sizeof h->program, "%s",
                    options->program ? options->program : "?");
 
-    w->ring = (struct fb_trace_ring *)(void *)(base + RINGS_OFFSET);
-    w->events =
-        (struct fb_event *)(void *)(base + RINGS_OFFSET + FB_TRACE_PAGE_BYTES);
+    ring_choose(w, 0);
     w->control = (struct fb_trace_control *)(void *)(base + CONTROL_OFFSET);
-    w->mask = capacity - 1;
+    w->first = w;
     w->attention = UINT64_MAX;
     w->now_ns = h->start_time_ns;
-    // The beginning counts as a census: what lives before event 1 is nothing.
-    w->census_due = capacity / 2;
     w->enabled = true;
-    w->waiting = w->must_look = options->wait_viewer;
+    w->enabled_seen = 1;
+    w->waiting = options->wait_viewer;
+    w->must_look = options->wait_viewer;
     w->give_up = options->give_up;
     w->give_up_arg = options->give_up_arg;
     atomic_store_explicit(&w->control->enabled, 1, memory_order_relaxed);
@@ -226,26 +261,37 @@ static void lay_out(struct fb_trace_writer *w,
 
     base[STRINGS_OFFSET] = '?'; // entry 0: name and file at offset 0
     w->strings_used = 2;
-    w->entries_written = 1;
+    w->entries_written = w->table_written = 1;
     atomic_store_explicit(&h->table_count, 1, memory_order_relaxed);
     // Last, so that whoever looks early sees no trace rather than half a one.
     atomic_thread_fence(memory_order_release);
     memcpy(h->magic, FB_TRACE_MAGIC, sizeof h->magic);
 }
 
+// More rings are smaller ones, so that the file is not.
+static uint64_t default_capacity(uint32_t rings) {
+    uint64_t capacity = FB_TRACE_RING_DEFAULT;
+
+    while (rings > 1) {
+        capacity /= 2;
+        rings = (rings + 1) / 2;
+    }
+    return capacity;
+}
+
 int fb_trace_open(struct fb_trace_writer *w,
                   const struct fb_trace_options *options) {
+    uint32_t rings = options->rings ? options->rings : 1;
     uint64_t capacity =
-        options->ring_events ? options->ring_events : FB_TRACE_RING_DEFAULT;
+        options->ring_events ? options->ring_events : default_capacity(rings);
     int err = 0;
 
     *w = (struct fb_trace_writer){.fd = -1, .bell_fd = -1};
     if (capacity < FB_TRACE_RING_MIN || (capacity & (capacity - 1)) != 0 ||
-        capacity > (1ull << 32)) {
+        capacity > (1ull << 32) || rings > FB_TRACE_RINGS_MAX) {
         return -EINVAL;
     }
-    w->map_bytes = (size_t)(RINGS_OFFSET + FB_TRACE_PAGE_BYTES +
-                            capacity * sizeof(struct fb_event));
+    w->map_bytes = (size_t)(RINGS_OFFSET + rings * stride_of(rings, capacity));
     if (!options->anonymous) {
         err = path_choose(w, options);
         if (err < 0) {
@@ -264,7 +310,7 @@ int fb_trace_open(struct fb_trace_writer *w,
     if (err < 0) {
         goto fail;
     }
-    lay_out(w, options, capacity);
+    lay_out(w, options, capacity, rings);
     return 0;
 
 fail:
@@ -282,9 +328,52 @@ fail:
     return err;
 }
 
+int fb_trace_ring_open(struct fb_trace_writer *w, struct fb_trace_writer *first,
+                       uint32_t ring) {
+    if (ring == 0 || ring >= first->header->ring_count) {
+        return -EINVAL;
+    }
+    for (const struct fb_trace_writer *v = first; v; v = v->next) {
+        if (v->ring->worker == ring) {
+            return -EINVAL;
+        }
+    }
+    *w = (struct fb_trace_writer){
+        .fd = -1,
+        .bell_fd = -1,
+        .header = first->header,
+        .control = first->control,
+        .first = first,
+        .next = first->next,
+        .attention = first->attention,
+        .now_ns = first->now_ns,
+        .enabled = first->enabled,
+        .stopped_ns = first->stopped_ns,
+        .entries_written = 1, // the first site asks how many there are
+    };
+    ring_choose(w, ring);
+    first->next = w;
+    return 0;
+}
+
+void fb_trace_ring_close(struct fb_trace_writer *w) {
+    if (!w->header) {
+        return; // zeroed, or never opened
+    }
+    for (struct fb_trace_writer *v = w->first; v; v = v->next) {
+        if (v->next == w) {
+            v->next = w->next;
+        }
+    }
+    *w = (struct fb_trace_writer){.fd = -1, .bell_fd = -1};
+}
+
 void fb_trace_close(struct fb_trace_writer *w, bool keep) {
     if (!w->header) {
         return; // zeroed, or never opened
+    }
+    while (w->next) {
+        fb_trace_ring_close(w->next);
     }
     atomic_store_explicit(&w->header->end, FB_TRACE_CLOSED,
                           memory_order_release);
@@ -316,9 +405,9 @@ void fb_trace_set_address(struct fb_trace_writer *w, const char *address) {
 void fb_trace_bell_drain(struct fb_trace_writer *w) {
     char rings[256];
 
-    if (w->bell_fd < 0) {
+    if (w->first->bell_fd < 0) {
         return;
     }
-    while (read(w->bell_fd, rings, sizeof rings) > 0) {
+    while (read(w->first->bell_fd, rings, sizeof rings) > 0) {
     }
 }

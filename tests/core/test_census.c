@@ -68,8 +68,8 @@ static char *world_of(const struct fb_model *m) {
         tell_holds(out, m, t);
     }
     fprintf(out, "queue:");
-    for (uint32_t at = m->queue_head; (t = fb_model_task_at(m, at)) != NULL;
-         at = t->queue_next) {
+    for (uint32_t at = m->first.queue_head;
+         (t = fb_model_task_at(m, at)) != NULL; at = t->queue_next) {
         fprintf(out, " %u", t->id);
     }
     fprintf(out, "\n");

@@ -374,7 +374,8 @@ char *world_text(const struct fb_model *m) {
             (unsigned long long)m->polls, (unsigned long long)m->wakes,
             (unsigned long long)m->lost, (unsigned long long)m->anomalies,
             m->live_tasks, m->zombie_tasks, m->queue_len,
-            m->running != FB_MODEL_NONE, m->stack_len, m->uncertain, m->parked);
+            m->first.running != FB_MODEL_NONE, m->first.stack_len, m->uncertain,
+            m->parked);
     while ((t = fb_model_task_next(m, &cursor)) != NULL) {
         tell_task(f, m, t);
     }
@@ -382,8 +383,8 @@ char *world_text(const struct fb_model *m) {
     while ((t = fb_model_freed_next(m, &cursor)) != NULL) {
         fprintf(f, "freed %u\n", t->id);
     }
-    for (uint32_t at = m->queue_head; (t = fb_model_task_at(m, at)) != NULL;
-         at = t->queue_next) {
+    for (uint32_t at = m->first.queue_head;
+         (t = fb_model_task_at(m, at)) != NULL; at = t->queue_next) {
         fprintf(f, "queued %u\n", t->id);
     }
     cursor = 0;

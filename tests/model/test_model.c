@@ -170,12 +170,12 @@ static void a_poll_takes_its_task_from_anywhere_in_the_queue(void **s) {
     tape_begin(t, 2, 2, 1);
     tape_play(t, t->count, &m);
     assert_int_equal(m.queue_len, 2);
-    for (uint32_t at = m.queue_head; (task = fb_model_task_at(&m, at)) != NULL;
-         at = task->queue_next) {
+    for (uint32_t at = m.first.queue_head;
+         (task = fb_model_task_at(&m, at)) != NULL; at = task->queue_next) {
         assert_int_equal(task->id, left[i++]);
     }
     assert_int_equal(i, 2);
-    assert_int_equal(fb_model_task_at(&m, m.running)->id, 2);
+    assert_int_equal(fb_model_task_at(&m, m.first.running)->id, 2);
     fb_model_deinit(&m);
 }
 
@@ -202,7 +202,7 @@ static void finished_arms_stay_until_their_parent_goes_on(void **s) {
     assert_int_equal(rows[2].future->out, 5);
     assert_false(rows[2].last_sibling);
     assert_true(rows[4].last_sibling);
-    assert_int_equal(m.stack_len, 2);
+    assert_int_equal(m.first.stack_len, 2);
     fb_model_deinit(&m);
 
     tape_exit(t, 1, 1, 2, FB_RESULT_READY, 0);
@@ -419,7 +419,7 @@ static void a_census_removes_ghosts_and_keeps_the_queues_order(void **s) {
     assert_null(fb_model_task(&m, 4));
     assert_int_equal(fb_model_task(&m, 2)->state, FB_TASK_IDLE);
     assert_int_equal(m.queue_len, 2);
-    task = fb_model_task_at(&m, m.queue_head);
+    task = fb_model_task_at(&m, m.first.queue_head);
     assert_int_equal(task->id, 3);
     assert_int_equal(fb_model_task_at(&m, task->queue_next)->id, 1);
     assert_int_equal(m.live_tasks, 3);

@@ -15,19 +15,65 @@
 
 enum { WHOLE_ROWS = 6000 }; // of one task's tree; more are not looked at
 
-static void check_queue(const struct fb_model *m) {
-    const struct fb_model_task *t;
-    uint32_t prev = FB_MODEL_NONE, len = 0;
+// Every queue is one chain of its worker's scheduled tasks; all of them
+// together hold what is scheduled.
+static void check_queues(const struct fb_model *m) {
+    uint32_t all = 0;
 
-    for (uint32_t at = m->queue_head; (t = fb_model_task_at(m, at)) != NULL;
-         at = t->queue_next) {
-        assert_int_equal(t->state, FB_TASK_SCHEDULED);
-        assert_int_equal(t->queue_prev, prev);
-        assert_true(++len <= m->queue_len);
-        prev = at;
+    for (uint32_t i = 0; i < fb_model_workers(m); i++) {
+        const struct fb_model_worker *w = fb_model_worker(m, i);
+        const struct fb_model_task *t;
+        uint32_t prev = FB_MODEL_NONE, len = 0;
+
+        for (uint32_t at = w->queue_head; (t = fb_model_task_at(m, at)) != NULL;
+             at = t->queue_next) {
+            assert_int_equal(t->state, FB_TASK_SCHEDULED);
+            assert_int_equal(t->worker, i);
+            assert_int_equal(t->queue_prev, prev);
+            assert_true(++len <= w->queue_len);
+            prev = at;
+        }
+        assert_int_equal(len, w->queue_len);
+        assert_int_equal(prev, w->queue_tail);
+        all += len;
     }
-    assert_int_equal(len, m->queue_len);
-    assert_int_equal(prev, m->queue_tail);
+    assert_int_equal(all, m->queue_len);
+}
+
+// A task that is running is so on one worker, and that one knows.
+static void check_workers(const struct fb_model *m) {
+    bool parked = true;
+    uint32_t running = 0;
+
+    assert_true(fb_model_workers(m) <= FB_TRACE_RINGS_MAX);
+    assert_null(fb_model_worker(m, fb_model_workers(m)));
+    for (uint32_t i = 0; i < fb_model_workers(m); i++) {
+        const struct fb_model_worker *w = fb_model_worker(m, i);
+        const struct fb_model_task *t = fb_model_task_at(m, w->running);
+
+        assert_int_equal(w->id, i + 1);
+        assert_int_equal(t == NULL, w->running == FB_MODEL_NONE);
+        if (t != NULL) {
+            assert_int_equal(t->state, FB_TASK_RUNNING);
+            assert_int_equal(t->worker, i);
+            running++;
+        }
+        for (uint32_t k = 0; k < w->stack_len; k++) {
+            assert_int_equal(fb_model_future_at(m, w->stack[k])->state,
+                             FB_FUTURE_POLLING);
+        }
+        parked = parked && w->parked;
+    }
+    assert_int_equal(parked, m->parked);
+    for (uint32_t cursor = 0;;) {
+        const struct fb_model_task *t = fb_model_task_next(m, &cursor);
+
+        if (t == NULL) {
+            break;
+        }
+        running -= t->state == FB_TASK_RUNNING;
+    }
+    assert_int_equal(running, 0);
 }
 
 // Every future is below one root, once; links agree both ways.
@@ -62,7 +108,8 @@ void whole_world(const struct fb_model *m) {
     uint32_t cursor = 0, live = 0, zombies = 0;
     size_t futures = 0, holds = 0;
 
-    check_queue(m);
+    check_queues(m);
+    check_workers(m);
     while ((t = fb_model_task_next(m, &cursor)) != NULL) {
         const struct fb_model_hold *h;
 
@@ -75,8 +122,6 @@ void whole_world(const struct fb_model *m) {
             assert_int_equal(h->task, t->id);
             holds++;
         }
-        assert_int_equal(t->state == FB_TASK_RUNNING,
-                         fb_model_task_at(m, m->running) == t);
     }
     assert_int_equal(live, m->live_tasks);
     assert_int_equal(zombies, m->zombie_tasks);
@@ -86,10 +131,6 @@ void whole_world(const struct fb_model *m) {
     assert_int_equal(m->tasks.count, m->task_index.count);
     assert_int_equal(m->sources.count, m->source_index.count);
     assert_int_equal(m->timers.count, m->timer_index.count);
-    for (uint32_t i = 0; i < m->stack_len; i++) {
-        assert_int_equal(fb_model_future_at(m, m->stack[i])->state,
-                         FB_FUTURE_POLLING);
-    }
 }
 
 void whole_words(const struct fb_model *before, const struct fb_model *after,

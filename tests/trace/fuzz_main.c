@@ -20,22 +20,54 @@ static uint64_t next_random(uint64_t *seed) {
     return *seed;
 }
 
-// A trace in memory with a wrapped ring, a census and names.
-static void make_trace(struct fb_trace_writer *w) {
-    const struct fb_trace_options options = {
-        .anonymous = true, .ring_events = 64, .program = "fuzz"};
+enum { RINGS_MOST = 3 };
 
-    if (fb_trace_open(w, &options) < 0) {
+// A trace in memory with wrapped rings, a census and names; w[0] is its first
+// writer.
+static void make_trace(struct fb_trace_writer *w, uint32_t rings) {
+    const struct fb_trace_options options = {.anonymous = true,
+                                             .ring_events = 64,
+                                             .rings = rings,
+                                             .program = "fuzz"};
+
+    if (fb_trace_open(&w[0], &options) < 0) {
         abort();
     }
-    for (uint32_t i = 0; i < 100; i++) {
-        struct fb_event *e = fb_trace_next(
-            w, i == 70 || i == 75 ? FB_EV_CENSUS : FB_EV_FUTURE_ENTER, i);
-
-        e->detail = i == 75 ? FB_CENSUS_END : FB_CENSUS_BEGIN;
-        e->enter.type = fb_trace_site_index(w, &sites[i % 2]);
-        fb_trace_commit(w);
+    for (uint32_t i = 1; i < rings; i++) {
+        if (fb_trace_ring_open(&w[i], &w[0], i) < 0) {
+            abort();
+        }
     }
+    for (uint32_t i = 0; i < 100 * rings; i++) {
+        struct fb_trace_writer *at = &w[i * 7 / 3 % rings];
+        struct fb_event *e = fb_trace_next(at,
+                                           i == 70 * rings || i == 75 * rings
+                                               ? FB_EV_CENSUS
+                                               : FB_EV_FUTURE_ENTER,
+                                           i);
+
+        e->detail = i == 75 * rings ? FB_CENSUS_END : FB_CENSUS_BEGIN;
+        e->enter.type = fb_trace_site_index(at, &sites[i % 2]);
+        fb_trace_commit(at);
+    }
+}
+
+// Damages one of the words that say where events are and which they are: a
+// ring's head, or a number in its column.
+static void mutate_ring(uint8_t *data, uint64_t value, uint64_t *seed) {
+    const struct fb_trace_header *h = (const void *)data;
+    uint64_t at =
+        h->rings_offset + next_random(seed) % h->ring_count * h->ring_stride;
+
+    if (h->ring_count > 1 && next_random(seed) % 4 != 0) {
+        at += FB_TRACE_PAGE_BYTES + h->ring_capacity * sizeof(struct fb_event) +
+              next_random(seed) % h->ring_capacity * sizeof(uint64_t);
+    }
+    if (next_random(seed) % 2) {
+        memcpy(&value, data + at, sizeof value); // a little wrong
+        value += next_random(seed) % 100 - 50;
+    }
+    memcpy(data + at, &value, sizeof value);
 }
 
 // Damages the header most of the time: that is where the decisions are.
@@ -60,32 +92,45 @@ static void mutate(uint8_t *data, size_t size, uint64_t *seed) {
     }
 }
 
+static void fuzz(uint32_t rings, unsigned long rounds, uint64_t *seed) {
+    static const uint64_t nasty[] = {0, 1, 64, INT64_MAX, UINT64_MAX};
+    struct fb_trace_writer w[RINGS_MOST];
+    uint8_t *data;
+
+    make_trace(w, rings);
+    data = malloc(w->map_bytes);
+    if (!data) {
+        abort();
+    }
+    for (size_t size = 0; size < w->map_bytes; size += 4096) {
+        LLVMFuzzerTestOneInput((const uint8_t *)w->header, size);
+    }
+    for (unsigned long i = 0; i < 300; i++) {
+        LLVMFuzzerTestOneInput((const uint8_t *)w->header,
+                               next_random(seed) % w->map_bytes);
+    }
+    for (unsigned long i = 0; i < rounds; i++) {
+        memcpy(data, w->header, w->map_bytes);
+        for (uint64_t k = next_random(seed) % 20; k > 10; k--) {
+            mutate_ring(data, nasty[next_random(seed) % 5], seed);
+        }
+        if (next_random(seed) % 2) {
+            mutate(data, w->map_bytes, seed);
+        }
+        LLVMFuzzerTestOneInput(data, w->map_bytes);
+    }
+    free(data);
+    fb_trace_close(w, false);
+}
+
 int main(int argc, char **argv) {
     uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 0x66697368;
     unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 0) : 3000;
-    struct fb_trace_writer w;
-    uint8_t *data;
 
     printf("seed %#llx, %lu rounds\n", (unsigned long long)seed, rounds);
     seed = seed ? seed : 1; // xorshift stays at 0
-    make_trace(&w);
-    data = malloc(w.map_bytes);
-    if (!data) {
-        return 1;
+    for (uint32_t rings = 1; rings <= RINGS_MOST; rings++) {
+        fuzz(rings, rounds, &seed);
     }
-    for (size_t size = 0; size < w.map_bytes; size += 4096) {
-        LLVMFuzzerTestOneInput((const uint8_t *)w.header, size);
-    }
-    for (unsigned long i = 0; i < 300; i++) {
-        LLVMFuzzerTestOneInput((const uint8_t *)w.header,
-                               next_random(&seed) % w.map_bytes);
-    }
-    for (unsigned long i = 0; i < rounds; i++) {
-        memcpy(data, w.header, w.map_bytes);
-        mutate(data, w.map_bytes, &seed);
-        LLVMFuzzerTestOneInput(data, w.map_bytes);
-    }
-    free(data);
-    fb_trace_close(&w, false);
     return 0;
 }

@@ -34,8 +34,14 @@ static void must(int err, const char *what) {
 }
 
 void scene_open(struct scene *s, uint64_t ring_events) {
+    scene_open_workers(s, ring_events, 1);
+}
+
+void scene_open_workers(struct scene *s, uint64_t ring_events,
+                        uint32_t workers) {
     struct fb_trace_options options = {.program = "greeter",
                                        .ring_events = ring_events,
+                                       .rings = workers,
                                        .flags = FB_TRACE_VIRTUAL_CLOCK};
 
     *s = (struct scene){.dir = "/tmp/fishbowl-test-XXXXXX"};
@@ -43,6 +49,14 @@ void scene_open(struct scene *s, uint64_t ring_events) {
     snprintf(s->path, sizeof(s->path), "%s/scene.ring", s->dir);
     options.path = s->path;
     must(fb_trace_open(&s->w, &options), "fb_trace_open");
+    for (uint32_t i = 1; i < workers; i++) {
+        must(fb_trace_ring_open(&s->others[i - 1], &s->w, i),
+             "fb_trace_ring_open");
+    }
+}
+
+static struct fb_trace_writer *writer(struct scene *s) {
+    return s->worker == 0 ? &s->w : &s->others[s->worker - 1];
 }
 
 void scene_end(struct scene *s) {
@@ -61,15 +75,24 @@ void scene_close(struct scene *s) {
 
 void scene_put(struct scene *s, struct fb_event e) {
     struct fb_event *slot =
-        fb_trace_next(&s->w, (enum fb_event_kind)e.kind, e.subject);
+        fb_trace_next(writer(s), (enum fb_event_kind)e.kind, e.subject);
 
-    e.time_ns = slot->time_ns;
+    e.time_ns = s->w.now_ns;
+    switch ((enum fb_event_kind)e.kind) {
+    case FB_EV_TASK_SCHEDULED:
+    case FB_EV_POLL_BEGIN:
+    case FB_EV_POLL_END:
+    case FB_EV_IO: e.flags |= (uint16_t)s->worker; break;
+    case FB_EV_PARK:
+    case FB_EV_UNPARK: e.subject = s->worker; break;
+    default: break;
+    }
     *slot = e;
-    fb_trace_commit(&s->w);
+    fb_trace_commit(writer(s));
 }
 
 static uint16_t type(struct scene *s, struct fb_trace_site *site) {
-    return fb_trace_site_index(&s->w, site);
+    return fb_trace_site_index(writer(s), site);
 }
 
 static void tick(struct scene *s) {
@@ -236,7 +259,8 @@ uint32_t scene_connect(struct scene *s, int fd, const char *label) {
     put_drop(s, s->futures, 1, 1);
     put_spawn(s, task, 1, &GREET, &SPAWN_CLIENT, 0);
     put_schedule(s, task);
-    fb_trace_text(&s->w, FB_EV_TASK_LABEL, task, label, strlen(label), 0);
+    writer(s)->now_ns = s->w.now_ns;
+    fb_trace_text(writer(s), FB_EV_TASK_LABEL, task, label, strlen(label), 0);
     s->futures = 1000000 + task;
     put_enter(s, s->futures, 1, &ACCEPT, ACCEPT_LINE, 0);
     put_wait(s, 1, s->futures, 1, 5, FB_IO_ACCEPT);
@@ -254,15 +278,33 @@ uint32_t scene_connect(struct scene *s, int fd, const char *label) {
     return task;
 }
 
-void scene_talk(struct scene *s, uint32_t task, int fd, int bytes) {
-    const uint32_t source = task, read = task * 10 + 2, thank = task * 10 + 3;
+void scene_wake(struct scene *s, uint32_t task, int fd) {
+    put_ready(s, task, task * 10 + 2, task, fd);
+}
 
-    put_ready(s, task, read, source, fd);
+void scene_read(struct scene *s, uint32_t task, int fd, int bytes) {
+    const uint32_t read = task * 10 + 2;
+
     put_poll(s, task, false, READ_LINE, 0);
     put_enter(s, read, task, &READ, READ_LINE, 0);
-    put_io(s, source, fd, FB_IO_READ, bytes, read);
+    put_io(s, task, fd, FB_IO_READ, bytes, read);
     put_exit(s, read, task, FB_RESULT_READY, bytes, 0);
     put_drop(s, read, root_of(task), task);
+}
+
+void scene_steal(struct scene *s, uint32_t task) {
+    tick(s);
+    scene_put(s, (struct fb_event){.kind = FB_EV_TASK_SCHEDULED,
+                                   .detail = FB_QUEUE_STOLEN,
+                                   .subject = task,
+                                   .scheduled.depth = 1});
+}
+
+void scene_talk(struct scene *s, uint32_t task, int fd, int bytes) {
+    const uint32_t source = task, thank = task * 10 + 3;
+
+    scene_wake(s, task, fd);
+    scene_read(s, task, fd, bytes);
     put_enter(s, thank, task, &WRITE_ALL, THANK_LINE, 0);
     put_io(s, source, fd, FB_IO_WRITE, 27, thank);
     put_exit(s, thank, task, FB_RESULT_READY, 0, 0);

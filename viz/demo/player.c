@@ -249,7 +249,7 @@ static enum verdict is_quiet(const struct fb_player *p) {
     if (p->effect && newest(p) <= p->mark) {
         return NOT_YET;
     }
-    return m->parked && m->queue_len == 0 && m->running == FB_MODEL_NONE
+    return m->parked && m->queue_len == 0 && m->first.running == FB_MODEL_NONE
                ? SETTLED
                : NOT_YET;
 }

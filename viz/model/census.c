@@ -36,8 +36,8 @@ static void census_task(struct fb_model *m, const struct fb_event *e) {
     if (e->counts.outcome == FB_OUTCOME_NONE || t->state == FB_TASK_COMPLETE) {
         return;
     }
-    if (m->running == slot) {
-        fb__world_stop_running(m);
+    if (t->state == FB_TASK_RUNNING) {
+        fb__world_stop_worker(m, fb__worker_at(m, t->worker));
     }
     fb__queue_remove(m, slot);
     t->state = FB_TASK_COMPLETE;
@@ -45,6 +45,7 @@ static void census_task(struct fb_model *m, const struct fb_event *e) {
     m->live_tasks--;
     m->zombie_tasks++;
     if (root != NULL) {
+        fb__stack_take_out(m, t->root);
         root->state = FB_FUTURE_DROPPED;
     }
 }
@@ -135,16 +136,18 @@ static void sweep_holds_of(struct fb_model *m, struct fb_model_task *t) {
     }
 }
 
-// Those that were named stand at the end of the queue by now.
-static void sweep_queue(struct fb_model *m) {
-    while (m->queue_len > m->census_queued) {
+// Those that were named stand at the end of their queue by now.
+static void sweep_queue(struct fb_model *m, const struct fb_model_worker *w) {
+    while (w->queue_len > w->census_queued) {
         m->anomalies += !m->uncertain;
-        fb__queue_remove(m, m->queue_head);
+        fb__queue_remove(m, w->queue_head);
     }
 }
 
 static void census_end(struct fb_model *m) {
-    sweep_queue(m);
+    for (uint32_t i = 0; i < fb_model_workers(m); i++) {
+        sweep_queue(m, fb__worker_at(m, i));
+    }
     sweep_tasks(m);
     sweep_futures(m);
     sweep_sources(m);
@@ -158,10 +161,12 @@ static void census_end(struct fb_model *m) {
 
 void fb__world_census(struct fb_model *m, const struct fb_event *e) {
     if (e->detail == FB_CENSUS_BEGIN) {
-        m->anomalies += m->running != FB_MODEL_NONE;
+        for (uint32_t i = 0; i < fb_model_workers(m); i++) {
+            m->anomalies += fb__worker_at(m, i)->running != FB_MODEL_NONE;
+            fb__worker_at(m, i)->census_queued = 0;
+        }
         fb__world_stop_running(m); // it is written between two polls
         m->census++;
-        m->census_queued = 0;
         m->in_census = true;
     } else if (!m->in_census) {
         m->anomalies += !m->uncertain;

@@ -1,4 +1,4 @@
-// Futures: the tree below each task, and the stack of the poll under way.
+// Futures: the tree below each task, and the stacks of the polls under way.
 //
 // Problem: a trace says which future is polled below which; the picture wants
 // the tree as it stands, with the arms that have just finished still visible,
@@ -22,25 +22,36 @@ enum { LOOK_BACK = 256 };
 // ---- the stack ----
 
 static void stack_push(struct fb_model *m, uint32_t slot) {
-    if (m->stack_len < FB_MODEL_STACK) {
-        m->stack[m->stack_len++] = slot;
+    const struct fb_model_future *f = fb__future_in(m, slot);
+    const struct fb_model_task *t =
+        fb__task_in(m, fb__index_find(&m->task_index, f->task));
+    struct fb_model_worker *w = fb__worker_at(m, t->worker);
+
+    if (w->stack_len < FB_MODEL_STACK) {
+        w->stack[w->stack_len++] = slot;
     }
 }
 
-static bool stack_find(const struct fb_model *m, uint32_t slot,
-                       uint32_t *ret_at) {
-    for (uint32_t i = m->stack_len; i-- > 0;) {
-        if (m->stack[i] == slot) {
-            *ret_at = i;
-            return true;
+// The worker on whose stack a future is, and where; NULL if it is on none.
+static struct fb_model_worker *stack_find(struct fb_model *m, uint32_t slot,
+                                          uint32_t *ret_at) {
+    for (uint32_t k = 0; k < fb_model_workers(m); k++) {
+        struct fb_model_worker *w = fb__worker_at(m, k);
+
+        for (uint32_t i = w->stack_len; i-- > 0;) {
+            if (w->stack[i] == slot) {
+                *ret_at = i;
+                return w;
+            }
         }
     }
-    return false;
+    return NULL;
 }
 
-static void stack_truncate(struct fb_model *m, uint32_t len) {
-    while (m->stack_len > len) {
-        struct fb_model_future *f = fb__future_in(m, m->stack[--m->stack_len]);
+static void stack_truncate(struct fb_model *m, struct fb_model_worker *w,
+                           uint32_t len) {
+    while (w->stack_len > len) {
+        struct fb_model_future *f = fb__future_in(m, w->stack[--w->stack_len]);
 
         if (f->state == FB_FUTURE_POLLING) {
             f->state = FB_FUTURE_PENDING;
@@ -48,17 +59,18 @@ static void stack_truncate(struct fb_model *m, uint32_t len) {
     }
 }
 
-void fb__stack_clear(struct fb_model *m) {
-    stack_truncate(m, 0);
+void fb__stack_clear(struct fb_model *m, struct fb_model_worker *w) {
+    stack_truncate(m, w, 0);
 }
 
-static void stack_take_out(struct fb_model *m, uint32_t slot) {
+void fb__stack_take_out(struct fb_model *m, uint32_t slot) {
     uint32_t at;
+    struct fb_model_worker *w = stack_find(m, slot, &at);
 
-    if (stack_find(m, slot, &at)) {
-        m->stack_len--;
-        memmove(&m->stack[at], &m->stack[at + 1],
-                (m->stack_len - at) * sizeof *m->stack);
+    if (w != NULL) {
+        w->stack_len--;
+        memmove(&w->stack[at], &w->stack[at + 1],
+                (w->stack_len - at) * sizeof *w->stack);
     }
 }
 
@@ -100,7 +112,7 @@ static void free_leaf(struct fb_model *m, uint32_t slot) {
     const struct fb_model_future *f = fb__future_in(m, slot);
 
     if (f->state == FB_FUTURE_POLLING) {
-        stack_take_out(m, slot);
+        fb__stack_take_out(m, slot);
     }
     if (f->parent != FB_MODEL_NONE) {
         unlink_child(m, f);
@@ -310,6 +322,7 @@ void fb__world_exit(struct fb_model *m, const struct fb_event *e) {
     const uint32_t task_slot = fb__world_task(m, e->exit.task);
     uint32_t slot = fb__index_find(&m->future_index, e->subject), at;
     struct fb_model_future *f = fb__future_in(m, slot);
+    struct fb_model_worker *w;
 
     if (fb__task_in(m, task_slot) == NULL || e->subject == 0) {
         return;
@@ -324,9 +337,10 @@ void fb__world_exit(struct fb_model *m, const struct fb_event *e) {
         m->anomalies++;
         return;
     }
-    if (stack_find(m, slot, &at)) {
-        m->anomalies += at + 1 < m->stack_len; // polls inside it never ended
-        stack_truncate(m, at);
+    w = stack_find(m, slot, &at);
+    if (w != NULL) {
+        m->anomalies += at + 1 < w->stack_len; // polls inside it never ended
+        stack_truncate(m, w, at);
     } else if (f->state != FB_FUTURE_POLLING) {
         m->anomalies += !m->uncertain;
     }
@@ -349,7 +363,7 @@ void fb__world_drop(struct fb_model *m, const struct fb_event *e) {
     }
     if (f->state == FB_FUTURE_POLLING) {
         m->anomalies++;
-        stack_take_out(m, slot);
+        fb__stack_take_out(m, slot);
     }
     f->state = FB_FUTURE_DROPPED;
     f->why = e->detail;

@@ -67,5 +67,8 @@ bool fb_event_ends_unit(const struct fb_event *e, enum fb_unit unit,
                         uint32_t task);
 // The task an event is about, as far as it says; 0 none.
 uint32_t fb_event_task(const struct fb_event *e);
+// The number of the worker that an event names, FB_MODEL_NONE if it names none:
+// who polls, whose queue, who parks, who makes a system call.
+uint32_t fb_event_worker(const struct fb_event *e);
 
 #endif

@@ -36,7 +36,10 @@ void fb_lives_destroy(struct fb_lives *l) {
     fb__index_deinit(&l->ready);
     fb__index_deinit(&l->channels);
     fb__index_deinit(&l->works);
-    free(l->stack);
+    fb__index_deinit(&l->dues);
+    for (size_t i = 0; i < FB_TRACE_RINGS_MAX; i++) {
+        free(l->workers[i].stack);
+    }
     free(l);
 }
 
@@ -71,31 +74,70 @@ void fb__fault(struct fb_lives *l, enum fb_life_rule rule, const char *format,
     va_end(args);
 }
 
+// ---- workers ----
+
+void fb_lives_several(struct fb_lives *l) {
+    l->several = true;
+}
+
+struct fb__lives_worker *fb__lives_worker(struct fb_lives *l,
+                                          const struct fb_event *e) {
+    const struct fb_model_task *t = fb_model_task(&l->world, fb_event_task(e));
+    uint32_t number = fb_event_worker(e);
+
+    if (number == FB_MODEL_NONE) {
+        number = t != NULL ? t->worker : 0;
+    }
+    return &l->workers[number < FB_TRACE_RINGS_MAX ? number : 0];
+}
+
+const struct fb_model_worker *fb__lives_named(const struct fb_lives *l,
+                                              const struct fb_event *e) {
+    static const struct fb_model_worker idle = {.running = FB_MODEL_NONE,
+                                                .queue_head = FB_MODEL_NONE,
+                                                .queue_tail = FB_MODEL_NONE};
+    const struct fb_model_worker *w =
+        fb_model_worker(&l->world, fb_event_worker(e));
+
+    return w != NULL ? w : &idle;
+}
+
+bool fb__lives_polling(const struct fb_lives *l) {
+    for (uint32_t i = 0; i < fb_model_workers(&l->world); i++) {
+        if (fb_model_worker(&l->world, i)->running != FB_MODEL_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // ---- one event ----
 
-static int make_room(struct fb_lives *l) {
+static int make_room(struct fb_lives *l, const struct fb_event *e) {
     struct fb_model_index *const sets[] = {
-        &l->dropped, &l->loose, &l->failed, &l->ready, &l->channels, &l->works};
+        &l->dropped,  &l->loose, &l->failed, &l->ready,
+        &l->channels, &l->works, &l->dues};
+    struct fb__lives_worker *w = fb__lives_worker(l, e);
     int err = 0;
 
     for (size_t i = 0; i < sizeof sets / sizeof *sets && err == 0; i++) {
         err = fb__index_reserve(sets[i], 1);
     }
-    if (err == 0 && l->depth + 2 > l->stack_capacity) {
-        const size_t capacity = 2 * l->stack_capacity + 64;
-        uint32_t *grown = realloc(l->stack, capacity * sizeof *grown);
+    if (err == 0 && w->depth + 2 > w->capacity) {
+        const size_t capacity = 2 * w->capacity + 64;
+        uint32_t *grown = realloc(w->stack, capacity * sizeof *grown);
 
         if (grown == NULL) {
             return -ENOMEM;
         }
-        l->stack = grown;
-        l->stack_capacity = capacity;
+        w->stack = grown;
+        w->capacity = capacity;
     }
     return err;
 }
 
-static void push(struct fb_lives *l, uint32_t future) {
-    l->stack[l->depth++] = future;
+static void push(struct fb__lives_worker *w, uint32_t future) {
+    w->stack[w->depth++] = future;
 }
 
 // A runtime that begins after another numbers its things from 1 again.
@@ -105,18 +147,37 @@ static void begin_again(struct fb_lives *l) {
     fb__index_deinit(&l->failed);
     fb__index_deinit(&l->ready);
     fb__index_deinit(&l->works);
+    fb__index_deinit(&l->dues);
     l->works_out = 0;
 }
 
-// Keeps what the rules need and the model does not.
-static void remember(struct fb_lives *l, const struct fb_event *e) {
+// Who was woken to be scheduled, until it is.
+static void remember_due(struct fb_lives *l, const struct fb_event *e) {
+    const bool due = e->kind == FB_EV_WAKE && e->detail == FB_WAKE_SCHEDULED;
+
+    l->due = due ? e->subject : 0;
+    if (!due) {
+        fb__index_remove(&l->dues, e->subject);
+    } else if (l->several) {
+        fb__set_add(&l->dues, e->subject);
+    }
+}
+
+// Keeps what the rules need and the model does not. `w` is the event's worker.
+static void remember(struct fb_lives *l, struct fb__lives_worker *w,
+                     const struct fb_event *e) {
     const bool census = (e->flags & FB_EV_FLAG_CENSUS) != 0;
 
-    l->just_ended = 0;
+    if (!l->several || e->kind == FB_EV_POLL_BEGIN || e->kind == FB_EV_PARK) {
+        w->just_ended = 0;
+    }
+    if (fb_event_worker(e) != FB_MODEL_NONE) {
+        w->time_ns = e->time_ns;
+    }
     switch ((enum fb_event_kind)e->kind) {
     case FB_EV_POLL_BEGIN:
-        l->depth = 0;
-        push(l, e->poll.future);
+        w->depth = 0;
+        push(w, e->poll.future);
         break;
     case FB_EV_FUTURE_ENTER:
         if (census) {
@@ -125,18 +186,18 @@ static void remember(struct fb_lives *l, const struct fb_event *e) {
         if (e->enter.task == 0) {
             fb__set_add(&l->loose, e->subject);
         } else {
-            push(l, e->subject);
+            push(w, e->subject);
         }
         break;
     case FB_EV_FUTURE_EXIT:
-        l->depth -= e->exit.task != 0 && l->depth > 0;
+        w->depth -= e->exit.task != 0 && w->depth > 0;
         if (e->detail == FB_RESULT_FAILED) {
             fb__set_add(&l->failed, e->exit.task);
         }
         break;
     case FB_EV_POLL_END:
-        l->depth = 0;
-        l->just_ended = e->subject;
+        w->depth = 0;
+        w->just_ended = e->subject;
         if (e->detail == FB_RESULT_FAILED) {
             fb__set_add(&l->failed, e->subject);
         } else if (e->detail == FB_RESULT_READY) {
@@ -155,16 +216,26 @@ static void remember(struct fb_lives *l, const struct fb_event *e) {
     case FB_EV_TASK_ABORT: l->depth_known = false; break;
     case FB_EV_CHANNEL: fb__lives_note_channel(l, e); break;
     case FB_EV_PARK: l->depth_known = true; break;
-    case FB_EV_TASK_SCHEDULED: l->due = 0; break;
-    case FB_EV_WAKE:
-        l->due = e->detail == FB_WAKE_SCHEDULED ? e->subject : 0;
-        break;
+    case FB_EV_TASK_SCHEDULED:
+    case FB_EV_WAKE: remember_due(l, e); break;
     default: break;
+    }
+}
+
+// Events were lost: what was under way is not known any more.
+static void forget_steps(struct fb_lives *l) {
+    l->due = 0;
+    l->works_known = false; // what began or ended unseen
+    fb__index_deinit(&l->dues);
+    for (size_t i = 0; i < FB_TRACE_RINGS_MAX; i++) {
+        l->workers[i].doubtful = l->workers[i].just_ended = 0;
+        l->workers[i].depth = 0;
     }
 }
 
 int fb_lives_feed(struct fb_lives *l, uint64_t number,
                   const struct fb_event *e) {
+    struct fb__lives_worker *w;
     int err;
 
     if (number <= l->world.event) {
@@ -174,21 +245,22 @@ int fb_lives_feed(struct fb_lives *l, uint64_t number,
         l->world.spawned > 0 && e->subject == 1) {
         begin_again(l);
     }
-    err = make_room(l);
+    if (number != l->world.event + 1 || l->world.uncertain) {
+        forget_steps(l);
+    }
+    err = make_room(l, e);
     if (err < 0) {
         return err;
     }
+    w = fb__lives_worker(l, e);
     l->number = number;
+    l->several |= w != l->workers;
     if (number == l->world.event + 1 && !l->world.uncertain) {
         fb__lives_judge(l, e);
-    } else {
-        l->due = l->doubtful = 0;
-        l->depth = 0;
-        l->works_known = false; // what began or ended unseen
     }
     err = fb_model_feed(&l->world, number, e);
     if (err == 0) {
-        remember(l, e);
+        remember(l, w, e);
     }
     return err;
 }
@@ -226,12 +298,8 @@ static void judge_leaks(struct fb_lives *l) {
 }
 
 void fb_lives_finish(struct fb_lives *l, enum fb_lives_end end) {
-    if (l->doubtful != 0) {
-        l->number = l->doubtful_event;
-        fb__fault(l, FB_LIFE_LOST_WAKE,
-                  "Task %u returned Pending, and nobody holds its waker.",
-                  l->doubtful);
-        l->doubtful = 0;
+    for (size_t i = 0; i < FB_TRACE_RINGS_MAX; i++) {
+        fb__lives_doubt(l, &l->workers[i]);
     }
     if (end == FB_LIVES_ENDED && !l->world.uncertain) {
         l->number = l->world.event;

@@ -64,6 +64,11 @@ void fb_lives_destroy(struct fb_lives *l);
 __attribute__((warn_unused_result)) int
 fb_lives_feed(struct fb_lives *l, uint64_t number, const struct fb_event *e);
 
+// The trace is one of several executor threads: between two events of one of
+// them come others. Found out from the events too; said before the first one,
+// it holds from there on.
+void fb_lives_several(struct fb_lives *l);
+
 enum fb_lives_end {
     FB_LIVES_CUT,   // the program went on after the last event
     FB_LIVES_ENDED, // its runtime is gone: every task must be freed, every

@@ -6,8 +6,10 @@
 
 // A future that is lent is polled by one below its parent.
 static void judge_lent(struct fb_lives *l, const struct fb_event *e) {
-    for (size_t i = 0; i < l->depth; i++) {
-        if (l->stack[i] == e->enter.parent) {
+    const struct fb__lives_worker *w = fb__lives_worker(l, e);
+
+    for (size_t i = 0; i < w->depth; i++) {
+        if (w->stack[i] == e->enter.parent) {
             return;
         }
     }
@@ -19,10 +21,11 @@ static void judge_lent(struct fb_lives *l, const struct fb_event *e) {
 
 static void judge_enter(struct fb_lives *l, const struct fb_event *e) {
     const struct fb_model *m = &l->world;
-    const struct fb_model_task *t = fb_model_task_at(m, m->running);
+    const struct fb_model_task *t = fb_model_task(m, e->enter.task);
     const struct fb_model_future *f = fb_model_future(m, e->subject);
+    const struct fb__lives_worker *w = fb__lives_worker(l, e);
 
-    if (t == NULL || t->id != e->enter.task) {
+    if (t == NULL || t->state != FB_TASK_RUNNING) {
         fb__fault(l, FB_LIFE_NESTING,
                   "Future %u of task %u is polled while "
                   "that task is not.",
@@ -31,11 +34,11 @@ static void judge_enter(struct fb_lives *l, const struct fb_event *e) {
     }
     if ((e->flags & FB_ENTER_LENT) != 0) {
         judge_lent(l, e);
-    } else if (l->depth > 0 && l->stack[l->depth - 1] != e->enter.parent) {
+    } else if (w->depth > 0 && w->stack[w->depth - 1] != e->enter.parent) {
         fb__fault(l, FB_LIFE_NESTING,
                   "Future %u is polled below future %u, but "
                   "future %u is the one being polled.",
-                  e->subject, e->enter.parent, l->stack[l->depth - 1]);
+                  e->subject, e->enter.parent, w->stack[w->depth - 1]);
     }
     if (fb__set_has(&l->dropped, e->subject)) {
         fb__fault(l, FB_LIFE_POLL, "Future %u is polled after it was dropped.",
@@ -55,7 +58,9 @@ static void judge_enter(struct fb_lives *l, const struct fb_event *e) {
 }
 
 static void judge_exit(struct fb_lives *l, const struct fb_event *e) {
-    if (l->depth <= 1 || l->stack[l->depth - 1] != e->subject) {
+    const struct fb__lives_worker *w = fb__lives_worker(l, e);
+
+    if (w->depth <= 1 || w->stack[w->depth - 1] != e->subject) {
         fb__fault(l, FB_LIFE_NESTING,
                   "The poll of future %u ends, but it is "
                   "not the one being polled.",
@@ -283,19 +288,18 @@ static void judge_timer(struct fb_lives *l, const struct fb_event *e) {
 }
 
 static void judge_park(struct fb_lives *l, const struct fb_event *e) {
-    const struct fb_model *m = &l->world;
+    const struct fb_model_worker *w = fb__lives_named(l, e);
 
-    (void)e;
-    if (m->running != FB_MODEL_NONE) {
+    if (w->running != FB_MODEL_NONE) {
         fb__fault(l, FB_LIFE_PARK, "The executor parks inside a poll.");
     }
-    if (m->queue_len > 0) {
+    if (w->queue_len > 0) {
         fb__fault(l, FB_LIFE_PARK,
                   "The executor parks while %u tasks are in "
                   "the run queue.",
-                  m->queue_len);
+                  w->queue_len);
     }
-    if (m->parked) {
+    if (w->parked) {
         fb__fault(l, FB_LIFE_PARK, "The executor parks twice.");
     }
 }
@@ -332,7 +336,9 @@ void fb__lives_judge_reactor(struct fb_lives *l, const struct fb_event *e) {
     case FB_EV_BLOCK_END: judge_block(l, e); break;
     case FB_EV_UNPARK:
     case FB_EV_STALL:
-        if (l->world.running != FB_MODEL_NONE) {
+        if (e->kind == FB_EV_STALL
+                ? fb__lives_polling(l)
+                : fb__lives_named(l, e)->running != FB_MODEL_NONE) {
             fb__fault(l, FB_LIFE_PARK,
                       "The executor leaves a poll that has not ended.");
         }
@@ -376,7 +382,7 @@ void fb__lives_judge_census(struct fb_lives *l, const struct fb_event *e) {
     const struct fb_model *m = &l->world;
     const struct fb_model_task *t;
 
-    if (m->running != FB_MODEL_NONE) {
+    if (fb__lives_polling(l)) {
         fb__fault(l, FB_LIFE_CENSUS, "A census is written inside a poll.");
     }
     if (e->kind != FB_EV_CENSUS) {

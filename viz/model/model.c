@@ -14,14 +14,16 @@
 // Invariants: a task is in the run queue exactly while its state is SCHEDULED;
 // a future is on the stack only while its state is POLLING; every future hangs
 // below its task's root; links are made here and never taken from an event.
+#include "history.h"
 #include "world.h"
 #include <errno.h>
 #include <string.h>
 
 void fb__world_init(struct fb_model *m) {
-    *m = (struct fb_model){.running = FB_MODEL_NONE,
-                           .queue_head = FB_MODEL_NONE,
-                           .queue_tail = FB_MODEL_NONE};
+    *m = (struct fb_model){.first = {.id = 1,
+                                     .running = FB_MODEL_NONE,
+                                     .queue_head = FB_MODEL_NONE,
+                                     .queue_tail = FB_MODEL_NONE}};
     for (uint32_t i = 0; i < FB_MODEL_FREED; i++) {
         m->freed_ring[i] = FB_MODEL_NONE;
     }
@@ -30,6 +32,7 @@ void fb__world_init(struct fb_model *m) {
     fb__pool_init(&m->sources, sizeof(struct fb_model_source));
     fb__pool_init(&m->timers, sizeof(struct fb_model_timer));
     fb__pool_init(&m->holds, sizeof(struct fb_model_hold));
+    fb__pool_init(&m->workers, sizeof(struct fb_model_worker));
 }
 
 int fb_model_init(struct fb_model *m) {
@@ -43,6 +46,7 @@ void fb_model_deinit(struct fb_model *m) {
     fb__pool_deinit(&m->sources);
     fb__pool_deinit(&m->timers);
     fb__pool_deinit(&m->holds);
+    fb__pool_deinit(&m->workers);
     fb__index_deinit(&m->task_index);
     fb__index_deinit(&m->future_index);
     fb__index_deinit(&m->source_index);
@@ -50,11 +54,12 @@ void fb_model_deinit(struct fb_model *m) {
 }
 
 static int copy_memory(struct fb_model *to, const struct fb_model *from) {
-    struct fb_model_pool *const pools[] = {
-        &to->tasks, &to->futures, &to->sources, &to->timers, &to->holds};
-    const struct fb_model_pool *const others[] = {&from->tasks, &from->futures,
-                                                  &from->sources, &from->timers,
-                                                  &from->holds};
+    struct fb_model_pool *const pools[] = {&to->tasks,   &to->futures,
+                                           &to->sources, &to->timers,
+                                           &to->holds,   &to->workers};
+    const struct fb_model_pool *const others[] = {
+        &from->tasks,  &from->futures, &from->sources,
+        &from->timers, &from->holds,   &from->workers};
     struct fb_model_index *const indices[] = {
         &to->task_index, &to->future_index, &to->source_index,
         &to->timer_index};
@@ -88,6 +93,7 @@ int fb_model_copy(struct fb_model *to, const struct fb_model *from) {
     to->sources = memory.sources;
     to->timers = memory.timers;
     to->holds = memory.holds;
+    to->workers = memory.workers;
     to->task_index = memory.task_index;
     to->future_index = memory.future_index;
     to->source_index = memory.source_index;
@@ -98,8 +104,8 @@ int fb_model_copy(struct fb_model *to, const struct fb_model *from) {
 size_t fb_model_bytes(const struct fb_model *m) {
     return sizeof *m + fb__pool_bytes(&m->tasks) + fb__pool_bytes(&m->futures) +
            fb__pool_bytes(&m->sources) + fb__pool_bytes(&m->timers) +
-           fb__pool_bytes(&m->holds) + fb__index_bytes(&m->task_index) +
-           fb__index_bytes(&m->future_index) +
+           fb__pool_bytes(&m->holds) + fb__pool_bytes(&m->workers) +
+           fb__index_bytes(&m->task_index) + fb__index_bytes(&m->future_index) +
            fb__index_bytes(&m->source_index) + fb__index_bytes(&m->timer_index);
 }
 
@@ -110,10 +116,24 @@ static int reserve(struct fb_model_pool *p, struct fb_model_index *x,
     return err < 0 ? err : fb__index_reserve(x, more);
 }
 
+// Room for the worker that the event names, and for those below it.
+static int make_room_for_worker(struct fb_model *m, const struct fb_event *e) {
+    const uint32_t number = fb_event_worker(e);
+
+    if (number == FB_MODEL_NONE || number >= FB_TRACE_RINGS_MAX ||
+        number <= m->workers.count) {
+        return 0;
+    }
+    return fb__pool_reserve(&m->workers, number - m->workers.count);
+}
+
 // Everything that the event could make, before anything is changed.
 static int make_room(struct fb_model *m, const struct fb_event *e) {
-    int err = 0;
+    int err = make_room_for_worker(m, e);
 
+    if (err < 0) {
+        return err;
+    }
     switch ((enum fb_event_kind)e->kind) {
     case FB_EV_SOURCE_ADD: return reserve(&m->sources, &m->source_index, 1);
     case FB_EV_TIMER_SET: return reserve(&m->timers, &m->timer_index, 1);
@@ -141,6 +161,9 @@ static void note_gap(struct fb_model *m, uint64_t number) {
     m->uncertain = true;
     m->in_census = false;
     m->parked = false;
+    for (uint32_t i = 0; i < fb_model_workers(m); i++) {
+        fb__worker_at(m, i)->parked = false;
+    }
     fb__world_stop_running(m);
 }
 

@@ -71,7 +71,8 @@ struct fb_model_task {
     uint64_t queued_ns; // scheduled, not yet polled
     uint64_t max_poll_ns;
     uint32_t queue_prev, queue_next; // run queue: pool indices
-    uint32_t holds;                  // first fb_model_hold, pool index
+    uint8_t worker; // whose queue it is in, who polls it, or did so last
+    uint32_t holds; // first fb_model_hold, pool index
     uint32_t yields;
     uint32_t budgets_out;                 // polls that ended for want of budget
     char label[FB_TRACE_LABEL_BYTES + 1]; // raw bytes, NUL-ended: sanitise
@@ -137,6 +138,21 @@ struct fb_model_wake {
     uint8_t effect, party;
 };
 
+// One executor thread: a runtime has worker 0, and more if it has several
+// threads. Worker 0 lies in the world itself, so that one thread costs nothing;
+// the others in a pool, as they are heard of.
+struct fb_model_worker {
+    uint32_t id;      // its number + 1
+    uint32_t running; // pool index of the task that it polls, or NONE
+    uint32_t stack[FB_MODEL_STACK]; // futures being polled, outermost first
+    uint32_t stack_len;
+    uint32_t queue_head, queue_tail, queue_len; // its run queue: tasks
+    uint32_t census_queued; // tasks that the census under way found in it
+    bool parked;
+    int64_t park_timeout_ns;
+    uint64_t park_since_ns;
+};
+
 struct fb_model_pool { // opaque to views; see pool.h
     void *items;
     uint32_t *links;         // two a slot: live items in order of creation
@@ -162,18 +178,13 @@ struct fb_model {
     uint64_t busy_ns, parked_ns;
     uint32_t live_tasks;   // not complete
     uint32_t zombie_tasks; // complete, not freed
-    uint32_t queue_len;
+    uint32_t queue_len;    // in all run queues together
 
     // executor
-    uint32_t running; // pool index of the task being polled, or NONE
-    uint32_t stack[FB_MODEL_STACK]; // futures being polled, outermost first
-    uint32_t stack_len;
-    bool parked;
-    int64_t park_timeout_ns;
-    uint64_t park_since_ns;
-    bool in_census, uncertain; // uncertain: events were lost, no census yet
+    struct fb_model_worker first; // worker 0; all: fb_model_worker
+    bool parked;                  // every worker is
+    bool in_census, uncertain;    // uncertain: events were lost, no census yet
     bool stalled;
-    uint32_t queue_head, queue_tail;
 
     // the last wakes, newest at (wake_count - 1) % FB_MODEL_RECENT_WAKES
     struct fb_model_wake recent[FB_MODEL_RECENT_WAKES];
@@ -182,11 +193,11 @@ struct fb_model {
     // pool indices of tasks that were freed last, oldest at `freed` modulo
     // FB_MODEL_FREED when the ring is full; NONE where one went
     uint32_t freed_ring[FB_MODEL_FREED];
-    uint32_t census;        // how many censuses have begun
-    uint32_t census_queued; // tasks that the one under way found queued
+    uint32_t census; // how many censuses have begun
 
     // pools; iterate with fb_model_*_next
     struct fb_model_pool tasks, futures, sources, timers, holds;
+    struct fb_model_pool workers; // from worker 1 on, in order
     struct fb_model_index task_index, future_index, source_index, timer_index;
 };
 
@@ -219,6 +230,11 @@ const struct fb_model_source *fb_model_source(const struct fb_model *m,
                                               uint32_t id);
 const struct fb_model_timer *fb_model_timer(const struct fb_model *m,
                                             uint32_t id);
+// How many workers have been heard of, at least 1; each by its number, NULL
+// beyond the last.
+uint32_t fb_model_workers(const struct fb_model *m);
+const struct fb_model_worker *fb_model_worker(const struct fb_model *m,
+                                              uint32_t number);
 // By pool index; NULL for FB_MODEL_NONE or a free slot.
 const struct fb_model_task *fb_model_task_at(const struct fb_model *m,
                                              uint32_t index);

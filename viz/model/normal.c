@@ -42,7 +42,8 @@ struct table {
     struct node *nodes;
     uint32_t count, capacity;
     struct fb_model_index by_id;
-    uint32_t running; // place of the task being polled, or NONE
+    uint32_t running[FB_TRACE_RINGS_MAX]; // by worker: place of the task that
+                                          // it polls, or NONE
 };
 
 // ---- the first pass ----
@@ -129,6 +130,12 @@ static void note_label(struct node *n, const struct fb_event *e) {
     n->label_len = (uint8_t)(whole < sizeof n->label ? whole : sizeof n->label);
 }
 
+// The entry of the worker that `e` names. Where the task runs is chance: it
+// only tells whose I/O it is.
+static uint32_t *running_of(struct table *t, const struct fb_event *e) {
+    return &t->running[fb_event_worker(e) % FB_TRACE_RINGS_MAX];
+}
+
 static void gather_of_task(struct table *t, const struct fb_event *e) {
     const uint32_t task =
         e->kind == FB_EV_FUTURE_ENTER ? e->enter.task : e->subject;
@@ -141,9 +148,9 @@ static void gather_of_task(struct table *t, const struct fb_event *e) {
     switch ((enum fb_event_kind)e->kind) {
     case FB_EV_POLL_BEGIN:
         n->polls++;
-        t->running = place;
+        *running_of(t, e) = place;
         break;
-    case FB_EV_POLL_END: t->running = FB_MODEL_NONE; break;
+    case FB_EV_POLL_END: *running_of(t, e) = FB_MODEL_NONE; break;
     case FB_EV_TASK_ABORT: n->aborted = true; break;
     case FB_EV_TASK_DONE:
         n->outcome = e->detail;
@@ -165,8 +172,8 @@ static int gather(struct table *t, const struct fb_event *e) {
         }
         return add_node(t, e);
     }
-    if (e->kind == FB_EV_IO && t->running != FB_MODEL_NONE) {
-        note_step(&t->nodes[t->running], e->detail, e->io.result);
+    if (e->kind == FB_EV_IO && *running_of(t, e) != FB_MODEL_NONE) {
+        note_step(&t->nodes[*running_of(t, e)], e->detail, e->io.result);
     } else {
         gather_of_task(t, e);
     }
@@ -342,10 +349,13 @@ static void add_tree(struct text *text, const struct table *t, uint32_t top,
 
 int fb_normal_text(const struct fb_history *h, const struct fb_names *n,
                    unsigned flags, char **ret_text) {
-    struct table table = {.running = FB_MODEL_NONE};
+    struct table table = {0};
     struct text text = {0};
     int err = 0;
 
+    for (uint32_t i = 0; i < FB_TRACE_RINGS_MAX; i++) {
+        table.running[i] = FB_MODEL_NONE;
+    }
     for (uint64_t at = fb_history_first(h); at != 0 && err == 0;
          at = fb_history_next(h, at)) {
         err = gather(&table, fb_history_event(h, at));

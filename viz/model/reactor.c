@@ -126,16 +126,23 @@ void fb__world_timer_end(struct fb_model *m, const struct fb_event *e) {
 // ---- idle and busy ----
 
 void fb__world_park(struct fb_model *m, const struct fb_event *e) {
-    m->parked = true;
+    struct fb_model_worker *w = fb__world_worker(m, e);
+
+    w->parked = true;
+    w->park_timeout_ns = e->park.timeout_ns;
+    w->park_since_ns = m->time_ns;
     m->parks++;
-    m->park_timeout_ns = e->park.timeout_ns;
-    m->park_since_ns = m->time_ns;
+    m->parked = true;
+    for (uint32_t i = 0; i < fb_model_workers(m); i++) {
+        m->parked = m->parked && fb__worker_at(m, i)->parked;
+    }
 }
 
 void fb__world_unpark(struct fb_model *m, const struct fb_event *e) {
-    (void)e;
-    if (m->parked) {
-        m->parked_ns += fb__since(m->time_ns, m->park_since_ns);
+    struct fb_model_worker *w = fb__world_worker(m, e);
+
+    if (w->parked) {
+        m->parked_ns += fb__since(m->time_ns, w->park_since_ns);
     }
-    m->parked = false;
+    w->parked = m->parked = false;
 }

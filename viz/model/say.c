@@ -281,8 +281,18 @@ size_t fb_say_task_waits(char *out, size_t out_bytes, const struct fb_names *n,
         return fb__phrase_end(&p);
     }
     switch ((enum fb_task_state)t->state) {
-    case FB_TASK_SCHEDULED: fb__phrase_add(&p, "its turn"); break;
-    case FB_TASK_RUNNING: fb__phrase_add(&p, "nothing: being polled"); break;
+    case FB_TASK_SCHEDULED:
+        fb__phrase_add(&p, "its turn");
+        if (fb_model_workers(m) > 1) {
+            fb__phrase_add(&p, " on worker %u", t->worker);
+        }
+        break;
+    case FB_TASK_RUNNING:
+        fb__phrase_add(&p, "nothing: being polled");
+        if (fb_model_workers(m) > 1) {
+            fb__phrase_add(&p, " by worker %u", t->worker);
+        }
+        break;
     case FB_TASK_COMPLETE:
         if (t->joiner != 0) {
             fb__phrase_add(&p, "task %u to take its result", t->joiner);

@@ -7,6 +7,18 @@ uint32_t fb_event_task(const struct fb_event *e) {
     return fb_trace_event_task(e); // as the watched program's own steps see it
 }
 
+uint32_t fb_event_worker(const struct fb_event *e) {
+    switch ((enum fb_event_kind)e->kind) {
+    case FB_EV_TASK_SCHEDULED:
+    case FB_EV_POLL_BEGIN:
+    case FB_EV_POLL_END:
+    case FB_EV_IO: return e->flags & FB_EV_WORKER_MASK;
+    case FB_EV_PARK:
+    case FB_EV_UNPARK: return e->subject;
+    default: return FB_MODEL_NONE;
+    }
+}
+
 bool fb_event_ends_unit(const struct fb_event *e, enum fb_unit unit,
                         uint32_t task) {
     switch (unit) {

@@ -3,6 +3,7 @@
 // Idea: a sentence says who did what, and what it means for the one who waits.
 // It is made from the typed fields of the event and from the world before and
 // after it; nothing is guessed, and what is not known is not said.
+#include "history.h"
 #include "story_parts.h"
 
 // ---- tasks ----
@@ -28,13 +29,32 @@ static void say_spawn(struct fb__telling *s) {
     fb__phrase_add(&s->p, " (%u bytes).", e->spawn.bytes);
 }
 
+static void say_stolen(struct fb__telling *s) {
+    const struct fb_model_task *t = fb_model_task(s->before, s->e->subject);
+
+    fb__phrase_add(&s->p, " is stolen by worker %u", fb_event_worker(s->e));
+    if (t != NULL && t->state == FB_TASK_SCHEDULED) {
+        fb__phrase_add(&s->p, " from worker %u's run queue", t->worker);
+    }
+    fb__phrase_add(&s->p, ".");
+}
+
 static void say_scheduled(struct fb__telling *s) {
     fb__tell_task(s, s->e->subject);
-    if (s->e->scheduled.depth == 1) {
-        fb__phrase_add(&s->p, " joins the run queue, alone in it.");
+    if (s->e->detail == FB_QUEUE_STOLEN) {
+        say_stolen(s);
+        return;
+    }
+    if (fb__tell_several(s)) {
+        fb__phrase_add(&s->p, " joins worker %u's run queue",
+                       fb_event_worker(s->e));
     } else {
-        fb__phrase_add(&s->p, " joins the run queue (%u waiting).",
-                       s->e->scheduled.depth);
+        fb__phrase_add(&s->p, " joins the run queue");
+    }
+    if (s->e->scheduled.depth == 1) {
+        fb__phrase_add(&s->p, ", alone in it.");
+    } else {
+        fb__phrase_add(&s->p, " (%u waiting).", s->e->scheduled.depth);
     }
 }
 
@@ -270,11 +290,38 @@ void fb__tell_of_task(struct fb__telling *s) {
 
 // ---- the whole sentence ----
 
+// "Worker 2: ", where several poll at once and the event is part of one poll.
+static void tell_worker(struct fb__telling *s) {
+    const struct fb_model_task *t;
+
+    if (!fb__tell_several(s)) {
+        return;
+    }
+    switch ((enum fb_event_kind)s->e->kind) {
+    case FB_EV_POLL_BEGIN:
+    case FB_EV_POLL_END:
+    case FB_EV_IO:
+        fb__phrase_add(&s->p, "Worker %u: ", fb_event_worker(s->e));
+        break;
+    case FB_EV_FUTURE_ENTER:
+    case FB_EV_FUTURE_EXIT:
+    case FB_EV_YIELD:
+    case FB_EV_BUDGET_OUT:
+        t = fb_model_task(s->before, fb_event_task(s->e));
+        if (t != NULL && t->state == FB_TASK_RUNNING) {
+            fb__phrase_add(&s->p, "Worker %u: ", t->worker);
+        }
+        break;
+    default: break;
+    }
+}
+
 static void tell(struct fb__telling *s) {
     if ((s->e->flags & FB_EV_FLAG_CENSUS) != 0 || s->e->kind == FB_EV_CENSUS) {
         fb__tell_of_census(s);
         return;
     }
+    tell_worker(s);
     switch ((enum fb_event_kind)s->e->kind) {
     case FB_EV_TASK_SPAWN:
     case FB_EV_TASK_SCHEDULED:

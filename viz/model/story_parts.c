@@ -10,6 +10,10 @@ void fb__tell_task(struct fb__telling *s, uint32_t task) {
     fb__phrase_task(&s->p, "Task", s->names, m, task);
 }
 
+bool fb__tell_several(const struct fb__telling *s) {
+    return fb_model_workers(s->after) > 1;
+}
+
 void fb__tell_out(struct fb__telling *s, int32_t out) {
     if (out > 0) {
         fb__phrase_add(&s->p, " with %d", out);

@@ -13,6 +13,8 @@ struct fb__telling {
 
 // "Task 4 (Ada 127.0.0.1:51234)", at the beginning of a sentence.
 void fb__tell_task(struct fb__telling *s, uint32_t task);
+// Whether the sentence should say which worker it is about.
+bool fb__tell_several(const struct fb__telling *s);
 // " with 4", " with ECONNRESET"; nothing for 0.
 void fb__tell_out(struct fb__telling *s, int32_t out);
 // " in named.c:31", " on line 31".

@@ -175,10 +175,32 @@ void fb__tell_of_reactor(struct fb__telling *s) {
 
 // ---- the executor ----
 
+// One of several workers: another one may be in the reactor, and wake it.
+static void say_worker_parks(struct fb__telling *s) {
+    const int64_t timeout = s->e->park.timeout_ns;
+
+    if (timeout == 0) {
+        fb__phrase_add(&s->p, "Worker %u looks at the reactor without waiting.",
+                       s->e->subject);
+        return;
+    }
+    fb__phrase_add(&s->p, "Worker %u has nothing to run: it parks",
+                   s->e->subject);
+    if (timeout < 0) {
+        fb__phrase_add(&s->p, " until there is news.");
+    } else {
+        fb__phrase_add(&s->p, ", for ");
+        fb__phrase_duration(&s->p, (uint64_t)timeout);
+        fb__phrase_add(&s->p, " at most.");
+    }
+}
+
 static void say_park(struct fb__telling *s) {
     const int64_t timeout = s->e->park.timeout_ns;
 
-    if (timeout < 0) {
+    if (fb__tell_several(s)) {
+        say_worker_parks(s);
+    } else if (timeout < 0) {
         fb__phrase_add(&s->p, "Nothing can run: the executor parks until the "
                               "reactor has news.");
     } else if (timeout == 0) {
@@ -194,10 +216,20 @@ static void say_park(struct fb__telling *s) {
 static void say_unpark(struct fb__telling *s) {
     const uint32_t events = s->e->park.events;
 
-    if (events == 0) {
-        fb__phrase_add(&s->p, "The reactor has no news.");
+    if (fb__tell_several(s)) {
+        fb__phrase_add(&s->p, "Worker %u goes on", s->e->subject);
+        if (events == 0) { // it may have been another worker that woke it
+            fb__phrase_add(&s->p, ".");
+            return;
+        }
+        fb__phrase_add(&s->p, ": the");
     } else {
-        fb__phrase_add(&s->p, "The reactor brings %u event%s.", events,
+        fb__phrase_add(&s->p, "The");
+    }
+    if (events == 0) {
+        fb__phrase_add(&s->p, " reactor has no news.");
+    } else {
+        fb__phrase_add(&s->p, " reactor brings %u event%s.", events,
                        events == 1 ? "" : "s");
     }
 }

@@ -3,11 +3,12 @@
 //     spawn ─► idle ─(1)► scheduled ─(2)► running ─(3)► idle …
 //                              └──(4)──► complete ─(5)► freed ─► forgotten
 //
-// (1) TASK_SCHEDULED appends to the queue; (2) POLL_BEGIN takes out, wherever
-// the task stood; (3) POLL_END; (4) TASK_DONE, which also takes an aborted task
+// (1) TASK_SCHEDULED appends to a worker's queue; a steal moves the task from
+// one to another; (2) POLL_BEGIN takes out, wherever the task stood; (3) POLL_END; (4) TASK_DONE, which also takes an aborted task
 // out of the queue; (5) TASK_FREE: its futures and holds go, its record stays
 // among the last FB_MODEL_FREED so that the picture can show that it just
 // ended.
+#include "history.h"
 #include "world.h"
 #include <string.h>
 
@@ -43,25 +44,49 @@ uint32_t fb__world_task(struct fb_model *m, uint32_t id) {
     return slot;
 }
 
-// ---- the run queue ----
+// ---- workers ----
 
-static void queue_append(struct fb_model *m, uint32_t slot) {
+struct fb_model_worker *fb__world_worker(struct fb_model *m,
+                                         const struct fb_event *e) {
+    const uint32_t number = fb_event_worker(e);
+
+    if (number >= FB_TRACE_RINGS_MAX) {
+        m->anomalies++;
+        return &m->first;
+    }
+    while (number > m->workers.count) { // one is heard of before those below
+        const uint32_t slot = fb__pool_take(&m->workers, m->workers.count + 2);
+        struct fb_model_worker *w = fb__pool_at(&m->workers, slot);
+
+        w->running = w->queue_head = w->queue_tail = FB_MODEL_NONE;
+        m->parked = false;
+    }
+    return fb__worker_at(m, number);
+}
+
+// ---- the run queues ----
+
+static void queue_append(struct fb_model *m, struct fb_model_worker *w,
+                         uint32_t slot) {
     struct fb_model_task *t = fb__task_in(m, slot);
 
-    t->queue_prev = m->queue_tail;
+    t->queue_prev = w->queue_tail;
     t->queue_next = FB_MODEL_NONE;
-    if (m->queue_tail != FB_MODEL_NONE) {
-        fb__task_in(m, m->queue_tail)->queue_next = slot;
+    if (w->queue_tail != FB_MODEL_NONE) {
+        fb__task_in(m, w->queue_tail)->queue_next = slot;
     } else {
-        m->queue_head = slot;
+        w->queue_head = slot;
     }
-    m->queue_tail = slot;
+    w->queue_tail = slot;
+    w->queue_len++;
     m->queue_len++;
+    t->worker = (uint8_t)(w->id - 1);
     t->state = FB_TASK_SCHEDULED;
 }
 
 void fb__queue_remove(struct fb_model *m, uint32_t slot) {
     struct fb_model_task *t = fb__task_in(m, slot);
+    struct fb_model_worker *w = fb__worker_at(m, t->worker);
 
     if (t->state != FB_TASK_SCHEDULED) {
         return;
@@ -69,14 +94,15 @@ void fb__queue_remove(struct fb_model *m, uint32_t slot) {
     if (t->queue_prev != FB_MODEL_NONE) {
         fb__task_in(m, t->queue_prev)->queue_next = t->queue_next;
     } else {
-        m->queue_head = t->queue_next;
+        w->queue_head = t->queue_next;
     }
     if (t->queue_next != FB_MODEL_NONE) {
         fb__task_in(m, t->queue_next)->queue_prev = t->queue_prev;
     } else {
-        m->queue_tail = t->queue_prev;
+        w->queue_tail = t->queue_prev;
     }
     t->queue_prev = t->queue_next = FB_MODEL_NONE;
+    w->queue_len--;
     m->queue_len--;
     t->state = FB_TASK_IDLE;
 }
@@ -84,21 +110,26 @@ void fb__queue_remove(struct fb_model *m, uint32_t slot) {
 void fb__world_scheduled(struct fb_model *m, const struct fb_event *e) {
     const uint32_t slot = fb__world_task(m, e->subject);
     struct fb_model_task *t = fb__task_in(m, slot);
+    struct fb_model_worker *w = fb__world_worker(m, e);
+    const bool stolen = !fb__is_census(e) && e->detail == FB_QUEUE_STOLEN;
 
     if (t == NULL) {
         return;
     }
-    m->census_queued += fb__is_census(e);
-    if (t->state == FB_TASK_SCHEDULED && fb__is_census(e)) {
+    w->census_queued += fb__is_census(e);
+    if (t->state == FB_TASK_SCHEDULED && (fb__is_census(e) || stolen)) {
+        m->anomalies += stolen && t->worker == w->id - 1;
         fb__queue_remove(m, slot); // the census gives the order: to the end
-        queue_append(m, slot);
+        queue_append(m, w, slot);
+        t->last_event = stolen ? m->event : t->last_event;
         return;
     }
     if (t->state != FB_TASK_IDLE) {
         m->anomalies++;
         return;
     }
-    queue_append(m, slot);
+    m->anomalies += stolen && !m->uncertain;
+    queue_append(m, w, slot);
     t->scheduled_ns = m->time_ns;
     t->wake_during_poll = false;
     t->last_event = m->event;
@@ -117,8 +148,8 @@ static void forget_freed(struct fb_model *m, uint32_t slot) {
 void fb__world_forget_task(struct fb_model *m, uint32_t slot) {
     struct fb_model_task *t = fb__task_in(m, slot);
 
-    if (m->running == slot) {
-        fb__world_stop_running(m);
+    if (t->state == FB_TASK_RUNNING) {
+        fb__world_stop_worker(m, fb__worker_at(m, t->worker));
     }
     fb__queue_remove(m, slot);
     fb__world_remove_future(m, t->root);
@@ -186,44 +217,63 @@ void fb__world_spawn(struct fb_model *m, const struct fb_event *e) {
 
 // ---- polls ----
 
-void fb__world_stop_running(struct fb_model *m) {
-    struct fb_model_task *t = fb__task_in(m, m->running);
+void fb__world_stop_worker(struct fb_model *m, struct fb_model_worker *w) {
+    struct fb_model_task *t = fb__task_in(m, w->running);
 
-    fb__stack_clear(m);
+    fb__stack_clear(m, w);
     if (t != NULL && t->state == FB_TASK_RUNNING) {
         t->state = FB_TASK_IDLE;
     }
-    m->running = FB_MODEL_NONE;
+    w->running = FB_MODEL_NONE;
+}
+
+void fb__world_stop_running(struct fb_model *m) {
+    for (uint32_t i = 0; i < fb_model_workers(m); i++) {
+        fb__world_stop_worker(m, fb__worker_at(m, i));
+    }
+}
+
+// Nobody else polls `t`, and `w` nobody else: what an event contradicts ends.
+static void clear_way(struct fb_model *m, struct fb_model_worker *w,
+                      const struct fb_model_task *t) {
+    if (w->running != FB_MODEL_NONE) {
+        m->anomalies++;
+        fb__world_stop_worker(m, w);
+    }
+    if (t->state == FB_TASK_RUNNING) { // by another worker
+        m->anomalies++;
+        fb__world_stop_worker(m, fb__worker_at(m, t->worker));
+    }
 }
 
 void fb__world_poll_begin(struct fb_model *m, const struct fb_event *e) {
     const uint32_t slot = fb__world_task(m, e->subject);
     struct fb_model_task *t = fb__task_in(m, slot);
+    struct fb_model_worker *w = fb__world_worker(m, e);
 
     if (t == NULL) {
         return;
     }
-    if (m->running != FB_MODEL_NONE) {
-        m->anomalies++;
-        fb__world_stop_running(m);
-    }
-    fb__stack_clear(m); // of a poll whose ends were both lost
+    clear_way(m, w, t);
+    fb__stack_clear(m, w); // of a poll whose ends were both lost
     if (t->state == FB_TASK_COMPLETE) {
         m->anomalies++;
         return;
     }
     if (t->state == FB_TASK_SCHEDULED) {
+        m->anomalies += t->worker != w->id - 1 && !m->uncertain;
         t->queued_ns += fb__since(m->time_ns, t->scheduled_ns);
         fb__queue_remove(m, slot);
     } else {
         m->anomalies += !m->uncertain;
     }
     t->state = FB_TASK_RUNNING;
+    t->worker = (uint8_t)(w->id - 1);
     t->wake_during_poll = false;
     t->polls++;
     t->poll_begin_ns = m->time_ns;
     t->last_event = m->event;
-    m->running = slot;
+    w->running = slot;
     m->polls++;
     fb__world_set_root(m, slot, e->poll.future, t->type);
     fb__world_begin_root(m, slot);
@@ -236,6 +286,7 @@ static void end_root(struct fb_model *m, const struct fb_model_task *t,
     if (root == NULL) {
         return;
     }
+    fb__stack_take_out(m, t->root); // entered although nobody polled the task
     root->own_line = e->poll.line;
     root->last_event = m->event;
     if (e->detail == FB_RESULT_READY) {
@@ -249,6 +300,7 @@ static void end_root(struct fb_model *m, const struct fb_model_task *t,
 void fb__world_poll_end(struct fb_model *m, const struct fb_event *e) {
     const uint32_t slot = fb__world_task(m, e->subject);
     struct fb_model_task *t = fb__task_in(m, slot);
+    struct fb_model_worker *w = fb__world_worker(m, e);
     uint64_t took_ns;
 
     if (t == NULL) {
@@ -256,15 +308,15 @@ void fb__world_poll_end(struct fb_model *m, const struct fb_event *e) {
     }
     t->last_event = m->event;
     t->failing = e->detail == FB_RESULT_FAILED;
-    if (m->running == slot) {
+    if (w->running == slot) {
         took_ns = fb__since(m->time_ns, t->poll_begin_ns);
         t->busy_ns += took_ns;
         m->busy_ns += took_ns;
         t->max_poll_ns = took_ns > t->max_poll_ns ? took_ns : t->max_poll_ns;
-        fb__world_stop_running(m);
-    } else if (m->uncertain) { // its beginning was lost
-        fb__stack_clear(m);    // but not those of futures in it
-        fb__queue_remove(m, slot);
+        fb__world_stop_worker(m, w);
+    } else if (m->uncertain && t->state != FB_TASK_RUNNING) {
+        fb__stack_clear(m, w);     // its beginning was lost,
+        fb__queue_remove(m, slot); // but not those of futures in it
         fb__world_set_root(m, slot, e->poll.future, t->type);
         m->polls++;
         t->polls++;
@@ -291,9 +343,9 @@ void fb__world_done(struct fb_model *m, const struct fb_event *e) {
         m->anomalies++;
         return;
     }
-    if (m->running == slot) {
+    if (t->state == FB_TASK_RUNNING) {
         m->anomalies++;
-        fb__world_stop_running(m);
+        fb__world_stop_worker(m, fb__worker_at(m, t->worker));
     }
     fb__queue_remove(m, slot);
     t->state = FB_TASK_COMPLETE;
@@ -314,9 +366,9 @@ void fb__world_free(struct fb_model *m, const struct fb_event *e) {
     if (t == NULL) {
         return;
     }
-    if (m->running == slot) {
+    if (t->state == FB_TASK_RUNNING) {
         m->anomalies++;
-        fb__world_stop_running(m);
+        fb__world_stop_worker(m, fb__worker_at(m, t->worker));
     }
     fb__queue_remove(m, slot);
     if (t->state == FB_TASK_COMPLETE) {

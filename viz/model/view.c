@@ -24,6 +24,15 @@ const struct fb_model_timer *fb_model_timer(const struct fb_model *m,
     return fb__pool_at(&m->timers, fb__index_find(&m->timer_index, id));
 }
 
+uint32_t fb_model_workers(const struct fb_model *m) {
+    return 1 + m->workers.count;
+}
+
+const struct fb_model_worker *fb_model_worker(const struct fb_model *m,
+                                              uint32_t number) {
+    return number <= m->workers.count ? fb__worker_at(m, number) : NULL;
+}
+
 const struct fb_model_task *fb_model_task_at(const struct fb_model *m,
                                              uint32_t index) {
     return fb__task_in(m, index);

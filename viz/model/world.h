@@ -19,6 +19,12 @@ static inline struct fb_model_hold *fb__hold_in(const struct fb_model *m,
                                                 uint32_t slot) {
     return fb__pool_at(&m->holds, slot);
 }
+// Requires: the worker has been heard of.
+static inline struct fb_model_worker *fb__worker_at(const struct fb_model *m,
+                                                    uint32_t number) {
+    return number == 0 ? (struct fb_model_worker *)&m->first
+                       : fb__pool_at(&m->workers, number - 1);
+}
 static inline bool fb__is_census(const struct fb_event *e) {
     return (e->flags & FB_EV_FLAG_CENSUS) != 0;
 }
@@ -43,7 +49,13 @@ void fb__world_free(struct fb_model *m, const struct fb_event *e);
 void fb__world_abort(struct fb_model *m, const struct fb_event *e);
 void fb__world_join(struct fb_model *m, const struct fb_event *e);
 void fb__world_text(struct fb_model *m, const struct fb_event *e);
-// Nobody is being polled any more (events were lost, or a census begins).
+// The worker that the event names, made if it is new; worker 0, and an anomaly,
+// if there can be none. Requires: reserved.
+struct fb_model_worker *fb__world_worker(struct fb_model *m,
+                                         const struct fb_event *e);
+// A worker polls nobody any more; all of them (events were lost, or a census
+// begins).
+void fb__world_stop_worker(struct fb_model *m, struct fb_model_worker *w);
 void fb__world_stop_running(struct fb_model *m);
 void fb__queue_remove(struct fb_model *m, uint32_t slot);
 // Forgets a task and all it has, as if it had never been.
@@ -59,7 +71,9 @@ void fb__world_set_root(struct fb_model *m, uint32_t task_slot, uint32_t id,
 void fb__world_begin_root(struct fb_model *m, uint32_t task_slot);
 // Removes a future with all below it. FB_MODEL_NONE is legal.
 void fb__world_remove_future(struct fb_model *m, uint32_t slot);
-void fb__stack_clear(struct fb_model *m);
+void fb__stack_clear(struct fb_model *m, struct fb_model_worker *w);
+// One that is on no stack is legal.
+void fb__stack_take_out(struct fb_model *m, uint32_t slot);
 
 // ---- wakers.c ----
 void fb__world_clone(struct fb_model *m, const struct fb_event *e);

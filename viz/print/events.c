@@ -14,6 +14,7 @@
 struct line {
     FILE *out;
     const struct fb_names *names;
+    bool several; // workers: events say which
 };
 
 static void put_number(const struct line *l, const char *name, int64_t value) {
@@ -58,8 +59,14 @@ static const char *word(const char *const *words, size_t count,
 #define WORD(words_, value_)                                                   \
     word(words_, sizeof(words_) / sizeof((words_)[0]), value_)
 
+static void put_worker(const struct line *l, const struct fb_event *e) {
+    if (l->several && fb_event_worker(e) != FB_MODEL_NONE) {
+        put_number(l, "worker", fb_event_worker(e));
+    }
+}
+
 static const char *const POLL_RESULTS[] = {"pending", "ready", "failed"};
-static const char *const QUEUES[] = {"run", "inject", "deferred"};
+static const char *const QUEUES[] = {"run", "inject", "deferred", "stolen"};
 static const char *const EFFECTS[] = {"scheduled", "coalesced", "during-poll",
                                       "after-complete"};
 static const char *const DROPS[] = {"finished", "cancelled", "unpolled"};
@@ -299,7 +306,8 @@ static void put_fields(const struct line *l, const struct fb_event *e) {
 static int print_event(struct fb_session *s,
                        const struct fb_print_options *options,
                        const struct fb__step *step) {
-    const struct line l = {options->out, fb_session_names(s)};
+    const struct line l = {options->out, fb_session_names(s),
+                           fb_session_facts(s)->workers > 1};
     const struct fb_event *e = step->event;
     char time[32];
 
@@ -308,6 +316,7 @@ static int print_event(struct fb_session *s,
     fprintf(l.out, "%7" PRIu64 "  %11s  %-14s", step->number, time,
             fb_name_event((enum fb_event_kind)e->kind));
     put_fields(&l, e);
+    put_worker(&l, e);
     if ((e->flags & FB_EV_FLAG_CENSUS) != 0) {
         fputs(" census", l.out);
     }

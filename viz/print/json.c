@@ -169,16 +169,16 @@ static json_t *totals(const struct fb_model *m) {
     return o;
 }
 
-// What the executor does now.
-static json_t *executor(const struct fb_model *m) {
-    const struct fb_model_task *t = fb_model_task_at(m, m->running);
-    uint32_t index = m->queue_head;
-    json_t *o = json_object(), *queue = json_array();
+// What one worker does now.
+static void put_worker(json_t *o, const struct fb_model *m,
+                       const struct fb_model_worker *w) {
+    const struct fb_model_task *t = fb_model_task_at(m, w->running);
+    uint32_t index = w->queue_head;
+    json_t *queue = json_array();
 
     put(o, "running", t != NULL ? number(t->id) : json_null());
-    put_bool(o, "parked", m->parked);
-    put_bool(o, "stalled", m->stalled);
-    for (uint32_t left = m->queue_len; left > 0; left--) {
+    put_bool(o, "parked", w->parked);
+    for (uint32_t left = w->queue_len; left > 0; left--) {
         t = fb_model_task_at(m, index);
         if (t == NULL) {
             break;
@@ -187,6 +187,24 @@ static json_t *executor(const struct fb_model *m) {
         index = t->queue_next;
     }
     put(o, "run_queue", queue);
+}
+
+// What the executor does now: its one worker, or each of them.
+static json_t *executor(const struct fb_model *m) {
+    json_t *o = json_object(), *workers = json_array();
+
+    put_bool(o, "stalled", m->stalled);
+    if (fb_model_workers(m) == 1) {
+        put_worker(o, m, fb_model_worker(m, 0));
+    }
+    for (uint32_t i = 0; i < fb_model_workers(m); i++) {
+        json_t *w = json_object();
+
+        put_number(w, "worker", i);
+        put_worker(w, m, fb_model_worker(m, i));
+        add(workers, w);
+    }
+    put(o, "workers", workers);
     return o;
 }
 
@@ -339,6 +357,7 @@ static json_t *task(const struct page *p, const struct fb_model_task *t) {
     fb_say_task(text, sizeof(text), p->names, p->m, t->id);
     put_text(o, "name", text);
     put_text(o, "state", fb_name_task_state((enum fb_task_state)t->state));
+    put_number(o, "worker", t->worker);
     fb_say_task_waits(text, sizeof(text), p->names, p->m, t->id);
     put_text(o, "waits_for", text);
     put_outcome(o, t);

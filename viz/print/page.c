@@ -90,6 +90,26 @@ static void say_missing(struct fb_session *s, const struct fb_model *m,
     }
 }
 
+// "4 workers: 1 polls, 2 are parked"
+static void say_workers(const struct fb_session *s, const struct fb_model *m,
+                        FILE *out) {
+    uint32_t polling = 0, parked = 0;
+
+    if (fb_session_facts(s)->workers <= 1) {
+        return;
+    }
+    for (uint32_t i = 0; i < fb_model_workers(m); i++) {
+        const struct fb_model_worker *w = fb_model_worker(m, i);
+
+        polling += w->running != FB_MODEL_NONE;
+        parked += w->parked;
+    }
+    fprintf(out,
+            "%" PRIu32 " workers: %" PRIu32 " poll%s, %" PRIu32 " %s parked\n",
+            fb_session_facts(s)->workers, polling, polling == 1 ? "s" : "",
+            parked, parked == 1 ? "is" : "are");
+}
+
 void fb__page_head(struct fb_session *s, const struct fb_model *m, FILE *out) {
     const struct fb_session_facts *f = fb_session_facts(s);
     char time[32];
@@ -111,6 +131,7 @@ void fb__page_head(struct fb_session *s, const struct fb_model *m, FILE *out) {
         fprintf(out, " %" PRIu64 " poll%s, %" PRIu64 " wake%s\n", m->polls,
                 plural(m->polls), m->wakes, plural(m->wakes));
     }
+    say_workers(s, m, out);
     say_missing(s, m, out);
     if (m->stalled) {
         fprintf(out, "stalled: nothing can ever happen again\n");

@@ -113,14 +113,14 @@ static void print_who_wakes(struct fb_session *s, const struct fb_model *m,
     }
 }
 
-static void print_queue(FILE *out, const struct fb_model *m) {
-    uint32_t index = m->queue_head, left = m->queue_len;
+static void print_queue(FILE *out, const struct fb_model *m,
+                        const struct fb_model_worker *w) {
+    uint32_t index = w->queue_head, left = w->queue_len;
 
     if (left == 0) {
-        fputs("\nrun queue: empty\n", out);
+        fputs(" empty\n", out);
         return;
     }
-    fputs("\nrun queue:", out);
     for (; left > 0; left--) { // counted: a ring of links must not trap us
         const struct fb_model_task *t = fb_model_task_at(m, index);
 
@@ -131,6 +131,31 @@ static void print_queue(FILE *out, const struct fb_model *m) {
         index = t->queue_next;
     }
     fputc('\n', out);
+}
+
+// Each worker of several with what it does and what waits for it.
+static void print_queues(FILE *out, const struct fb_model *m) {
+    const uint32_t workers = fb_model_workers(m);
+
+    if (workers == 1) {
+        fputs("\nrun queue:", out);
+        print_queue(out, m, fb_model_worker(m, 0));
+        return;
+    }
+    fputc('\n', out);
+    for (uint32_t i = 0; i < workers; i++) {
+        const struct fb_model_worker *w = fb_model_worker(m, i);
+        const struct fb_model_task *t = fb_model_task_at(m, w->running);
+
+        fprintf(out, "worker %" PRIu32 ": ", i);
+        if (t != NULL) {
+            fprintf(out, "polls task %" PRIu32, t->id);
+        } else {
+            fputs(w->parked ? "parked" : "polls nobody", out);
+        }
+        fputs("; run queue:", out);
+        print_queue(out, m, w);
+    }
 }
 
 int fb_print_tree(struct fb_session *s,
@@ -165,7 +190,7 @@ int fb_print_tree(struct fb_session *s,
         print_who_wakes(s, m, options, t->id);
     }
     if (options->task == 0) {
-        print_queue(options->out, m);
+        print_queues(options->out, m);
     }
     free(rows);
     return fb__page_end(options->out);

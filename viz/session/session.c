@@ -32,6 +32,7 @@ enum { BATCH = 1024, PATH_BYTES = 4096, SYNC_TRIES = 8 };
 
 struct fb_session {
     struct fb_trace_reader reader;
+    struct fb_trace_merge *events; // all rings of it, in one row
     struct fb_history *history;
     struct fb_names names;
     struct fb_session_facts facts;
@@ -101,7 +102,8 @@ static void learn_facts(struct fb_session *s, const char *path) {
         .flags = h->flags,
         .start_realtime_ns = h->start_realtime_ns,
         .start_time_ns = h->start_time_ns,
-        .ring_events = h->ring_capacity,
+        .ring_events = h->ring_capacity * h->ring_count,
+        .workers = h->ring_count,
     };
 }
 
@@ -131,8 +133,8 @@ static int take(struct fb_session *s, size_t max, uint64_t end) {
     while (taken < max && s->next < end) {
         uint64_t first = s->next;
         const size_t room = max - taken < BATCH ? max - taken : BATCH;
-        const size_t got = fb_trace_reader_read(&s->reader, 0, s->next,
-                                                s->batch, room, &first);
+        const size_t got =
+            fb_trace_merge_read(s->events, s->next, s->batch, room, &first);
         int err = 0;
 
         if (first > s->next) {
@@ -205,11 +207,11 @@ static int wait_for_census(struct fb_session *s, uint64_t limit_ns) {
 
 // Sets `next` to where reading begins. An empty ring begins at event 1.
 static void place_start(struct fb_session *s) {
-    const uint64_t sync = fb_trace_reader_sync(&s->reader, 0);
-    const bool empty = fb_trace_reader_head(&s->reader, 0) == 0;
+    const uint64_t sync = fb_trace_merge_sync(s->events);
+    const bool empty = fb_trace_merge_head(s->events) == 0;
 
     s->facts.exact = sync != 0 || empty;
-    s->next = sync != 0 ? sync : fb_trace_reader_tail(&s->reader, 0);
+    s->next = sync != 0 ? sync : fb_trace_merge_tail(s->events);
     if (s->next == 0) {
         s->next = 1;
     }
@@ -233,16 +235,19 @@ static int load(struct fb_session *s, uint64_t census_wait_ns) {
         place_start(s);
     }
     for (int i = 0; i < SYNC_TRIES; i++) {
-        if (fb_trace_reader_tail(&s->reader, 0) <= s->next) {
+        if (fb_trace_merge_tail(s->events) <= s->next) {
             break;
         }
         place_start(s);
     }
     // What is there now, not what comes meanwhile: a fast writer would keep us.
-    end = fb_trace_reader_head(&s->reader, 0) + 1;
+    end = fb_trace_merge_head(s->events) + 1;
     do {
         err = take(s, FB_SESSION_PUMP_EVENTS, end);
     } while (err == (int)FB_SESSION_PUMP_EVENTS);
+    if (err >= 0 && fb_trace_merge_refused(s->events) > 0) {
+        return -EBADMSG;
+    }
     return err < 0 ? err : 0;
 }
 
@@ -273,12 +278,13 @@ static void say_failed(char *why, size_t why_bytes, const struct fb_session *s,
         remedy = "close that one, or look without control";
         break;
     case -ENOTSUP:
-        reason = s->reader.header.ring_count != 1
-                     ? "it has more than one executor thread"
-                     : "it cannot be controlled, it does not run any more";
-        remedy = s->reader.header.ring_count != 1
-                     ? "this version reads programs that have one"
-                     : "look without control";
+        reason = "it cannot be controlled, it does not run any more";
+        remedy = "look without control";
+        break;
+    case -EBADMSG:
+        reason = "its rings are damaged: the numbers of their events "
+                 "contradict each other";
+        remedy = "record it anew";
         break;
     default:
         reason = strerror(-err);
@@ -296,8 +302,9 @@ static int prepare(struct fb_session *s,
         options->max_events != 0 ? options->max_events : FB_SESSION_LIVE_EVENTS;
     int err;
 
-    if (s->reader.header.ring_count != 1) {
-        return -ENOTSUP;
+    err = fb_trace_merge_open(&s->events, &s->reader);
+    if (err < 0) {
+        return err;
     }
     s->facts.controllable = live && s->reader.control != NULL;
     err = fb_history_create(&s->history, live ? kept : 0);
@@ -368,6 +375,7 @@ void fb_session_close(struct fb_session *s) {
     }
     fb_session_release(s);
     fb_history_destroy(s->history);
+    fb_trace_merge_close(s->events);
     fb_trace_reader_close(&s->reader);
     free(s->gaps);
     free(s);

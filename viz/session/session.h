@@ -9,7 +9,7 @@
 #ifndef FISHBOWL_SESSION_H
 #define FISHBOWL_SESSION_H
 
-#include "fishbowl/trace/reader.h"
+#include "fishbowl/trace/merge.h"
 #include "history.h"
 #include "story.h"
 
@@ -34,8 +34,8 @@ struct fb_session_options {
 // Ownership: fb_session_close.
 // Errors: -ENOENT no such trace or program, -ETIMEDOUT the program did not
 // answer the request for a census, -EBUSY another viewer controls it,
-// -ENOTSUP it cannot be controlled (or has several rings), and those of
-// fb_trace_reader_open and fb_history_push.
+// -ENOTSUP it cannot be controlled, -EBADMSG its rings contradict each other,
+// and those of fb_trace_reader_open and fb_history_push.
 __attribute__((warn_unused_result)) int
 fb_session_open(struct fb_session **ret_session, const char *what, bool control,
                 char *why, size_t why_bytes);
@@ -66,7 +66,8 @@ struct fb_session_facts {
     uint32_t flags;             // enum fb_trace_flag
     uint64_t start_realtime_ns; // wall clock at the start
     uint64_t start_time_ns;     // the events' clock at the start
-    uint64_t ring_events;
+    uint64_t ring_events;       // that fit, in all rings together
+    uint32_t workers;           // executor threads: one ring each
     // Where the history begins: events before `first` had left the ring when
     // the session opened. `exact`: a model from there on is exact.
     uint64_t first;

@@ -30,6 +30,24 @@ struct fb_state_look fb_task_look(const struct fb_model_task *t) {
         FB_STYLE_COMPLETE};
 }
 
+uint32_t fb_view_workers(const struct fb_scene *s) {
+    const uint32_t heard = fb_model_workers(s->model);
+    const uint32_t told =
+        s->workers < FB_TRACE_RINGS_MAX ? s->workers : FB_TRACE_RINGS_MAX;
+
+    return told > heard ? told : heard;
+}
+
+const struct fb_model_worker *fb_view_worker(const struct fb_scene *s,
+                                             uint32_t number) {
+    static const struct fb_model_worker idle = {.running = FB_MODEL_NONE,
+                                                .queue_head = FB_MODEL_NONE,
+                                                .queue_tail = FB_MODEL_NONE};
+    const struct fb_model_worker *w = fb_model_worker(s->model, number);
+
+    return w ? w : &idle;
+}
+
 struct fb_state_look fb_future_look(const struct fb_model *m,
                                     const struct fb_model_future *f) {
     switch ((enum fb_future_state)f->state) {

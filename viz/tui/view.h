@@ -49,8 +49,9 @@ struct fb_scene {
     char program[140];
     char address[140];
     uint32_t pid;
-    bool recording; // a finished file, or its program is gone
-    bool killed;    // its program is gone without closing the trace
+    uint32_t workers; // executor threads of the program
+    bool recording;   // a finished file, or its program is gone
+    bool killed;      // its program is gone without closing the trace
     // how it moves
     enum fb_mode mode;
     bool stopping;     // asked to stand still, not there yet
@@ -158,6 +159,12 @@ void fb_view_task(const struct fb_scene *s, uint32_t task, char *out,
                   size_t out_bytes);
 // Scrolls a pane without a cursor. True: it was such a key.
 bool fb_view_scroll_key(struct fb_pane *p, uint32_t key);
+// How many workers the program has: what its trace says, or more if more were
+// heard of.
+uint32_t fb_view_workers(const struct fb_scene *s);
+// One of them; an idle one if it was never heard of.
+const struct fb_model_worker *fb_view_worker(const struct fb_scene *s,
+                                             uint32_t number);
 // Keeps `scroll` so that row `cursor` of `lines` is inside `rows`.
 int fb_view_scroll(int scroll, int cursor, int lines, int rows);
 void fb_log_add(struct fb_log *log, const char *text, size_t len);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { WORKER_MARKS = 16 }; // more workers are counted
+
 static const struct {
     const char *word;
     enum fb_style style;
@@ -91,6 +93,40 @@ static int put_count(struct fb_grid *g, struct fb_area a, int col,
     return col + 2;
 }
 
+// One mark for each worker: who polls, who is parked.
+static int put_workers(const struct fb_scene *s, struct fb_grid *g,
+                       struct fb_area a, int col) {
+    const uint32_t count = fb_view_workers(s);
+    uint32_t polling = 0, parked = 0;
+
+    if (count == 1) {
+        return col;
+    }
+    col = fb_grid_put(g, a, 0, col, FB_STYLE_DIM, "workers") + 1;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct fb_model_worker *w = fb_view_worker(s, i);
+        const bool polls = w->running != FB_MODEL_NONE;
+
+        polling += polls;
+        parked += w->parked;
+        if (count <= WORKER_MARKS) {
+            col = fb_grid_put(g, a, 0, col,
+                              polls       ? FB_STYLE_RUNNING
+                              : w->parked ? FB_STYLE_IDLE
+                                          : FB_STYLE_DIM,
+                              polls       ? "●"
+                              : w->parked ? "○"
+                                          : "·");
+        }
+    }
+    if (count > WORKER_MARKS) {
+        col = fb_grid_putf(g, a, 0, col, FB_STYLE_NORMAL,
+                           "%" PRIu32 ": %" PRIu32 " poll, %" PRIu32 " parked",
+                           count, polling, parked);
+    }
+    return col + 2;
+}
+
 static void say_lost(const struct fb_scene *s, char *out, size_t out_bytes) {
     char n[32], first[32], last[32];
 
@@ -116,6 +152,7 @@ static void draw_second(const struct fb_scene *s, struct fb_grid *g,
     if (m->zombie_tasks > 0) {
         col = put_count(g, a, col, "zombies", m->zombie_tasks);
     }
+    col = put_workers(s, g, a, col);
     col = put_count(g, a, col, "polls", m->polls);
     col = put_count(g, a, col, "wakes", m->wakes);
     if (!s->recording && s->rate >= 0) {

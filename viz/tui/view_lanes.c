@@ -1,11 +1,22 @@
 // Lanes: where every task stands on its way round. Run queue in order → the
 // one task being polled → waiting, grouped by what will wake it. A wake moves
 // a task from the last lane back to the first.
+//
+// With several workers each has a lane: the task that it polls, and below it
+// its own run queue; the last lane is still the waiting.
 #include "view.h"
 #include <inttypes.h>
 #include <string.h>
 
-enum { TEXT = 400, GROUPS = 10, WAKING = 8, LOST = 9, WIDE = 110, LANES = 3 };
+enum {
+    TEXT = 400,
+    GROUPS = 10,
+    WAKING = 8,
+    LOST = 9,
+    WIDE = 110,
+    LANE_COLS = 24,                     // a worker beside others needs these
+    LANES_MOST = FB_TRACE_RINGS_MAX + 1 // one of each worker, and the waiting
+};
 
 // Who will wake a waiting task: the party that holds its first waker.
 static const struct {
@@ -53,14 +64,20 @@ static int group_of(const struct fb_model *m, const struct fb_model_task *t) {
 // How many lines there are, and on which the selected task stands.
 struct tally {
     uint32_t counts[GROUPS], waiting;
-    int queued;            // lines of the run queue: at most `limit` tasks
-    int starts[LANES + 1]; // the line of each lane's title; last: how many
+    int lanes;                  // one worker: queue, poll, waiting
+    int starts[LANES_MOST + 1]; // the line of each lane's title; last: how many
     int selected;
     int only; // the one group that anybody waits in, or -1
 };
 
-// A long run queue must not push the other lanes off the screen.
-static int queue_limit(int rows) {
+// A long run queue must not push the other lanes off the screen. Several
+// workers share two thirds of it.
+static int queue_limit(int rows, int workers) {
+    const int share = rows * 2 / 3 / workers;
+
+    if (workers > 1) {
+        return share > 2 ? share : 2;
+    }
     return rows / 3 > 3 ? rows / 3 : 3;
 }
 
@@ -75,41 +92,82 @@ static int only_group(const uint32_t counts[GROUPS], uint32_t waiting) {
     return -1;
 }
 
-static struct tally take_tally(const struct fb_scene *s, int limit) {
-    const struct fb_model *m = s->model;
+// The lines of a run queue: at most `limit` tasks. Notes the selected one's.
+static int tally_queue(const struct fb_scene *s,
+                       const struct fb_model_worker *w, int line, int limit,
+                       struct tally *all) {
     const struct fb_model_task *t;
-    struct tally all = {.selected = -1};
-    uint32_t cursor = 0, index = m->queue_head, rank = 0;
-    int line;
+    uint32_t index = w->queue_head;
 
-    all.queued = (int)m->queue_len <= limit ? (int)m->queue_len : limit + 1;
-    for (int i = 0; i < limit && (t = fb_model_task_at(m, index)); i++) {
-        all.selected = t->id == s->task ? 1 + i : all.selected;
+    for (int i = 0;
+         i < limit && (t = fb_model_task_at(s->model, index)) != NULL; i++) {
+        all->selected = t->id == s->task ? line + i : all->selected;
         index = t->queue_next;
     }
-    all.starts[1] = 1 + all.queued;
-    line = all.starts[1] + 1;
-    t = fb_model_task_at(m, m->running);
-    all.selected = t && t->id == s->task ? line : all.selected;
-    line += t ? 1 : 0;
-    all.starts[2] = line++;
+    return line + ((int)w->queue_len <= limit ? (int)w->queue_len : limit + 1);
+}
+
+// One worker: its queue and its poll are a lane each.
+static int tally_one(const struct fb_scene *s, int limit, struct tally *all) {
+    const struct fb_model_worker *w = fb_view_worker(s, 0);
+    const struct fb_model_task *t = fb_model_task_at(s->model, w->running);
+    int line = tally_queue(s, w, 1, limit, all);
+
+    all->starts[1] = line++;
+    all->selected = t && t->id == s->task ? line : all->selected;
+    all->lanes = 3;
+    return line + (t ? 1 : 0);
+}
+
+// Several: a lane's title line says what its worker polls.
+static int tally_workers(const struct fb_scene *s, int limit,
+                         struct tally *all) {
+    int line = 0;
+
+    all->lanes = (int)fb_view_workers(s) + 1;
+    for (int i = 0; i < all->lanes - 1; i++) {
+        const struct fb_model_worker *w = fb_view_worker(s, (uint32_t)i);
+        const struct fb_model_task *t = fb_model_task_at(s->model, w->running);
+
+        all->starts[i] = line;
+        all->selected = t && t->id == s->task ? line : all->selected;
+        line = tally_queue(s, w, line + 1, limit, all);
+    }
+    return line;
+}
+
+static void tally_waiting(const struct fb_scene *s, int line,
+                          struct tally *all) {
+    const struct fb_model *m = s->model;
+    const struct fb_model_task *t;
+    uint32_t cursor = 0, rank = 0;
+
+    all->starts[all->lanes - 1] = line++;
     while ((t = fb_model_task_next(m, &cursor))) {
         if (t->state == FB_TASK_IDLE) {
-            rank = t->id == s->task ? all.counts[group_of(m, t)] : rank;
-            all.counts[group_of(m, t)]++;
-            all.waiting++;
+            rank = t->id == s->task ? all->counts[group_of(m, t)] : rank;
+            all->counts[group_of(m, t)]++;
+            all->waiting++;
         }
     }
-    all.only = only_group(all.counts, all.waiting);
+    all->only = only_group(all->counts, all->waiting);
     t = fb_model_task(m, s->task);
     for (int i = GROUPS - 1; i >= 0; i--) {
-        line += all.counts[i] > 0 && i != all.only; // its title
+        line += all->counts[i] > 0 && i != all->only; // its title
         if (t && t->state == FB_TASK_IDLE && group_of(m, t) == i) {
-            all.selected = line + (int)rank;
+            all->selected = line + (int)rank;
         }
-        line += (int)all.counts[i];
+        line += (int)all->counts[i];
     }
-    all.starts[LANES] = line;
+    all->starts[all->lanes] = line;
+}
+
+static struct tally take_tally(const struct fb_scene *s, int limit) {
+    struct tally all = {.selected = -1};
+    int line = fb_view_workers(s) > 1 ? tally_workers(s, limit, &all)
+                                      : tally_one(s, limit, &all);
+
+    tally_waiting(s, line, &all);
     return all;
 }
 
@@ -171,12 +229,11 @@ static int write_title(struct writer *w, const char *title, uint32_t count) {
 }
 
 // The next to be polled is drawn first.
-static void write_queue(struct writer *w) {
+static void write_queued(struct writer *w, const struct fb_model_worker *of) {
     const struct fb_model *m = w->s->model;
-    uint32_t index = m->queue_head;
+    uint32_t index = of->queue_head;
 
-    write_title(w, "Run queue", m->queue_len);
-    for (uint32_t i = 0; i < m->queue_len && (int)i < w->limit; i++) {
+    for (uint32_t i = 0; i < of->queue_len && (int)i < w->limit; i++) {
         const struct fb_model_task *t = fb_model_task_at(m, index);
         char mark[24];
 
@@ -187,18 +244,53 @@ static void write_queue(struct writer *w) {
         write_task(w, 2, mark, t, false);
         index = t->queue_next;
     }
-    if ((int)m->queue_len > w->limit) {
+    if ((int)of->queue_len > w->limit) {
         if (is_shown(w)) {
             fb_grid_putf(w->g, w->a, w->line - w->scroll, 2, FB_STYLE_DIM,
-                         "… and %d more", (int)m->queue_len - w->limit);
+                         "… and %d more", (int)of->queue_len - w->limit);
         }
         w->line++;
     }
 }
 
+static void write_queue(struct writer *w) {
+    const struct fb_model_worker *of = fb_view_worker(w->s, 0);
+
+    write_title(w, "Run queue", of->queue_len);
+    write_queued(w, of);
+}
+
+// "Worker 1  ● 4 Ada", and what waits for it.
+static void write_worker(struct writer *w, uint32_t number) {
+    const struct fb_model_worker *of = fb_view_worker(w->s, number);
+    const struct fb_model_task *t = fb_model_task_at(w->s->model, of->running);
+    int row = w->line - w->scroll, col;
+    char text[TEXT];
+
+    if (is_shown(w)) {
+        col = fb_grid_putf(w->g, w->a, row, 1, FB_STYLE_STRONG,
+                           "Worker %" PRIu32, number) +
+              1;
+        if (t) {
+            col = fb_grid_put(w->g, w->a, row, col, FB_STYLE_RUNNING, "● ");
+            fb_view_task(w->s, t->id, text, sizeof(text));
+            fb_grid_field(w->g, w->a, row, col, w->a.cols - col,
+                          FB_STYLE_RUNNING, text);
+        } else {
+            fb_grid_put(w->g, w->a, row, col, FB_STYLE_DIM,
+                        of->parked ? "parked" : "polls nobody");
+        }
+        if (t && t->id == w->s->task) {
+            fb_grid_put(w->g, w->a, row, 0, FB_STYLE_STRONG, "▸");
+        }
+    }
+    w->line++;
+    write_queued(w, of);
+}
+
 static void write_polled(struct writer *w) {
-    const struct fb_model *m = w->s->model;
-    const struct fb_model_task *t = fb_model_task_at(m, m->running);
+    const struct fb_model_worker *of = fb_view_worker(w->s, 0);
+    const struct fb_model_task *t = fb_model_task_at(w->s->model, of->running);
 
     if (t) {
         write_title(w, "Polled now", 1);
@@ -210,7 +302,7 @@ static void write_polled(struct writer *w) {
                               FB_STYLE_STRONG, "Polled now");
 
         fb_grid_put(w->g, w->a, w->line - w->scroll, col + 1, FB_STYLE_DIM,
-                    m->parked ? "nobody (parked)" : "nobody");
+                    of->parked ? "nobody (parked)" : "nobody");
     }
     w->line++;
 }
@@ -265,42 +357,82 @@ static int choose_scroll(const struct fb_pane *p, const struct tally *all,
                           to - from, rows);
 }
 
-// Three lanes beside each other where there is room: left to right is the way
-// a task goes.
-static void draw_wide(struct writer *w, struct fb_pane *p, struct fb_area a) {
-    const int *starts = w->tally.starts;
-    struct fb_area parts[LANES] = {a, a, a};
-    void (*const write[LANES])(struct writer *) = {write_queue, write_polled,
-                                                   write_waiting};
+// Lanes from … to - 1, one below the other.
+static void write_lanes(struct writer *w, int from, int to) {
+    static void (*const write[])(struct writer *) = {write_queue, write_polled};
 
-    parts[0].cols = a.cols * 26 / 100;
-    parts[1].cols = a.cols * 28 / 100;
-    parts[1].col += parts[0].cols;
-    parts[2].col = parts[1].col + parts[1].cols;
-    parts[2].cols = a.col + a.cols - parts[2].col;
-    for (int i = 0; i < LANES; i++) {
-        w->a = parts[i];
-        w->a.cols -= i < LANES - 1 ? 3 : 0;
-        w->line = 0;
-        w->scroll =
-            choose_scroll(p, &w->tally, starts[i], starts[i + 1], a.rows);
-        write[i](w);
-        if (i < LANES - 1) {
-            fb_grid_put(w->g, a, 0, parts[i + 1].col - a.col - 2, FB_STYLE_DIM,
-                        "→");
+    for (int i = from; i < to; i++) {
+        if (i == w->tally.lanes - 1) {
+            write_waiting(w);
+        } else if (fb_view_workers(w->s) > 1) {
+            write_worker(w, (uint32_t)i);
+        } else {
+            write[i](w);
         }
     }
-    p->lines = starts[LANES] - starts[LANES - 1]; // the longest, or it is not
-    p->scroll = w->scroll;                        // what must be scrolled
+}
+
+// One column of a wide pane: so many columns for these lanes.
+struct part {
+    int cols, from, to;
+};
+
+// How a wide pane is divided; workers that do not fit beside each other share
+// a column. Returns how many parts there are.
+static int divide(const struct tally *all, bool several, int cols,
+                  struct part *parts) {
+    const int workers = all->lanes - 1, left = cols * 54 / 100;
+    int n = 0;
+
+    if (!several) {
+        parts[n++] = (struct part){cols * 26 / 100, 0, 1};
+        parts[n++] = (struct part){cols * 28 / 100, 1, 2};
+    } else if (left / workers >= LANE_COLS) {
+        for (; n < workers; n++) {
+            parts[n] = (struct part){left / workers, n, n + 1};
+        }
+    } else {
+        parts[n++] = (struct part){left, 0, workers};
+    }
+    for (int i = 0; i < n; i++) {
+        cols -= parts[i].cols;
+    }
+    parts[n++] = (struct part){cols, workers, all->lanes};
+    return n;
+}
+
+// Lanes beside each other where there is room: left to right is the way a task
+// goes.
+static void draw_wide(struct writer *w, struct fb_pane *p, struct fb_area a) {
+    struct part parts[LANES_MOST];
+    const int *starts = w->tally.starts;
+    const bool several = fb_view_workers(w->s) > 1;
+    const int n = divide(&w->tally, several, a.cols, parts);
+    int col = a.col;
+
+    for (int i = 0; i < n; i++) {
+        w->a = a;
+        w->a.col = col;
+        w->a.cols = parts[i].cols - (i < n - 1 ? 3 : 0);
+        w->line = starts[parts[i].from];
+        w->scroll = w->line + choose_scroll(p, &w->tally, w->line,
+                                            starts[parts[i].to], a.rows);
+        col += parts[i].cols;
+        write_lanes(w, parts[i].from, parts[i].to);
+        if (i < n - 1 && (!several || i == n - 2)) {
+            fb_grid_put(w->g, a, 0, col - a.col - 2, FB_STYLE_DIM, "→");
+        }
+    }
+    // the longest, or it is not what must be scrolled
+    p->lines = starts[parts[n - 1].to] - starts[parts[n - 1].from];
+    p->scroll = w->scroll - starts[parts[n - 1].from];
 }
 
 static void draw_narrow(struct writer *w, struct fb_pane *p) {
-    p->lines = w->tally.starts[LANES];
+    p->lines = w->tally.starts[w->tally.lanes];
     p->scroll = choose_scroll(p, &w->tally, 0, p->lines, w->a.rows);
     w->scroll = p->scroll;
-    write_queue(w);
-    write_polled(w);
-    write_waiting(w);
+    write_lanes(w, 0, w->tally.lanes);
 }
 
 static void lanes_draw(const struct fb_scene *s, struct fb_pane *p,
@@ -309,7 +441,8 @@ static void lanes_draw(const struct fb_scene *s, struct fb_pane *p,
     struct writer w = {.s = s,
                        .g = g,
                        .a = a,
-                       .limit = queue_limit(wide ? 3 * a.rows - 6 : a.rows)};
+                       .limit = queue_limit(wide ? 3 * a.rows - 6 : a.rows,
+                                            (int)fb_view_workers(s))};
 
     w.tally = take_tally(s, w.limit);
     if (wide) {
@@ -327,6 +460,9 @@ static const char *const lanes_help[] = {
     ("Waiting      idle tasks, grouped by who holds their waker and will wake "
      "them"),
     "A wake moves a task from the waiting lane to the end of the run queue.",
+    ("With several workers each has a lane: the task that it polls, and its "
+     "own "
+     "run queue below."),
     NULL};
 
 const struct fb_view fb_view_lanes = {

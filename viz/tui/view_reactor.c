@@ -218,16 +218,33 @@ static void reactor_draw(const struct fb_scene *s, struct fb_pane *p,
 
 static void reactor_subtitle(const struct fb_scene *s, char *out,
                              size_t out_bytes) {
-    const struct fb_model *m = s->model;
-    char wait[64];
+    const uint32_t count = fb_view_workers(s);
+    int64_t timeout_ns = -1; // the shortest of those that are parked
+    char wait[64], who[64] = "";
+    uint32_t parked = 0;
 
-    if (!m->parked) {
-        snprintf(out, out_bytes, "the executor is not parked");
-    } else if (m->park_timeout_ns < 0) {
-        snprintf(out, out_bytes, "parked until something is ready");
+    for (uint32_t i = 0; i < count; i++) {
+        const struct fb_model_worker *w = fb_view_worker(s, i);
+
+        parked += w->parked;
+        if (w->parked && w->park_timeout_ns >= 0 &&
+            (timeout_ns < 0 || w->park_timeout_ns < timeout_ns)) {
+            timeout_ns = w->park_timeout_ns;
+        }
+    }
+    if (count > 1) {
+        snprintf(who, sizeof(who), "%" PRIu32 " of %" PRIu32 " workers ",
+                 parked, count);
+    }
+    if (parked == 0) {
+        snprintf(out, out_bytes,
+                 count > 1 ? "no worker is parked"
+                           : "the executor is not parked");
+    } else if (timeout_ns < 0) {
+        snprintf(out, out_bytes, "%sparked until something is ready", who);
     } else {
-        fb_say_duration(wait, sizeof(wait), (uint64_t)m->park_timeout_ns);
-        snprintf(out, out_bytes, "parked for at most %s", wait);
+        fb_say_duration(wait, sizeof(wait), (uint64_t)timeout_ns);
+        snprintf(out, out_bytes, "%sparked for at most %s", who, wait);
     }
 }
 

@@ -6,19 +6,23 @@
 //
 //     offset 0           struct fb_trace_header    one page, constant after
 //                                                  open except `table_count`,
-//                                                  `address` and `end`
+//                                                  `address`, `end`, `numbers`
 //     control_offset     struct fb_trace_control   one page (control.h)
 //     table_offset       struct fb_trace_entry[]   types and spawn sites
 //     strings_offset     bytes                     their names, NUL-ended
 //     rings_offset       ring 0: one page struct fb_trace_ring, then
 //                        `ring_capacity` events of 32 bytes; ring 1 follows
 //                        at + ring_stride …
+//                        If ring_count > 1, each ring's slots are followed by
+//                        a column of `ring_capacity` uint64_t: the number of
+//                        the event in each slot
 //
-// Events are numbered from 1. Event n of a ring lies in slot
-// (n - 1) & (ring_capacity - 1). The NUMBER orders events; the time only
-// labels them. A ring has one writer, which overwrites its oldest events and
-// is never blocked by a reader; what was lost is known exactly, because
-// numbers are never reused.
+// Events are numbered from 1. The NUMBER orders events; the time only labels
+// them. A ring has one writer, which overwrites its oldest events and is never
+// blocked by a reader; what was lost is known exactly, because numbers have no
+// holes and are never reused. The k-th event of a ring lies in slot
+// (k - 1) & (ring_capacity - 1). In a file with one ring k is its number; with
+// several, numbers are one row over all rings, and the column names them.
 //
 // Byte order and integer sizes are those of the writing machine; `byte_order`
 // lets a reader refuse a foreign file with a clear word.
@@ -26,6 +30,7 @@
 #define FISHBOWL_TRACE_FORMAT_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define FB_TRACE_MAGIC         "FISHBOWL" // 8 bytes, no NUL
@@ -34,7 +39,8 @@
 #define FB_TRACE_PAGE_BYTES    4096u
 #define FB_TRACE_TABLE_MAX     4096u
 #define FB_TRACE_STRINGS_MAX   0x40000u // 256 KiB
-#define FB_TRACE_LABEL_BYTES   80u      // longest label kept, without a NUL
+#define FB_TRACE_RINGS_MAX     64u
+#define FB_TRACE_LABEL_BYTES   80u // longest label kept, without a NUL
 #define FB_TRACE_MESSAGE_BYTES 80u
 
 enum fb_trace_flag {
@@ -67,6 +73,9 @@ struct fb_trace_header {
     char address[64];             // "127.0.0.1:6142" or "", NUL-ended, hostile
     _Atomic uint32_t table_count; // entries complete, entry 0 too (release)
     _Atomic uint32_t end;         // enum fb_trace_end
+    // Several rings: how many events have been given a number. On a cache line
+    // of its own, for every writer adds to it; 0 in a file with one ring.
+    _Atomic uint64_t numbers;
 };
 
 enum fb_trace_end {
@@ -83,7 +92,7 @@ struct fb_trace_entry {
 };
 
 struct fb_trace_ring {
-    _Atomic uint64_t head; // number of the newest whole event; 0: none yet
+    _Atomic uint64_t head; // how many whole events it has been given
     uint32_t worker;       // which executor thread writes it
     uint32_t pad;
 };
@@ -133,6 +142,10 @@ enum fb_event_kind {
 // what already was, not what happened now.
 #define FB_EV_FLAG_CENSUS 0x8000u
 
+// The worker in `flags` of POLL_BEGIN, POLL_END, TASK_SCHEDULED and IO. Workers
+// are numbered from 0; a runtime with one executor thread has worker 0.
+#define FB_EV_WORKER_MASK 0x7fffu
+
 // `flags` of FUTURE_ENTER: `parent` has lent this child to the future that
 // polls it now, somewhere below `parent`, and keeps it when that one ends.
 #define FB_ENTER_LENT 1u
@@ -147,7 +160,12 @@ enum fb_task_outcome {
     FB_OUTCOME_CANCELLED, // aborted, or dropped with its runtime
 };
 
-enum fb_queue { FB_QUEUE_RUN, FB_QUEUE_INJECT, FB_QUEUE_DEFERRED };
+enum fb_queue {
+    FB_QUEUE_RUN,
+    FB_QUEUE_INJECT,
+    FB_QUEUE_DEFERRED,
+    FB_QUEUE_STOLEN, // by the worker in `flags`, out of another one's queue
+};
 
 enum fb_wake_effect {
     FB_WAKE_SCHEDULED,      // was idle: now in the run queue
@@ -280,12 +298,14 @@ struct fb_event {
             uint16_t type, site;
             uint32_t bytes;
         } spawn;
-        // TASK_SCHEDULED: detail fb_queue; depth after the push
+        // TASK_SCHEDULED: detail fb_queue; flags worker whose queue it joins;
+        // depth of that queue after the push. A steal moves a task that lay in
+        // another worker's queue
         struct {
             uint32_t depth;
         } scheduled;
-        // POLL_BEGIN / POLL_END: subject task; END detail fb_poll_result;
-        // `line`: where the root future stands suspended
+        // POLL_BEGIN / POLL_END: subject task; flags worker; END detail
+        // fb_poll_result; `line`: where the root future stands suspended
         struct {
             uint32_t future, polls, line;
             int32_t out;
@@ -342,7 +362,8 @@ struct fb_event {
             int32_t fd;
             uint32_t generation, tick, task;
         } source;
-        // IO: subject source; detail fb_io_op; result bytes (accept: the new
+        // IO: subject source; detail fb_io_op; flags worker (a close names no
+        // future whose task would tell); result bytes (accept: the new
         // source's fd) or -errno; `asked` bytes asked for
         struct {
             int32_t fd, result;
@@ -353,7 +374,8 @@ struct fb_event {
             uint64_t deadline_ns;
             uint32_t task, future;
         } timer;
-        // PARK: timeout (-1 for ever); UNPARK: events taken
+        // PARK, UNPARK: subject worker (0 the first). PARK: timeout (-1 for
+        // ever); UNPARK: events taken
         struct {
             int64_t timeout_ns;
             uint32_t events;
@@ -391,5 +413,7 @@ struct fb_event {
 _Static_assert(sizeof(struct fb_event) == 32, "an event is 32 bytes");
 _Static_assert(sizeof(struct fb_trace_header) <= FB_TRACE_PAGE_BYTES,
                "the header is one page");
+_Static_assert(offsetof(struct fb_trace_header, numbers) % 64 == 0,
+               "what every event touches shares its line with nothing");
 
 #endif

@@ -53,6 +53,12 @@ fb_trace_reader_open(struct fb_trace_reader *r, const char *path, bool control);
 // Legal on a zeroed or half-opened reader.
 void fb_trace_reader_close(struct fb_trace_reader *r);
 
+// ---- one ring ----
+//
+// In a file with several rings these name an event by its place in its ring,
+// counted from 1, and know nothing of its number: merge.h reads such a file as
+// one row of events, and a file with one ring too.
+
 // Number of the newest whole event of a ring (0: none).
 uint64_t fb_trace_reader_head(const struct fb_trace_reader *r, uint32_t ring);
 // Number of the oldest event that is still in the ring (head + 1: none).
@@ -68,6 +74,8 @@ size_t fb_trace_reader_read(const struct fb_trace_reader *r, uint32_t ring,
 // Where to start so that a model is exact: event 1 if it is still there, else
 // the oldest whole census (its BEGIN) in the ring; 0 if there is none.
 uint64_t fb_trace_reader_sync(const struct fb_trace_reader *r, uint32_t ring);
+
+// ---- names and life ----
 
 // Table entry `index`; entry 0 and any bad index give "?" with line 0. Reads
 // what a live writer has added since: the reader's cache is not part of its

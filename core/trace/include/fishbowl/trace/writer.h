@@ -3,6 +3,12 @@
 // A writer never blocks and never fails once it is open: the ring overwrites
 // its oldest events. It stops and steps the program when a viewer asks
 // (control.h), which is the only way it can make its caller wait.
+//
+// A program with several executor threads has one writer for each of them,
+// all of the same file: the first from fb_trace_open, the others from
+// fb_trace_ring_open. Each writes its own ring. What a viewer wishes is one
+// state for all of them; a thread may touch it only while the program keeps
+// every other thread between two polls ("exclusive" below).
 #ifndef FISHBOWL_TRACE_WRITER_H
 #define FISHBOWL_TRACE_WRITER_H
 
@@ -24,7 +30,10 @@ struct fb_trace_site {
 struct fb_trace_options {
     const char *path;     // NULL: "<per-user dir>/<pid>.ring"
     const char *program;  // shown in the header; NULL: "?"
-    uint64_t ring_events; // power of two; 0: FB_TRACE_RING_DEFAULT
+    uint64_t ring_events; // of each ring; power of two; 0:
+                          // FB_TRACE_RING_DEFAULT, shared out among the rings
+    uint32_t rings;       // one per executor thread; 0 or 1: one,
+                          // at most FB_TRACE_RINGS_MAX
     uint32_t flags;       // enum fb_trace_flag
     bool anonymous;       // memory only, no file, no bell: for tests
     bool wait_viewer;     // start STOPPED until a viewer says run
@@ -50,27 +59,35 @@ struct fb_trace_wish {
 };
 
 struct fb_trace_writer {
-    // touched by every event
+    // touched by every event; only by the writer's own thread
     struct fb_event *events;
     uint64_t mask;
-    uint64_t head;      // number of the newest whole event
+    uint64_t head;      // how many events this ring has been given
     uint64_t attention; // when head reaches it, the slow path looks around:
                         // 0 while each event counts (a step, slow motion, a
                         // break), else UINT64_MAX
     uint64_t now_ns;    // stamp of the current step; set by the runtime
     struct fb_trace_ring *ring;
+    uint64_t *numbers; // of the events in the slots; NULL: one ring, where the
+                       // number of an event is its place
+    bool enabled;      // ask this before writing an event
     // touched between polls
     struct fb_trace_control *control;
-    uint64_t census_due;      // a census must start before this number
-    uint64_t stopped_ns;      // clock that stood still, in all
-    uint32_t sequence_seen;   // of the wish that is being obeyed
-    uint32_t census_asking;   // the request that the next census answers
-    uint32_t census_answered; // the last one that was answered
-    uint32_t entries_written; // table entries of this file, entry 0 included
-    bool enabled;             // ask this before writing an event
-    bool must_look;           // fb_trace_check has something to do
-    bool census_forced;       // knowledge has a gap: switched on again
-    bool waiting;             // for the first viewer (wait_viewer)
+    struct fb_trace_writer *first; // of the file: its state counts for all
+    struct fb_trace_writer *next;  // the file's writers, from `first` on
+    _Atomic uint64_t census_due;   // a census must start before head is this
+    uint64_t stopped_ns;           // clock that stood still, in all
+    uint32_t entries_written;      // of the file's table, entry 0 included, as
+                                   // far as this writer knows
+    // From here on only the first writer's count. What is atomic here is read
+    // by fb_trace_wanted on any thread; all is written exclusively.
+    _Atomic uint32_t sequence_seen;   // of the wish that is being obeyed
+    _Atomic uint32_t census_answered; // the last request that was answered
+    _Atomic uint32_t enabled_seen;    // `enabled`, in a word of its own
+    _Atomic bool must_look;           // fb_trace_check has something to do
+    uint32_t census_asking; // the request that the next census answers
+    bool census_forced;     // knowledge has a gap: switched on again
+    bool waiting;           // for the first viewer (wait_viewer)
     // touched while it stands or steps
     struct fb_trace_wish wish;
     uint64_t beat_seen;     // the owner's last beat, and when it was first
@@ -79,13 +96,14 @@ struct fb_trace_writer {
     uint64_t stood_from_ns; // the runtime's clock when that began
     bool (*give_up)(void *arg);
     void *give_up_arg;
-    // set once
+    // set once; `header` in every writer
     struct fb_trace_header *header;
     size_t map_bytes;
-    uint64_t strings_used;
-    int fd;      // holds the writer's lock; -1 if anonymous
-    int bell_fd; // FIFO to watch for readability; -1 none
-    char *path;  // owned; NULL if anonymous
+    uint64_t strings_used;  // this and the next under the lock of the list of
+    uint32_t table_written; // sites: what the file has
+    int fd;                 // holds the writer's lock; -1 if anonymous
+    int bell_fd;            // FIFO to watch for readability; -1 none
+    char *path;             // owned; NULL if anonymous
     char *bell_path;
 };
 
@@ -96,15 +114,31 @@ struct fb_trace_writer {
 // Ownership: the caller closes it with fb_trace_close.
 // Errors: -EEXIST the path is taken by something else (also: by a recording,
 // or by a trace that is still written), -EPERM the per-user directory is not
-// this user's alone, -EINVAL a bad ring size, -ENOSPC the file system is full,
-// and those of open, mmap, mkfifo. A half-opened writer is undone.
+// this user's alone, -EINVAL a bad ring size or too many rings, -ENOSPC the
+// file system is full, and those of open, mmap, mkfifo. A half-opened writer is
+// undone. `w` must stay where it is until it is closed.
 // Context: any thread, before the writer is shared.
 __attribute__((warn_unused_result)) int
 fb_trace_open(struct fb_trace_writer *w,
               const struct fb_trace_options *options);
 
-// Marks the trace as ended in good order, unmaps it, removes the bell. The
-// file stays if `keep`; else it is removed. Legal on a zeroed writer.
+// Fills a further writer of the file of `first`, for another thread: it writes
+// ring `ring` (1 … rings - 1), going on where that ring stands. It has no path
+// and no bell of its own. `w` must stay where it is until it is closed.
+// Ownership: fb_trace_ring_close, or fb_trace_close of `first`.
+// Errors: -EINVAL no such ring, or it has a writer.
+// Context: exclusive; so is any time before the other threads run.
+__attribute__((warn_unused_result)) int
+fb_trace_ring_open(struct fb_trace_writer *w, struct fb_trace_writer *first,
+                   uint32_t ring);
+// Takes the writer of a further ring out of its file; its events stay. Legal on
+// a zeroed one. Context: as fb_trace_ring_open.
+void fb_trace_ring_close(struct fb_trace_writer *w);
+
+// Marks the trace as ended in good order, unmaps it, removes the bell, closes
+// the writers of its other rings. The file stays if `keep`; else it is removed.
+// Requires: the first writer of its file; no other thread uses one of them.
+// Legal on a zeroed writer.
 void fb_trace_close(struct fb_trace_writer *w, bool keep);
 
 // Writes where the program can be reached into the header ("127.0.0.1:6142").
@@ -135,18 +169,38 @@ static inline uint16_t fb_trace_site_index(struct fb_trace_writer *w,
 // The slow path of fb_trace_commit: step conditions, slow motion, stops.
 void fb_trace_attend(struct fb_trace_writer *w, const struct fb_event *event);
 
+// Whether fb_trace_check has something to do: a new wish, a stop, the switch
+// was thrown, a census is asked for, or due by this ring's own count. A few
+// loads. Context: the writer's thread, exclusive or not; a stale answer is put
+// right by the next call.
+static inline bool fb_trace_wanted(const struct fb_trace_writer *w) {
+    const struct fb_trace_control *c = w->control;
+    const struct fb_trace_writer *first = w->first;
+
+    // Relaxed: each is only a hint to look, and is read again with acquire.
+#define FB__NOW(word_) atomic_load_explicit(&(word_), memory_order_relaxed)
+    return FB__NOW(c->sequence) != FB__NOW(first->sequence_seen) ||
+           FB__NOW(c->census_wanted) != FB__NOW(first->census_answered) ||
+           FB__NOW(c->enabled) != FB__NOW(first->enabled_seen) ||
+           w->head >= FB__NOW(w->census_due) || FB__NOW(first->must_look);
+#undef FB__NOW
+}
+
 // Between two polls: obeys a stop (standing still inside until run or step,
 // or until the viewer is dead), refreshes `enabled`, notes a census request.
 // Returns true if a census should be written now; ask again after it, for the
 // program may have to stand still on:
 //     while (fb_trace_check(w)) { write the census; fb_trace_census_done(…); }
-// Costs a few loads of one cache line when nothing is wanted.
+// Costs a few loads when nothing is wanted.
+// Context: exclusive. While `attention` is 0 after it, the thread must stay
+// exclusive for its next step too, for every event may stop the program.
 // Trace: CLOCK (resumed), when a free run goes on after a stop.
 bool fb_trace_check(struct fb_trace_writer *w);
 
-// Tells the writer that a census whose BEGIN has the number `begin` has been
-// written in whole. Answers the requests seen so far and sets the next one's
-// due number.
+// Tells the writer that a census has been written in whole; `begin` is what its
+// head was before, plus 1 (with one ring: the number of its BEGIN). Answers the
+// requests seen so far and sets when the next one is due, in every ring.
+// Context: exclusive since before the census.
 void fb_trace_census_done(struct fb_trace_writer *w, uint64_t begin);
 
 // Empties the bell FIFO; call when it is readable.
@@ -174,11 +228,25 @@ static inline struct fb_event *fb_trace_next(struct fb_trace_writer *w,
     return event;
 }
 
+// Makes the event in the next slot the newest one. With several rings it takes
+// its number here, from the one counter of the file: what one thread committed
+// before another one began to write has the smaller number.
+static inline void fb__trace_publish(struct fb_trace_writer *w) {
+    if (__builtin_expect(w->numbers != NULL, 0)) {
+        w->numbers[w->head & w->mask] =
+            atomic_fetch_add_explicit(&w->header->numbers, 1,
+                                      memory_order_relaxed) +
+            1;
+    }
+    w->head++;
+    // Release: who sees the head sees the slot and its number.
+    atomic_store_explicit(&w->ring->head, w->head, memory_order_release);
+}
+
 static inline void fb_trace_commit(struct fb_trace_writer *w) {
     const struct fb_event *event = &w->events[w->head & w->mask];
 
-    w->head++;
-    atomic_store_explicit(&w->ring->head, w->head, memory_order_release);
+    fb__trace_publish(w);
     if (__builtin_expect(w->head >= w->attention, 0)) {
         fb_trace_attend(w, event);
     }
