@@ -175,8 +175,7 @@ static int sys_thread_create(pthread_t *thread, void *(*run)(void *arg),
     {                                                                          \
         .alloc = sys_alloc, .resize = realloc, .free = free,                   \
         .now_ns = sys_now_ns, .ticks = sys_ticks,                              \
-        .epoll_create = epoll_create1,                                         \
-        .epoll_ctl = SYS(epoll_ctl, epoll_ctl),                                \
+        .epoll_create = epoll_create1, .epoll_ctl = SYS(epoll_ctl, epoll_ctl), \
         .epoll_wait = SYS(epoll_wait, fb__sys_epoll_wait), .eventfd = eventfd, \
         .signalfd = signalfd, .socket = socket, .bind = sys_bind,              \
         .listen = listen, .accept = SYS(accept, sys_accept),                   \
