@@ -49,7 +49,7 @@ static void wish_arm(struct fb_trace_writer *f) {
     }
     atomic_store_explicit(
         &f->must_look,
-        f->waiting || f->census_forced || wants_stand(wish) ||
+        f->waiting || (f->census_forced && f->enabled) || wants_stand(wish) ||
             (f->stood_ns > 0 && wish->mode != FB_CONTROL_STOP),
         memory_order_relaxed);
 }
@@ -298,16 +298,18 @@ static void resume_note(struct fb_trace_writer *w) {
 
 // Switched on again, the world has moved on unseen: only a census helps.
 static void refresh_enabled(struct fb_trace_writer *f) {
-    bool enabled = load32(&f->control->enabled) != 0;
+    uint32_t word = load32(&f->control->enabled);
+    bool enabled = word != 0;
 
-    if (enabled && !f->enabled) {
-        f->census_forced = true;
-        wish_arm(f);
+    atomic_store_explicit(&f->enabled_seen, word, memory_order_relaxed);
+    if (enabled == f->enabled) {
+        return;
     }
+    f->census_forced |= enabled;
     for (struct fb_trace_writer *w = f; w; w = w->next) {
         w->enabled = enabled;
     }
-    atomic_store_explicit(&f->enabled_seen, enabled, memory_order_relaxed);
+    wish_arm(f);
 }
 
 static bool census_is_wanted(const struct fb_trace_writer *w) {

@@ -553,11 +553,22 @@ static void a_step_ends_in_whichever_ring_writes(void **state) {
     fb_trace_control_run(&b.r);
     assert_false(fb_trace_check(&b.w[0]));
     assert_int_equal(b.w[2].attention, UINT64_MAX);
+    // A wish half written, maybe by a viewer that died, holds nobody up.
+    atomic_fetch_add(&b.r.control->sequence, 1);
+    assert_false(fb_trace_wanted(&b.w[2]));
+    atomic_fetch_add(&b.r.control->sequence, 1);
+    assert_true(fb_trace_wanted(&b.w[2]));
+    assert_false(fb_trace_check(&b.w[2]));
     // The switch, too, is thrown for all at once.
     fb_trace_control_enable(&b.r, false);
     assert_false(fb_trace_check(&b.w[2]));
     for (int i = 0; i < RINGS; i++) {
         assert_false(b.w[i].enabled);
+    }
+    // Off, nothing is wanted that cannot be had: the threads are not held up.
+    (void)fb_trace_census_ask(&b.r);
+    for (int i = 0; i < RINGS; i++) {
+        assert_false(fb_trace_wanted(&b.w[i]));
     }
     fb_trace_control_enable(&b.r, true);
     assert_true(fb_trace_check(&b.w[1])); // a census first

@@ -83,7 +83,7 @@ struct fb_trace_writer {
     // by fb_trace_wanted on any thread; all is written exclusively.
     _Atomic uint32_t sequence_seen;   // of the wish that is being obeyed
     _Atomic uint32_t census_answered; // the last request that was answered
-    _Atomic uint32_t enabled_seen;    // `enabled`, in a word of its own
+    _Atomic uint32_t enabled_seen;    // the switch, as it was last read
     _Atomic bool must_look;           // fb_trace_check has something to do
     uint32_t census_asking; // the request that the next census answers
     bool census_forced;     // knowledge has a gap: switched on again
@@ -179,10 +179,15 @@ static inline bool fb_trace_wanted(const struct fb_trace_writer *w) {
 
     // Relaxed: each is only a hint to look, and is read again with acquire.
 #define FB__NOW(word_) atomic_load_explicit(&(word_), memory_order_relaxed)
-    return FB__NOW(c->sequence) != FB__NOW(first->sequence_seen) ||
-           FB__NOW(c->census_wanted) != FB__NOW(first->census_answered) ||
+    uint32_t sequence = FB__NOW(c->sequence);
+
+    // An odd sequence is a wish being written, maybe by one who died at it.
+    return (sequence != FB__NOW(first->sequence_seen) && !(sequence & 1)) ||
            FB__NOW(c->enabled) != FB__NOW(first->enabled_seen) ||
-           w->head >= FB__NOW(w->census_due) || FB__NOW(first->must_look);
+           FB__NOW(first->must_look) ||
+           (FB__NOW(first->enabled_seen) &&
+            (w->head >= FB__NOW(w->census_due) ||
+             FB__NOW(c->census_wanted) != FB__NOW(first->census_answered)));
 #undef FB__NOW
 }
 
