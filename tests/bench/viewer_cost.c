@@ -148,8 +148,11 @@ static void parse(struct bench *b, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    static struct bench b = {
-        .bin = ".", .rounds = 20, .total = 4000, .in_flight = 1, .warm = 15000};
+    static struct bench b = {.bin = ".",
+                             .rounds = 20,
+                             .total = 4000,
+                             .in_flight = 64,
+                             .warm = 15000};
     const struct peer server = {
         .key = "fishbowl", .program = "fishbowl-serve", .traced = true};
     struct place place = place_find();
