@@ -16,7 +16,9 @@
 // thus stay on the executor's thread: a pool thread calls `run`, and no more.
 // Invariants: a work is in one list; its future knows it and it its future
 // until it is Ready or dropped.
-// Concurrency: fields are grouped by who may touch them. The lock hands a work
+// Concurrency: fields are grouped by who may touch them; what is the executor's
+// lies, with several workers, inside the bracket of workers.h, and `discard`
+// outside. The lock hands a work
 // over: what one thread wrote before, the next sees after.
 #include "emit.h"
 
@@ -206,14 +208,17 @@ static struct fb__work *take_done(struct fb__pool *pool) {
 
 static void discard(struct fb__work *work) {
     if (work->discard != NULL) {
+        uint32_t depth = fb__shared_pause();
+
         work->discard(work->args);
+        fb__shared_resume(depth);
     }
     fb__sys.free(work);
 }
 
 // One at a time: what `discard` does may drop futures of others that are done.
 void fb__blocking_take(struct fb_runtime *rt) {
-    struct fb__pool *pool = rt->pool;
+    struct fb__pool *pool = rt->home->pool;
     struct fb__work *work;
 
     // Acquire: pairs with the release of the thread that was done.
@@ -255,16 +260,18 @@ void fb__blocking_end(struct fb_runtime *rt) {
 }
 
 uint32_t fb__blocking_out(const struct fb_runtime *rt) {
-    return rt->pool != NULL ? rt->pool->out : 0;
+    return rt->home->pool != NULL ? rt->home->pool->out : 0;
 }
 
 uint32_t fb__blocking_awaited(const struct fb_runtime *rt) {
-    return rt->pool != NULL ? rt->pool->awaited : 0;
+    return rt->home->pool != NULL ? rt->home->pool->awaited : 0;
 }
 
 bool fb__blocking_is_done(const struct fb_runtime *rt) {
-    return rt->pool != NULL &&
-           atomic_load_explicit(&rt->pool->done_len, memory_order_relaxed) > 0;
+    const struct fb__pool *pool = rt->home->pool;
+
+    return pool != NULL &&
+           atomic_load_explicit(&pool->done_len, memory_order_relaxed) > 0;
 }
 
 // ---- the future ----
@@ -289,7 +296,7 @@ static int begin(struct fb_blocking *self, struct fb_context *cx) {
         memset(self->args, 0, work->args_bytes);
     }
     work->future = self;
-    work->id = ++cx->runtime->next_work_id;
+    work->id = ++cx->runtime->home->next_work_id;
     work->pool->out++;
     work->pool->awaited++;
     fb__emit_block_begin(cx->runtime, work->id, cx->task, self->future.id);
@@ -352,7 +359,8 @@ static void blocking_drop(struct fb_future *future) {
         pool->awaited--;
         if (recall(pool, work)) {
             pool->out--;
-            fb__emit_block_end(pool->rt, work->id, FB_BLOCK_DROPPED, 0);
+            fb__emit_block_end(fb__here(pool->rt), work->id, FB_BLOCK_DROPPED,
+                               0);
             discard(work);
         }
     }
@@ -367,13 +375,18 @@ struct fb_blocking fb_spawn_blocking(struct fb_runtime *rt,
                                      void (*discard_args)(void *args),
                                      void *args, size_t args_bytes) {
     struct fb_blocking made = {.future.type = &blocking_type, .args = args};
+    struct fb_runtime *home = rt->home;
+    int err;
 
-    if (rt->pool == NULL && create_pool(rt) < 0) {
+    fb__shared_begin();
+    err = home->pool != NULL ? 0 : create_pool(home);
+    fb__shared_end();
+    if (err < 0) {
         return made;
     }
     made.work = fb__sys.alloc(sizeof *made.work + args_bytes);
     if (made.work != NULL) {
-        made.work->pool = rt->pool;
+        made.work->pool = home->pool;
         made.work->run = run;
         made.work->discard = discard_args;
         made.work->args_bytes = args_bytes;

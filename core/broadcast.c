@@ -9,7 +9,7 @@
 //
 // Invariants: message n lies in slot n % capacity; whoever waits has read all.
 // A value is dropped when its slot is used again, or with the last end.
-// Concurrency: executor thread.
+// Concurrency: executor thread; with several workers inside their bracket.
 // Source: the behaviour of tokio::sync::broadcast.
 #include "channel_impl.h"
 
@@ -78,7 +78,7 @@ int fb_broadcast_create(struct fb_runtime *rt, struct fb_values values,
     return 0;
 }
 
-int fb_broadcast_send(struct fb_broadcast_sender *sender, const void *value) {
+static int send_value(struct fb_broadcast_sender *sender, const void *value) {
     struct fb_broadcast *c = opened(sender->channel);
     void *place = slot(c, c->next);
 
@@ -96,13 +96,24 @@ int fb_broadcast_send(struct fb_broadcast_sender *sender, const void *value) {
     return 0;
 }
 
+int fb_broadcast_send(struct fb_broadcast_sender *sender, const void *value) {
+    int result;
+
+    fb__shared_begin();
+    result = send_value(sender, value);
+    fb__shared_end();
+    return result;
+}
+
 struct fb_broadcast_sender
 fb_broadcast_sender_clone(const struct fb_broadcast_sender *sender) {
+    fb__shared_begin();
     opened(sender->channel)->senders++;
+    fb__shared_end();
     return *sender;
 }
 
-void fb_broadcast_sender_close(struct fb_broadcast_sender *sender) {
+static void close_sender(struct fb_broadcast_sender *sender) {
     struct fb_broadcast *c = sender->channel;
 
     sender->channel = NULL;
@@ -118,15 +129,26 @@ void fb_broadcast_sender_close(struct fb_broadcast_sender *sender) {
     }
 }
 
+void fb_broadcast_sender_close(struct fb_broadcast_sender *sender) {
+    fb__shared_begin();
+    close_sender(sender);
+    fb__shared_end();
+}
+
 struct fb_broadcast_receiver
 fb_broadcast_subscribe(struct fb_broadcast_sender *sender) {
     struct fb_broadcast *c = opened(sender->channel);
 
+    struct fb_broadcast_receiver made = {.channel = c};
+
+    fb__shared_begin();
     c->receivers++;
-    return (struct fb_broadcast_receiver){.channel = c, .next = c->next};
+    made.next = c->next;
+    fb__shared_end();
+    return made;
 }
 
-void fb_broadcast_receiver_close(struct fb_broadcast_receiver *receiver) {
+static void close_receiver(struct fb_broadcast_receiver *receiver) {
     struct fb_broadcast *c = receiver->channel;
 
     receiver->channel = NULL;
@@ -138,8 +160,14 @@ void fb_broadcast_receiver_close(struct fb_broadcast_receiver *receiver) {
     }
 }
 
-int fb_broadcast_try_receive(struct fb_broadcast_receiver *receiver,
-                             void *ret_value) {
+void fb_broadcast_receiver_close(struct fb_broadcast_receiver *receiver) {
+    fb__shared_begin();
+    close_receiver(receiver);
+    fb__shared_end();
+}
+
+static int try_receive(struct fb_broadcast_receiver *receiver,
+                       void *ret_value) {
     struct fb_broadcast *c = opened(receiver->channel);
     const uint64_t first = oldest(c);
 
@@ -163,6 +191,16 @@ int fb_broadcast_try_receive(struct fb_broadcast_receiver *receiver,
     return 1;
 }
 
+int fb_broadcast_try_receive(struct fb_broadcast_receiver *receiver,
+                             void *ret_value) {
+    int result;
+
+    fb__shared_begin();
+    result = try_receive(receiver, ret_value);
+    fb__shared_end();
+    return result;
+}
+
 static enum fb_poll receive_poll(struct fb_future *future,
                                  struct fb_context *cx) {
     struct fb_broadcast_receive *self =
@@ -173,7 +211,7 @@ static enum fb_poll receive_poll(struct fb_future *future,
     if (!fb_budget_left(cx)) {
         return FB_PENDING;
     }
-    result = fb_broadcast_try_receive(self->receiver, self->ret_value);
+    result = try_receive(self->receiver, self->ret_value);
     if (result == -EAGAIN) {
         fb__channel_wait(&c->channel, &self->waiter, cx, &c->waiters,
                          FB_AWAITS_MESSAGE);

@@ -23,7 +23,7 @@ bool fb_budget_ran_out(struct fb_context *cx) {
     if (!cx->out_of_budget) {
         cx->out_of_budget = true;
         cx->runtime->long_poll = true;
-        cx->runtime->forced_yields++;
+        fb__count(&cx->runtime->forced_yields);
         fb__emit_budget_out(cx->runtime, cx->task->id, cx->future, cx->spent);
         fb_waker_wake_by_ref(cx->waker);
     }

@@ -3,7 +3,8 @@
 // Idea: between two polls, when no task is running, say everything once:
 // tasks with their counters, futures parents first, sources, timers, stored
 // wakers, the run queue in order. What a census does not name does not exist.
-// Concurrency: executor thread, between polls.
+// Concurrency: executor thread, between polls; with several workers while the
+// others stand still.
 #include "emit.h"
 
 enum { OUTSIDE_NAMED_MAX = 64 }; // of one task; more say nothing new
@@ -81,8 +82,10 @@ static void say_wakers(struct fb_runtime *rt, struct fb_task *task,
 }
 
 static void say_sources(struct fb_runtime *rt) {
-    for (uint32_t i = 0; i < rt->reactor.used; i++) {
-        const struct fb__entry *entry = fb__reactor_at(&rt->reactor, i);
+    const struct fb__reactor *r = &rt->home->reactor;
+
+    for (uint32_t i = 0; i < r->used; i++) {
+        const struct fb__entry *entry = fb__reactor_at(r, i);
 
         if (entry->fd >= 0) {
             fb__emit_source(rt, FB_EV_SOURCE_ADD, entry, entry->known,
@@ -100,33 +103,41 @@ static void say_edge(struct fb_runtime *rt, enum fb_census_step step,
     FB__EMIT(rt, FB_EV_CENSUS, 0, {
         e->detail = (uint8_t)step;
         e->flags = FB_EV_FLAG_CENSUS;
-        e->census.tasks = rt->tasks;
+        e->census.tasks = rt->home->tasks;
         e->census.futures = futures;
-        e->census.sources = rt->reactor.open;
-        e->census.timers = rt->timers_armed;
+        e->census.sources = rt->home->reactor.open;
+        e->census.timers = rt->home->timers_armed;
     });
+}
+
+static void say_queue(struct fb_runtime *rt, const struct fb_runtime *of) {
+    uint32_t depth = 0;
+
+    for (struct fb_task *t = of->queue_head; t != NULL; t = t->queue_next) {
+        if (t->outcome == 0) { // not one that was cancelled where it stood
+            fb__emit_scheduled(rt, t->id, FB_QUEUE_RUN, ++depth,
+                               FB_EV_FLAG_CENSUS | of->worker);
+        }
+    }
 }
 
 // Trace: CENSUS begin … end, as README.md of core/trace lists it.
 void fb__census_write(struct fb_runtime *rt) {
+    struct fb_runtime *home = rt->home;
     uint64_t begin = rt->trace->head + 1;
     struct walk walk = {.rt = rt};
-    uint32_t depth = 0;
 
     say_edge(rt, FB_CENSUS_BEGIN, 0);
-    for (struct fb_task *t = rt->all_first; t != NULL; t = t->all_next) {
+    for (struct fb_task *t = home->all_first; t != NULL; t = t->all_next) {
         say_task(rt, t, &walk);
     }
     say_sources(rt);
-    fb__timers_visit(rt, say_timer, rt);
-    for (struct fb_task *t = rt->all_first; t != NULL; t = t->all_next) {
+    fb__timers_visit(home, say_timer, rt);
+    for (struct fb_task *t = home->all_first; t != NULL; t = t->all_next) {
         say_wakers(rt, t, &walk);
     }
-    for (struct fb_task *t = rt->queue_head; t != NULL; t = t->queue_next) {
-        if (t->outcome == 0) { // not one that was cancelled where it stood
-            fb__emit_scheduled(rt, t->id, FB_QUEUE_RUN, ++depth,
-                               FB_EV_FLAG_CENSUS);
-        }
+    for (uint32_t i = 0; fb__workers_at(home, i) != NULL; i++) {
+        say_queue(rt, fb__workers_at(home, i));
     }
     say_edge(rt, FB_CENSUS_END, walk.futures);
     fb_trace_census_done(rt->trace, begin);

@@ -4,6 +4,10 @@
 // One of them may outlive its runtime, for futures that name it are dropped
 // with that. Then nobody waits any more, and no event is written: the runtime
 // is only compared with the one of this thread before it is used.
+//
+// With several workers every function of theirs is inside the bracket of
+// workers.h: a leaf's poll and drop are so already (future.c), the others that
+// users call open it themselves.
 #ifndef FB_CHANNEL_IMPL_H
 #define FB_CHANNEL_IMPL_H
 
@@ -17,8 +21,8 @@
 static inline void fb__channel_note(const struct fb_channel *c,
                                     enum fb_channel_op op, uint32_t count,
                                     uint32_t amount) {
-    if (c->runtime == fb__runtime_here) {
-        fb__emit_channel(c->runtime, c, op, count, amount);
+    if (c->runtime == fb__home_here) {
+        fb__emit_channel(fb__runtime_here, c, op, count, amount);
     }
 }
 
@@ -26,18 +30,22 @@ static inline void fb__channel_note(const struct fb_channel *c,
 static inline void fb__channel_open(struct fb_channel *c, struct fb_runtime *rt,
                                     enum fb_channel_kind kind, uint32_t count,
                                     uint32_t capacity) {
-    *c = (struct fb_channel){.runtime = rt,
-                             .id = ++rt->next_channel_id,
+    struct fb_runtime *home = rt->home;
+
+    fb__shared_begin();
+    *c = (struct fb_channel){.runtime = home,
+                             .id = ++home->next_channel_id,
                              .kind = (uint8_t)kind,
                              .capacity = capacity};
     fb__channel_note(c, FB_CHANNEL_OPEN, count, 0);
+    fb__shared_end();
 }
 
 static inline void fb__channel_wait(const struct fb_channel *c,
                                     struct fb_waiter *w, struct fb_context *cx,
                                     struct fb_waiter_list *list,
                                     enum fb_channel_wait what) {
-    fb_assert(cx->runtime == c->runtime,
+    fb_assert(cx->runtime->home == c->runtime,
               "a channel is waited for in its own runtime");
     fb_waiter_arm(w, cx, list, FB_PARTY_CHANNEL, c->id, what);
 }

@@ -4,21 +4,30 @@
 // a number that advances only when nothing is runnable. Events within a turn
 // are stamped by the processor's counter (stamp.c); deadlines never are, so
 // that a timer is not early by the error of a rate.
-// Concurrency: executor thread.
+// Concurrency: executor thread. With several workers the time it stood still
+// changes only while none of them is in a step; the virtual clock is read and
+// moved inside the bracket of workers.h; each worker has a stamp of its own.
 #include "runtime_impl.h"
 
 static uint64_t stopped_ns(const struct fb_runtime *rt) {
-    return rt->trace != NULL ? rt->trace->stopped_ns : 0;
+    return rt->home->trace != NULL ? rt->home->trace->stopped_ns : 0;
 }
 
 uint64_t fb_runtime_now_ns(const struct fb_runtime *rt) {
-    return rt->virtual_clock ? rt->virtual_now_ns
-                             : fb__sys.now_ns() - stopped_ns(rt);
+    uint64_t now_ns;
+
+    if (!rt->home->virtual_clock) {
+        return fb__sys.now_ns() - stopped_ns(rt);
+    }
+    fb__shared_begin();
+    now_ns = rt->home->virtual_now_ns;
+    fb__shared_end();
+    return now_ns;
 }
 
 // A runtime's events never go back in time, even where a stamp was early.
 static void stamp(struct fb_runtime *rt, uint64_t now_ns) {
-    if (rt->virtual_clock || now_ns > rt->trace->now_ns) {
+    if (rt->home->virtual_clock || now_ns > rt->trace->now_ns) {
         rt->trace->now_ns = now_ns;
     }
 }
@@ -29,7 +38,7 @@ void fb__clock_refresh(struct fb_runtime *rt) {
         return;
     }
     stamp(rt, rt->now_ns);
-    if (!rt->virtual_clock) {
+    if (!rt->home->virtual_clock) {
         // The counter last: held up in between, stamps are late, not early.
         fb__stamp_set(&rt->stamp, rt->now_ns + stopped_ns(rt), fb__sys.ticks());
     }
@@ -37,7 +46,7 @@ void fb__clock_refresh(struct fb_runtime *rt) {
 
 void fb__clock_stamp(struct fb_runtime *rt) {
     uint64_t ns =
-        rt->virtual_clock ? 0 : fb__stamp_at(&rt->stamp, fb__sys.ticks());
+        rt->home->virtual_clock ? 0 : fb__stamp_at(&rt->stamp, fb__sys.ticks());
 
     if (ns == 0) {
         fb__clock_refresh(rt);

@@ -45,12 +45,13 @@ static inline void fb__emit_spawn(struct fb_runtime *rt, struct fb_task *task,
     });
 }
 
+// `flags`: the worker whose queue it is, and FB_EV_FLAG_CENSUS or nothing.
 static inline void fb__emit_scheduled(struct fb_runtime *rt, uint32_t task,
                                       enum fb_queue queue, uint32_t depth,
-                                      uint16_t census) {
+                                      unsigned flags) {
     FB__EMIT(rt, FB_EV_TASK_SCHEDULED, task, {
         e->detail = (uint8_t)queue;
-        e->flags = census;
+        e->flags = (uint16_t)flags;
         e->scheduled.depth = depth;
     });
 }
@@ -60,6 +61,7 @@ static inline void fb__emit_poll_begin(struct fb_runtime *rt,
     FB__EMIT(rt, FB_EV_POLL_BEGIN, task->id, {
         struct fb_future *root = fb__task_root(task);
 
+        e->flags = rt->worker;
         e->poll.future = root->id;
         e->poll.polls = task->polls;
         e->poll.line = root->state < FB_STATE_DONE ? root->state : 0;
@@ -73,6 +75,7 @@ static inline void fb__emit_poll_end(struct fb_runtime *rt,
         struct fb_future *root = fb__task_root(task);
 
         e->detail = (uint8_t)result;
+        e->flags = rt->worker;
         e->poll.future = root->id;
         e->poll.polls = task->polls;
         e->poll.line = root->state < FB_STATE_DONE ? root->state : 0;
@@ -218,6 +221,7 @@ static inline void fb__emit_io(struct fb_runtime *rt,
                                int result, size_t asked) {
     FB__EMIT(rt, FB_EV_IO, source->id, {
         e->detail = (uint8_t)op;
+        e->flags = rt->worker;
         e->io.fd = source->fd;
         e->io.result = result;
         e->io.future = future != NULL ? future->id : 0;
@@ -255,11 +259,11 @@ static inline void fb__emit_channel(struct fb_runtime *rt,
 }
 
 static inline void fb__emit_park(struct fb_runtime *rt, int64_t timeout_ns) {
-    FB__EMIT(rt, FB_EV_PARK, 0, e->park.timeout_ns = timeout_ns);
+    FB__EMIT(rt, FB_EV_PARK, rt->worker, e->park.timeout_ns = timeout_ns);
 }
 
 static inline void fb__emit_unpark(struct fb_runtime *rt, uint32_t events) {
-    FB__EMIT(rt, FB_EV_UNPARK, 0, e->park.events = events);
+    FB__EMIT(rt, FB_EV_UNPARK, rt->worker, e->park.events = events);
 }
 
 static inline void fb__emit_yield(struct fb_runtime *rt, uint32_t task) {

@@ -11,7 +11,9 @@
 // 61 polls bound how long a busy queue can keep I/O and timers waiting; a poll
 // that was long (it spent its budget) counts for several. A wake only queues; nothing is polled from inside a wake, so no poll ever nests.
 // Invariants: a task is in at most one queue; one task is polled at a time.
-// Concurrency: the runtime belongs to one thread; others come by the door.
+// Concurrency: the runtime belongs to one thread; others come by the door. One
+// task's turn and the look into the door also serve several workers, which
+// take turns of their own (workers.c).
 #include "emit.h"
 #include "hostile.h"
 
@@ -25,8 +27,7 @@ enum {
 
 // ---- the run queue ----
 
-void fb__executor_push(struct fb_runtime *rt, struct fb_task *task,
-                       enum fb_queue queue) {
+void fb__queue_link(struct fb_runtime *rt, struct fb_task *task) {
     bool front = rt->order == FB_ORDER_LIFO;
 
     task->queued = true;
@@ -40,7 +41,21 @@ void fb__executor_push(struct fb_runtime *rt, struct fb_task *task,
         rt->queue_tail = task;
     }
     rt->queue_len++;
-    fb__emit_scheduled(rt, task->id, queue, rt->queue_len, 0);
+}
+
+void fb__queue_push(struct fb_runtime *rt, struct fb_task *task,
+                    enum fb_queue queue) {
+    fb__queue_link(rt, task);
+    fb__emit_scheduled(rt, task->id, queue, rt->queue_len, rt->worker);
+}
+
+void fb__executor_push(struct fb_runtime *rt, struct fb_task *task,
+                       enum fb_queue queue) {
+    if (fb__have_workers() && rt->group == fb__group_here) {
+        fb__workers_push(rt, task, queue);
+    } else {
+        fb__queue_push(rt, task, queue);
+    }
 }
 
 // xorshift64*: small, seedable, good enough to shuffle. Source: Vigna (2016).
@@ -51,7 +66,7 @@ uint32_t fb__random(struct fb_runtime *rt, uint32_t below) {
     return (uint32_t)((rt->random * 0x2545f4914f6cdd1du >> 32) % below);
 }
 
-struct fb_task *fb__executor_pop(struct fb_runtime *rt) {
+struct fb_task *fb__queue_take(struct fb_runtime *rt) {
     struct fb_task **link = &rt->queue_head, *before = NULL, *task;
 
     if (rt->order == FB_ORDER_SEEDED && rt->queue_len > 1) {
@@ -79,160 +94,49 @@ struct fb_task *fb__executor_pop(struct fb_runtime *rt) {
     return task;
 }
 
-// ---- one task's turn ----
-
-static void end_ready(struct fb_runtime *rt, struct fb_task *task) {
-    fb__task_finish(rt, task,
-                    fb_future_out(fb__task_root(task)) < 0 ? FB_OUTCOME_ERROR
-                                                           : FB_OUTCOME_OK);
-    fb__task_unref(task); // the poll's
-}
-
-// An abort that another thread asked for is noted when it takes effect.
-static void note_abort(struct fb_runtime *rt, struct fb_task *task) {
-    struct fb_task *current = rt->current;
-
-    if (!task->abort_noted) {
-        task->abort_noted = true;
-        rt->current = NULL; // it was not this task that asked for it
-        fb__emit_abort(rt, task->id);
-        rt->current = current;
-    }
-}
-
-static void note_thread_wake(struct fb_runtime *rt, struct fb_task *task,
-                             enum fb_wake_effect effect) {
-    rt->wakes++;
-    rt->remote_wakes += effect == FB_WAKE_SCHEDULED;
-    task->wakes++;
-    fb__emit_wake(rt, task->id, effect, FB_PARTY_THREAD, 0);
-}
-
-static void end_pending(struct fb_runtime *rt, struct fb_task *task,
-                        bool failed) {
-    if (failed) {
-        fb__task_finish(rt, task, FB_OUTCOME_FAILED);
-        fb__task_unref(task);
-        return;
-    }
-    switch (fb__state_end_pending(&task->state)) {
-    case FB__END_IDLE: break;
-    case FB__END_REQUEUE:
-        if (!rt->woken_in_poll) {
-            note_thread_wake(rt, task, FB_WAKE_SCHEDULED);
-        }
-        fb__executor_push(rt, task, FB_QUEUE_RUN);
-        break;
-    case FB__END_CANCEL:
-        note_abort(rt, task);
-        fb__task_finish(rt, task, FB_OUTCOME_CANCELLED);
-        fb__task_unref(task);
-        break;
-    }
-}
-
-static void poll_task(struct fb_runtime *rt, struct fb_task *task) {
-    struct fb_future *root = fb__task_root(task);
-    const struct fb_waker waker = {.ops = &fb__task_waker_ops, .data = task};
-    struct fb_context cx = {
-        .waker = &waker, .runtime = rt, .task = task, .future = root};
-    enum fb_poll result;
-
-    fb_assert(root->state < FB_STATE_DONE,
-              "a root future is polled until Ready");
-    task->polls++;
-    rt->polls++;
-    rt->woken_in_poll = rt->long_poll = false;
-    fb__emit_poll_begin(rt, task);
-    fb__hostile_before_poll(rt);
-    result = root->type->poll(root, &cx);
-    if (result == FB_READY && !cx.failed) {
-        root->state = FB_STATE_DONE;
-    } else if (root->state == 0) {
-        root->state = root->type->site.line;
-    }
-    if (rt->trace != NULL) {
-        fb__clock_stamp(rt); // one stamp a step: this poll's end
-    }
-    fb__emit_poll_end(rt, task,
-                      cx.failed            ? FB_RESULT_FAILED
-                      : result == FB_READY ? FB_RESULT_READY
-                                           : FB_RESULT_PENDING);
-    if (result == FB_READY && !cx.failed) {
-        end_ready(rt, task);
-    } else {
-        end_pending(rt, task, cx.failed);
-    }
-}
-
-// Wakes by other threads that found the task queued already are noted now.
-static void note_foreign_wakes(struct fb_runtime *rt, struct fb_task *task) {
-    uint32_t count = atomic_exchange_explicit(&task->foreign_coalesced, 0,
-                                              memory_order_relaxed);
-
-    for (; count > 0; count--) {
-        note_thread_wake(rt, task, FB_WAKE_COALESCED);
-    }
-}
-
-static void run_task(struct fb_runtime *rt, struct fb_task *task) {
-    if (atomic_load_explicit(&task->foreign_coalesced, memory_order_relaxed)) {
-        note_foreign_wakes(rt, task);
-    }
-    rt->current = task;
-    rt->cause = FB_PARTY_TASK;
-    rt->cause_id = task->id;
-    switch (fb__state_begin_poll(&task->state)) {
-    case FB__BEGIN_POLL: poll_task(rt, task); break;
-    case FB__BEGIN_CANCEL:
-        note_abort(rt, task);
-        fb__task_finish(rt, task, FB_OUTCOME_CANCELLED);
-        fb__task_unref(task);
-        break;
-    case FB__BEGIN_SKIP: fb__task_unref(task); break;
-    }
-    rt->current = NULL;
-    rt->cause = FB_PARTY_NONE;
-    rt->cause_id = 0;
-}
-
 // ---- the turn ----
 
-static void take_from_door(struct fb_runtime *rt) {
-    struct fb_task *next;
+static void take_one(struct fb_runtime *rt, struct fb_task *task) {
+    uint32_t state = atomic_load_explicit(&task->state, memory_order_acquire);
 
-    fb__blocking_take(rt);
-    // Acquire: pairs with the release in fb__door_leave.
-    if (atomic_load_explicit(&rt->door->waiting, memory_order_acquire) == 0) {
-        return;
-    }
-    for (struct fb_task *task = fb__door_take(rt->door); task != NULL;
-         task = next) {
-        uint32_t state =
-            atomic_load_explicit(&task->state, memory_order_acquire);
-
-        next = task->queue_next;
-        if (state < FB__REF) {
-            fb__task_free(task); // its last waker went on another thread
-        } else if (state & FB__COMPLETE) {
-            fb__task_unref(task); // it was cancelled on its way
+    if (state < FB__REF) {
+        fb__task_free(task); // its last waker went on another thread
+    } else if (state & FB__COMPLETE) {
+        fb__task_unref(task); // it was cancelled on its way
+    } else {
+        if (state & FB__CANCELLED) {
+            fb__note_abort(rt, task);
         } else {
-            if (state & FB__CANCELLED) {
-                note_abort(rt, task);
-            } else {
-                note_thread_wake(rt, task, FB_WAKE_SCHEDULED);
-            }
-            fb__executor_push(rt, task, FB_QUEUE_INJECT);
+            fb__note_thread_wake(rt, task, FB_WAKE_SCHEDULED);
         }
+        fb__executor_push(rt, task, FB_QUEUE_INJECT);
     }
 }
 
-static void release_deferred(struct fb_runtime *rt) {
-    // Only those that wait now: one that yields again waits for the next turn.
-    struct fb_waiter *last = rt->deferred.last;
+void fb__take_from_door(struct fb_runtime *rt) {
+    struct fb__door *door = rt->home->door;
+    struct fb_task *next;
 
-    while (rt->deferred.first != NULL) {
-        struct fb_waiter *w = rt->deferred.first;
+    fb__shared_begin();
+    fb__blocking_take(rt);
+    // Acquire: pairs with the release in fb__door_leave.
+    if (atomic_load_explicit(&door->waiting, memory_order_acquire) > 0) {
+        for (struct fb_task *task = fb__door_take(door); task != NULL;
+             task = next) {
+            next = task->queue_next;
+            take_one(rt, task);
+        }
+    }
+    fb__shared_end();
+}
+
+void fb__release_deferred(struct fb_runtime *rt) {
+    struct fb_waiter_list *deferred = &rt->home->deferred;
+    // Only those that wait now: one that yields again waits for the next turn.
+    struct fb_waiter *last = deferred->last;
+
+    while (deferred->first != NULL) {
+        struct fb_waiter *w = deferred->first;
 
         fb_waiter_wake(w, FB_PARTY_EXECUTOR, 0);
         if (w == last) {
@@ -241,7 +145,7 @@ static void release_deferred(struct fb_runtime *rt) {
     }
 }
 
-static void obey_viewer(struct fb_runtime *rt) {
+void fb__obey_viewer(struct fb_runtime *rt) {
 #ifdef FB_NO_TRACE
     (void)rt;
 #else
@@ -253,10 +157,11 @@ static void obey_viewer(struct fb_runtime *rt) {
 #endif
 }
 
-static int64_t park_ns(struct fb_runtime *rt) {
-    const struct fb_timer *first = fb__timer_first(rt);
+int64_t fb__park_ns(const struct fb_runtime *rt) {
+    const struct fb_runtime *home = rt->home;
+    const struct fb_timer *first = fb__timer_first(home);
 
-    if (rt->queue_len > 0 || rt->deferred.first != NULL) {
+    if (home->deferred.first != NULL) {
         return 0;
     }
     if (first == NULL) {
@@ -265,18 +170,20 @@ static int64_t park_ns(struct fb_runtime *rt) {
     if (first->deadline_ns <= rt->now_ns) {
         return 0;
     }
-    if (rt->virtual_clock) { // it stands still while blocking work is out
-        return fb__blocking_out(rt) > 0 ? -1 : 0;
+    if (home->virtual_clock) { // it stands still while blocking work is out
+        return fb__blocking_out(home) > 0 ? -1 : 0;
     }
     return first->deadline_ns - rt->now_ns > INT64_MAX
                ? INT64_MAX
                : (int64_t)(first->deadline_ns - rt->now_ns);
 }
 
-static void set_virtual_now(struct fb_runtime *rt, uint64_t now_ns) {
-    if (now_ns > rt->virtual_now_ns) {
-        fb__emit_clock(rt, rt->virtual_now_ns, now_ns);
-        rt->virtual_now_ns = now_ns;
+void fb__set_virtual_now(struct fb_runtime *rt, uint64_t now_ns) {
+    struct fb_runtime *home = rt->home;
+
+    if (now_ns > home->virtual_now_ns) {
+        fb__emit_clock(rt, home->virtual_now_ns, now_ns);
+        home->virtual_now_ns = now_ns;
         fb__clock_refresh(rt);
     }
 }
@@ -287,18 +194,19 @@ static bool look_around(struct fb_runtime *rt, bool wait) {
     int came;
 
     fb__clock_refresh(rt);
-    came = fb__reactor_turn(rt, wait ? park_ns(rt) : 0);
+    came =
+        fb__reactor_turn(rt, wait && rt->queue_len == 0 ? fb__park_ns(rt) : 0);
     if (came == 0 && wait && rt->virtual_clock && rt->queue_len == 0 &&
         rt->deferred.first == NULL && fb__timer_first(rt) != NULL &&
         fb__blocking_out(rt) == 0) {
-        set_virtual_now(rt, fb__timer_first(rt)->deadline_ns);
+        fb__set_virtual_now(rt, fb__timer_first(rt)->deadline_ns);
     }
     came += fb__timers_fire(rt);
     if (rt->deferred.first != NULL) {
-        release_deferred(rt);
+        fb__release_deferred(rt);
         came++;
     }
-    take_from_door(rt);
+    fb__take_from_door(rt);
     return came > 0 || rt->queue_len > 0;
 }
 
@@ -307,13 +215,15 @@ static void poll_some(struct fb_runtime *rt, const struct fb_task *until) {
     struct fb_task *task;
 
     for (int done = 0; done < POLLS_A_TURN;) {
-        obey_viewer(rt);
+        if (rt->trace != NULL) {
+            fb__obey_viewer(rt);
+        }
         fb__hostile_between_polls(rt);
-        task = fb__executor_pop(rt);
+        task = fb__queue_take(rt);
         if (task == NULL) {
             return;
         }
-        run_task(rt, task);
+        fb__run_task(rt, task);
         done += rt->long_poll ? POLLS_OF_A_BUDGET : 1;
         rt->long_poll = false;
         if (until != NULL &&
@@ -332,7 +242,7 @@ static int enter(struct fb_runtime *rt) {
     }
     // Relaxed: the threads that use a runtime by turns know of each other.
     atomic_store_explicit(&rt->door->owner, fb__thread(), memory_order_relaxed);
-    fb__runtime_here = rt;
+    fb__enter_thread(rt);
     fb__thread_runs = true;
     rt->running = true;
     fb__clock_refresh(rt);
@@ -344,10 +254,19 @@ static void leave(struct fb_runtime *rt) {
     rt->running = false;
 }
 
+int fb__say_stall(struct fb_runtime *rt) {
+    fb__reactor_unpark(rt, 0);
+    fb__emit_stall(rt, rt->live);
+    if (rt->on_stall != NULL) {
+        rt->on_stall(rt, rt->on_stall_arg);
+    }
+    return -EDEADLK;
+}
+
 // Runs until `main_task` is complete, or all tasks are if it is NULL.
-static int run(struct fb_runtime *rt, const struct fb_task *main_task) {
+static int run_alone(struct fb_runtime *rt, const struct fb_task *main_task) {
     for (;;) {
-        take_from_door(rt);
+        fb__take_from_door(rt);
         poll_some(rt, main_task);
         if (main_task != NULL ? (atomic_load_explicit(&main_task->state,
                                                       memory_order_relaxed) &
@@ -360,15 +279,15 @@ static int run(struct fb_runtime *rt, const struct fb_task *main_task) {
             return -EINTR;
         }
         if (rt->queue_len == 0 && fb__stalled(rt)) {
-            fb__reactor_unpark(rt, 0);
-            fb__emit_stall(rt, rt->live);
-            if (rt->on_stall != NULL) {
-                rt->on_stall(rt, rt->on_stall_arg);
-            }
-            return -EDEADLK;
+            return fb__say_stall(rt);
         }
         look_around(rt, true);
     }
+}
+
+static int run(struct fb_runtime *rt, const struct fb_task *main_task) {
+    return rt->group != NULL ? fb__workers_run(rt, main_task)
+                             : run_alone(rt, main_task);
 }
 
 static struct fb_trace_site block_on_site = {
@@ -405,8 +324,10 @@ static int block_on(struct fb_runtime *rt, struct fb_future *future) {
 }
 
 int fb_block_on(struct fb_runtime *rt, struct fb_future *future) {
-    int err = enter(rt);
+    int err;
 
+    rt = rt->home;
+    err = enter(rt);
     if (err < 0) {
         fb_future_drop(future);
         return err;
@@ -417,8 +338,10 @@ int fb_block_on(struct fb_runtime *rt, struct fb_future *future) {
 }
 
 int fb_run(struct fb_runtime *rt) {
-    int err = enter(rt);
+    int err;
 
+    rt = rt->home;
+    err = enter(rt);
     if (err == 0) {
         err = run(rt, NULL);
         leave(rt);
@@ -430,7 +353,7 @@ static int run_until_stalled(struct fb_runtime *rt) {
     uint64_t before = rt->polls;
 
     do {
-        take_from_door(rt);
+        fb__take_from_door(rt);
         while (rt->queue_len > 0) {
             poll_some(rt, NULL);
         }
@@ -439,8 +362,10 @@ static int run_until_stalled(struct fb_runtime *rt) {
 }
 
 int fb_run_until_stalled(struct fb_runtime *rt) {
-    int result = enter(rt);
+    int result;
 
+    rt = rt->home;
+    result = enter(rt);
     if (result == 0) {
         result = run_until_stalled(rt);
         leave(rt);
@@ -449,10 +374,12 @@ int fb_run_until_stalled(struct fb_runtime *rt) {
 }
 
 int fb_runtime_advance(struct fb_runtime *rt, uint64_t ns) {
-    uint64_t target_ns = rt->virtual_now_ns + ns;
     const struct fb_timer *first;
+    uint64_t target_ns;
     int polls, result;
 
+    rt = rt->home;
+    target_ns = rt->virtual_now_ns + ns;
     if (!rt->virtual_clock || target_ns < ns) {
         return -EINVAL;
     }
@@ -463,15 +390,17 @@ int fb_runtime_advance(struct fb_runtime *rt, uint64_t ns) {
     polls = run_until_stalled(rt);
     while ((first = fb__timer_first(rt)) != NULL &&
            first->deadline_ns <= target_ns) {
-        set_virtual_now(rt, first->deadline_ns);
+        fb__set_virtual_now(rt, first->deadline_ns);
         polls += run_until_stalled(rt);
     }
-    set_virtual_now(rt, target_ns);
+    fb__set_virtual_now(rt, target_ns);
     leave(rt);
     return polls;
 }
 
 void fb_runtime_interrupt(struct fb_runtime *rt) {
-    atomic_store_explicit(&rt->door->interrupted, 1, memory_order_release);
-    fb__door_ring(rt->door);
+    struct fb__door *door = rt->home->door;
+
+    atomic_store_explicit(&door->interrupted, 1, memory_order_release);
+    fb__door_ring(door);
 }

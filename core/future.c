@@ -6,7 +6,9 @@
 // free of bookkeeping.
 // Invariants: state 0 → line → done → dropped, never back; a child is dropped
 // before its parent goes on, and before its parent's own resources.
-// Concurrency: executor thread only.
+// Concurrency: executor thread only. Of several workers one polls or drops a
+// future at a time; leaf futures (their types have a waiter_offset) are polled
+// and dropped inside the bracket of workers.h, as their waiters are shared.
 #include "emit.h"
 
 #include "fishbowl/async.h"
@@ -14,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-_Thread_local struct fb_runtime *fb__runtime_here;
+_Thread_local struct fb_runtime *fb__runtime_here, *fb__home_here;
 _Thread_local bool fb__thread_runs;
 _Thread_local char fb__thread_mark;
 
@@ -41,6 +43,28 @@ int fb_future_out(const struct fb_future *f) {
                                               f->type->out_offset);
 }
 
+enum fb_poll fb__future_call_poll(struct fb_future *f, struct fb_context *cx) {
+    enum fb_poll result;
+
+    if (!fb__have_workers() || f->type->waiter_offset == 0) {
+        return f->type->poll(f, cx);
+    }
+    fb__shared_begin();
+    result = f->type->poll(f, cx);
+    fb__shared_end();
+    return result;
+}
+
+static inline void call_drop(struct fb_future *f) {
+    if (f->id == 0 || f->type->waiter_offset == 0) {
+        f->type->drop(f); // without an id it was not polled: it waits nowhere
+        return;
+    }
+    fb__shared_begin();
+    f->type->drop(f);
+    fb__shared_end();
+}
+
 // `parent` is whose child it is in the trace; `flags` as FUTURE_ENTER has them.
 static inline enum fb_poll poll_below(struct fb_future *parent,
                                       struct fb_future *f,
@@ -54,11 +78,11 @@ static inline enum fb_poll poll_below(struct fb_future *parent,
         return FB_PENDING; // the task has failed: none of its code runs
     }
     if (f->id == 0) {
-        f->id = ++cx->runtime->next_future_id;
+        f->id = fb__next_future_id(cx->runtime);
     }
     fb__emit_enter(cx->runtime, task, parent, f, flags);
     cx->future = f;
-    result = f->type->poll(f, cx);
+    result = fb__future_call_poll(f, cx);
     cx->future = outer;
     if (result == FB_READY) {
         f->state = FB_STATE_DONE;
@@ -126,7 +150,7 @@ void fb_future_drop(struct fb_future *f) {
                                     : FB_DROP_CANCELLED;
     fb__future_children(f, drop_child, NULL);
     if (f->type->drop != NULL) {
-        f->type->drop(f);
+        call_drop(f);
     }
     if (rt != NULL && f->id != 0) {
         fb__emit_drop(rt, f, why);

@@ -70,15 +70,14 @@ void fb__hostile_begin(struct fb_runtime *rt) {
     }
 }
 
-void fb__hostile_between_polls(struct fb_runtime *rt) {
-    struct fb_task *task = rt->all_first;
+static void wake_anyone(struct fb_runtime *rt) {
+    struct fb_task *task = rt->home->all_first;
 
-    // One in four: each such poll brings at most a quarter of another one.
-    if (rt->hostile == 0 || rt->queue_len == 0 || draw(&rt->hostile) % 4 != 0) {
-        return;
+    if (task == NULL) {
+        return; // another worker has ended the last one
     }
     for (uint64_t skip = draw(&rt->hostile) % REACH; skip > 0; skip--) {
-        task = task->all_next != NULL ? task->all_next : rt->all_first;
+        task = task->all_next != NULL ? task->all_next : rt->home->all_first;
     }
     // Acquire: as a wake by anyone else. Only an idle task is woken.
     if ((atomic_load_explicit(&task->state, memory_order_acquire) &
@@ -87,6 +86,17 @@ void fb__hostile_between_polls(struct fb_runtime *rt) {
                                        .data = task};
 
         fb_waker_wake_by_ref(&waker);
+    }
+}
+
+void fb__hostile_between_polls(struct fb_runtime *rt) {
+    // One in four: each such poll brings at most a quarter of another one.
+    // A worker asks only where its queue is not empty.
+    if (rt->hostile != 0 && (fb__have_workers() || rt->queue_len > 0) &&
+        draw(&rt->hostile) % 4 == 0) {
+        fb__shared_begin();
+        wake_anyone(rt);
+        fb__shared_end();
     }
 }
 

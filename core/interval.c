@@ -12,7 +12,7 @@
 //
 // Invariants: no tick is taken before it is due; only a tick that is taken
 // moves the interval on, so dropping a pending one loses nothing.
-// Concurrency: executor thread.
+// Concurrency: executor thread; with several workers inside their bracket.
 #include "emit.h"
 
 #include <errno.h>
@@ -28,10 +28,12 @@ int fb_interval_init(uint64_t start_ns, uint64_t period_ns,
 }
 
 void fb_interval_reset_at(struct fb_interval *i, uint64_t deadline_ns) {
+    fb__shared_begin();
     i->next_ns = deadline_ns;
     if (i->pending != NULL) {
         fb__timer_move(i->pending, deadline_ns);
     }
+    fb__shared_end();
 }
 
 void fb_interval_reset(struct fb_interval *i, const struct fb_runtime *rt) {

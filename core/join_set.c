@@ -5,27 +5,25 @@
 // Invariants: each member holds its set's interest until it is taken; a set
 // that ends gives all its members up, so none refers to it afterwards. Its
 // runtime is asked only while a member runs: a set may outlive its runtime.
-// Concurrency: executor thread.
+// Concurrency: executor thread. With several workers the set lies inside the
+// bracket of workers.h, as its members end on any of them.
 #include "emit.h"
 
 #include <errno.h>
 
 void fb_join_set_init(struct fb_join_set *set, struct fb_runtime *rt) {
-    *set = (struct fb_join_set){.runtime = rt, .id = ++rt->next_set_id};
+    struct fb_runtime *home = rt->home;
+
+    fb__shared_begin();
+    *set = (struct fb_join_set){.runtime = home, .id = ++home->next_set_id};
+    fb__shared_end();
 }
 
 int fb_join_set_spawn(struct fb_join_set *set, struct fb_future *future,
                       struct fb_trace_site *site) {
     struct fb_task *task;
-    int err = fb__task_spawn(set->runtime, future, site, &task);
 
-    if (err == 0) {
-        task->holder = FB__HELD_SET;
-        task->owner.set = set;
-        set->members++;
-        set->running++;
-    }
-    return err;
+    return fb__task_spawn(set->runtime, future, site, set, &task);
 }
 
 void fb__join_set_finished(struct fb_task *task) {
@@ -72,25 +70,55 @@ static void give_up(struct fb_task *task) {
     fb__task_release(task, FB_JOIN_DETACH);
 }
 
-static void cancel(struct fb_task *task) {
-    fb__task_seize(fb__task_runtime(task), task);
+// Cancels those that nobody polls where they stand; those that another worker
+// polls right now are asked to end. Gives whether there were some of the first.
+static bool cancel_waiting(struct fb_join_set *set) {
+    struct fb_runtime *rt = fb__here(set->runtime);
+    struct fb__walk walk;
+    struct fb_task *t;
+    bool some = false;
+
+    fb__walk_begin(rt->home, &walk);
+    while ((t = fb__walk_step(&walk)) != NULL) {
+        if (t->holder == FB__HELD_SET && t->outcome == 0 &&
+            t->owner.set == set) {
+            if (fb__task_try_seize(rt, t)) {
+                some = true;
+            } else {
+                abort_one(t);
+            }
+        }
+    }
+    fb__walk_end(rt->home, &walk);
+    return some;
 }
 
+// Those that it waits for are its descendants: nobody ever waits for one who
+// waits for him.
 void fb__join_set_cancel(struct fb_join_set *set) {
+    fb__shared_begin();
     while (set->running > 0) { // destructors may have spawned more
-        each_running(set, cancel);
+        if (!cancel_waiting(set)) {
+            fb_assert(fb__have_workers(), "no member drops its own scope");
+            fb__shared_wait();
+        }
     }
+    fb__shared_end();
 }
 
 void fb_join_set_abort_all(struct fb_join_set *set) {
+    fb__shared_begin();
     if (set->runtime != NULL) {
         each_running(set, abort_one);
     }
+    fb__shared_end();
 }
 
 static struct fb_task *take_finished(struct fb_join_set *set) {
-    struct fb_task *task = set->finished_first;
+    struct fb_task *task;
 
+    fb__shared_begin();
+    task = set->finished_first;
     if (task != NULL) {
         set->finished_first = task->owner.finished_next;
         if (set->finished_first == NULL) {
@@ -99,6 +127,7 @@ static struct fb_task *take_finished(struct fb_join_set *set) {
         task->owner.finished_next = NULL;
         set->members--;
     }
+    fb__shared_end();
     return task;
 }
 
@@ -108,8 +137,10 @@ void fb_join_set_deinit(struct fb_join_set *set) {
     if (set->runtime == NULL) {
         return;
     }
+    fb__shared_begin();
     fb_assert(set->waiters.first == NULL, "nobody waits for a set that ends");
     each_running(set, give_up);
+    fb__shared_end();
     while ((task = take_finished(set)) != NULL) {
         fb__task_release(task, FB_JOIN_DETACH);
     }
@@ -125,8 +156,9 @@ static void pass_on(struct fb_join_set *set) {
     }
 }
 
-int fb_join_set_try_next(struct fb_join_set *set,
-                         struct fb_join_result *ret_result) {
+static int try_next(struct fb_join_set *set,
+                    struct fb_join_result *ret_result) {
+    struct fb_join_handle before;
     struct fb_task *task;
 
     if (set->finished_first == NULL && set->members > 0) {
@@ -135,11 +167,22 @@ int fb_join_set_try_next(struct fb_join_set *set,
     task = take_finished(set);
     if (task != NULL) {
         fb__task_result(task, ret_result);
-        fb_task_detach(&set->taken);
+        before = set->taken;
         set->taken.task = task;
+        fb_task_detach(&before);
     }
     pass_on(set);
     return task != NULL;
+}
+
+int fb_join_set_try_next(struct fb_join_set *set,
+                         struct fb_join_result *ret_result) {
+    int result;
+
+    fb__shared_begin();
+    result = try_next(set, ret_result);
+    fb__shared_end();
+    return result;
 }
 
 static enum fb_poll join_next_poll(struct fb_future *future,
@@ -158,7 +201,7 @@ static enum fb_poll join_next_poll(struct fb_future *future,
     }
     fb_budget_spend(cx);
     fb_waiter_disarm(&self->waiter);
-    self->out = fb_join_set_try_next(set, &self->result);
+    self->out = try_next(set, &self->result);
     return FB_READY;
 }
 

@@ -12,13 +12,60 @@
 // TCP, Unix sockets, datagrams and signals differ in the call, not in this.
 // Invariants: while Pending no byte has been taken and the waker is stored;
 // a future that is dropped leaves no waiter behind.
-// Concurrency: executor thread.
+// Concurrency: executor thread. With several workers all of it lies inside the
+// bracket of workers.h but the call itself: what comes meanwhile makes a new
+// tick, and whoever closes the source waits for the call's end.
 #include "leaf.h"
 
 #include "fishbowl/budget.h"
 
 #include <errno.h>
 #include <limits.h>
+
+static int try_it(struct fb_future *future, fb__attempt_fn *attempt) {
+    int result;
+
+    do {
+        result = attempt(future);
+    } while (result == -EINTR);
+    return result;
+}
+
+struct fb__outside fb__source_step_out(const struct fb_source *source) {
+    struct fb__outside outside = {0};
+
+    if (fb__have_workers()) {
+        fb__shared_begin();
+        outside.entry = fb__reactor_entry(source->runtime, source);
+        if (outside.entry != NULL) {
+            outside.entry->attempts++;
+        }
+        fb__shared_end();
+        outside.depth = fb__shared_pause();
+    }
+    return outside;
+}
+
+void fb__source_step_in(struct fb__outside outside) {
+    fb__shared_resume(outside.depth);
+    if (outside.entry == NULL) {
+        return;
+    }
+    fb__shared_begin();
+    if (--outside.entry->attempts == 0 && outside.entry->closing) {
+        fb__shared_news();
+    }
+    fb__shared_end();
+}
+
+static int try_outside(struct fb_future *future, const struct fb_source *source,
+                       fb__attempt_fn *attempt) {
+    const struct fb__outside outside = fb__source_step_out(source);
+    int result = try_it(future, attempt);
+
+    fb__source_step_in(outside);
+    return result;
+}
 
 enum fb_poll fb__leaf_drive(struct fb_future *future, struct fb_context *cx,
                             const struct fb__leaf *leaf,
@@ -36,12 +83,11 @@ enum fb_poll fb__leaf_drive(struct fb_future *future, struct fb_context *cx,
         } else if (!fb_budget_left(cx)) {
             return FB_PENDING;
         } else {
-            do {
-                result = attempt(future);
-            } while (result == -EINTR);
-            fb__emit_io(leaf->source->runtime != NULL ? leaf->source->runtime
-                                                      : cx->runtime,
-                        leaf->source, future, leaf->op, result, leaf->asked);
+            result = fb__have_workers()
+                         ? try_outside(future, leaf->source, attempt)
+                         : try_it(future, attempt);
+            fb__emit_io(cx->runtime, leaf->source, future, leaf->op, result,
+                        leaf->asked);
         }
         if (result != -EAGAIN) {
             fb_waiter_disarm(leaf->waiter); // ready without its wake

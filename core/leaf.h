@@ -21,6 +21,15 @@ enum fb_poll fb__leaf_drive(struct fb_future *future, struct fb_context *cx,
                             const struct fb__leaf *leaf,
                             fb__attempt_fn *attempt, int *ret_result);
 
+// Steps out of the bracket of workers.h for a system call on a source, and keeps
+// its descriptor from being closed meanwhile. With one worker: nothing.
+struct fb__outside {
+    struct fb__entry *entry;
+    uint32_t depth;
+};
+struct fb__outside fb__source_step_out(const struct fb_source *source);
+void fb__source_step_in(struct fb__outside outside);
+
 // What a system call that gives a count has given: that, or -errno.
 int fb__count_or_errno(ssize_t result);
 

@@ -14,7 +14,7 @@
 // Invariants: while a sender waits there is no room; the end is reached when
 // nobody can send any more, no room is promised and no message is left. The
 // block goes with the last of its ends and slots.
-// Concurrency: executor thread.
+// Concurrency: executor thread; with several workers inside their bracket.
 // Source: the behaviour of tokio::sync::mpsc.
 #include "channel_impl.h"
 
@@ -147,12 +147,14 @@ struct fb_mpsc_sender
 fb_mpsc_sender_clone(const struct fb_mpsc_sender *sender) {
     struct fb_mpsc *c = opened(sender->channel);
 
+    fb__shared_begin();
     c->senders++;
     c->refs++;
+    fb__shared_end();
     return *sender;
 }
 
-void fb_mpsc_sender_close(struct fb_mpsc_sender *sender) {
+static void close_sender(struct fb_mpsc_sender *sender) {
     struct fb_mpsc *c = sender->channel;
 
     sender->channel = NULL;
@@ -166,11 +168,19 @@ void fb_mpsc_sender_close(struct fb_mpsc_sender *sender) {
     unref(c);
 }
 
-void fb_mpsc_close(struct fb_mpsc_receiver *receiver) {
-    close_channel(opened(receiver->channel));
+void fb_mpsc_sender_close(struct fb_mpsc_sender *sender) {
+    fb__shared_begin();
+    close_sender(sender);
+    fb__shared_end();
 }
 
-void fb_mpsc_receiver_close(struct fb_mpsc_receiver *receiver) {
+void fb_mpsc_close(struct fb_mpsc_receiver *receiver) {
+    fb__shared_begin();
+    close_channel(opened(receiver->channel));
+    fb__shared_end();
+}
+
+static void close_receiver(struct fb_mpsc_receiver *receiver) {
     struct fb_mpsc *c = receiver->channel;
 
     receiver->channel = NULL;
@@ -189,21 +199,35 @@ void fb_mpsc_receiver_close(struct fb_mpsc_receiver *receiver) {
     unref(c);
 }
 
+void fb_mpsc_receiver_close(struct fb_mpsc_receiver *receiver) {
+    fb__shared_begin();
+    close_receiver(receiver);
+    fb__shared_end();
+}
+
 int fb_mpsc_try_send(struct fb_mpsc_sender *sender, const void *value) {
     struct fb_mpsc *c = opened(sender->channel);
+    int err = 0;
 
+    fb__shared_begin();
     if (c->closed) {
-        return -EPIPE;
+        err = -EPIPE;
+    } else if (room(c) == 0) {
+        err = -EAGAIN;
+    } else {
+        push(c, value);
     }
-    if (room(c) == 0) {
-        return -EAGAIN;
-    }
-    push(c, value);
-    return 0;
+    fb__shared_end();
+    return err;
 }
 
 int fb_mpsc_try_receive(struct fb_mpsc_receiver *receiver, void *ret_value) {
-    return try_receive(opened(receiver->channel), ret_value);
+    int result;
+
+    fb__shared_begin();
+    result = try_receive(opened(receiver->channel), ret_value);
+    fb__shared_end();
+    return result;
 }
 
 // Sends into room that was promised.
@@ -216,7 +240,7 @@ static int redeem(struct fb_mpsc *c, const void *value) {
     return 0;
 }
 
-int fb_mpsc_slot_send(struct fb_mpsc_slot *slot, const void *value) {
+static int send_slot(struct fb_mpsc_slot *slot, const void *value) {
     struct fb_mpsc *c = slot->channel;
     int err;
 
@@ -227,7 +251,16 @@ int fb_mpsc_slot_send(struct fb_mpsc_slot *slot, const void *value) {
     return err;
 }
 
-void fb_mpsc_slot_release(struct fb_mpsc_slot *slot) {
+int fb_mpsc_slot_send(struct fb_mpsc_slot *slot, const void *value) {
+    int result;
+
+    fb__shared_begin();
+    result = send_slot(slot, value);
+    fb__shared_end();
+    return result;
+}
+
+static void release_slot(struct fb_mpsc_slot *slot) {
     struct fb_mpsc *c = slot->channel;
 
     slot->channel = NULL;
@@ -235,6 +268,12 @@ void fb_mpsc_slot_release(struct fb_mpsc_slot *slot) {
         give_room_back(c);
         unref(c);
     }
+}
+
+void fb_mpsc_slot_release(struct fb_mpsc_slot *slot) {
+    fb__shared_begin();
+    release_slot(slot);
+    fb__shared_end();
 }
 
 // ---- sending ----

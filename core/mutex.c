@@ -10,7 +10,7 @@
 //                              └──(5) dropped unpolled: as (2) or (3)
 //
 // Invariants: while somebody waits, it is locked or granted.
-// Concurrency: executor thread.
+// Concurrency: executor thread; with several workers inside their bracket.
 // Source: the behaviour of tokio::sync::Mutex.
 #include "channel_impl.h"
 
@@ -34,13 +34,22 @@ static void hold(struct fb_mutex *m, struct fb_mutex_guard *ret_guard) {
     fb__channel_note(&m->channel, FB_CHANNEL_TAKE, 0, 1);
 }
 
-int fb_mutex_try_lock(struct fb_mutex *m, struct fb_mutex_guard *ret_guard) {
+static int try_lock(struct fb_mutex *m, struct fb_mutex_guard *ret_guard) {
     if (m->locked) {
         return -EAGAIN;
     }
     m->locked = true; // (1)
     hold(m, ret_guard);
     return 0;
+}
+
+int fb_mutex_try_lock(struct fb_mutex *m, struct fb_mutex_guard *ret_guard) {
+    int result;
+
+    fb__shared_begin();
+    result = try_lock(m, ret_guard);
+    fb__shared_end();
+    return result;
 }
 
 static void let_go(struct fb_mutex *m, enum fb_channel_op op) {
@@ -59,7 +68,9 @@ void fb_mutex_unlock(struct fb_mutex_guard *g) {
 
     g->mutex = NULL;
     if (m != NULL) {
+        fb__shared_begin();
         let_go(m, FB_CHANNEL_GIVE);
+        fb__shared_end();
     }
 }
 
@@ -76,7 +87,7 @@ static enum fb_poll lock_poll(struct fb_future *future, struct fb_context *cx) {
         fb_budget_spend(cx);
         return FB_READY;
     }
-    if (fb_mutex_try_lock(m, self->ret_guard) == 0) {
+    if (try_lock(m, self->ret_guard) == 0) {
         fb_budget_spend(cx);
         return FB_READY;
     }

@@ -10,7 +10,7 @@
 //
 // Invariants: a permit is kept only while nobody waits; who was told is in no
 // list any more.
-// Concurrency: executor thread.
+// Concurrency: executor thread; with several workers inside their bracket.
 // Source: the behaviour of tokio::sync::Notify, but that a waiter counts from
 // its first poll on and not from its creation.
 #include "channel_impl.h"
@@ -42,13 +42,17 @@ static void tell_one(struct fb_notify *n) {
 }
 
 void fb_notify_one(struct fb_notify *n) {
+    fb__shared_begin();
     fb__channel_note(&n->channel, FB_CHANNEL_GIVE, n->waiters.first == NULL, 1);
     tell_one(n);
+    fb__shared_end();
 }
 
 void fb_notify_all(struct fb_notify *n) {
-    const struct fb_waiter *last = n->waiters.last;
+    const struct fb_waiter *last;
 
+    fb__shared_begin();
+    last = n->waiters.last;
     fb__channel_note(&n->channel, FB_CHANNEL_GIVE, n->permit, 0);
     while (n->waiters.first != NULL) {
         struct fb_waiter *w = n->waiters.first;
@@ -58,6 +62,7 @@ void fb_notify_all(struct fb_notify *n) {
             break;
         }
     }
+    fb__shared_end();
 }
 
 static enum fb_poll notified_poll(struct fb_future *future,

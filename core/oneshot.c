@@ -8,7 +8,7 @@
 //
 // Invariants: full implies that the sender is gone; the block goes with the
 // second end.
-// Concurrency: executor thread.
+// Concurrency: executor thread; with several workers inside their bracket.
 // Source: the behaviour of tokio::sync::oneshot.
 #include "channel_impl.h"
 
@@ -55,7 +55,7 @@ static void wake_and_leave(struct fb_oneshot *c, struct fb_waiter_list *list) {
     free_unused(c);
 }
 
-int fb_oneshot_send(struct fb_oneshot_sender *sender, const void *value) {
+static int send_value(struct fb_oneshot_sender *sender, const void *value) {
     struct fb_oneshot *c = sender->channel;
 
     fb_assert(c != NULL, "a oneshot sends once");
@@ -73,7 +73,16 @@ int fb_oneshot_send(struct fb_oneshot_sender *sender, const void *value) {
     return 0;
 }
 
-void fb_oneshot_sender_close(struct fb_oneshot_sender *sender) {
+int fb_oneshot_send(struct fb_oneshot_sender *sender, const void *value) {
+    int result;
+
+    fb__shared_begin();
+    result = send_value(sender, value);
+    fb__shared_end();
+    return result;
+}
+
+static void close_sender(struct fb_oneshot_sender *sender) {
     struct fb_oneshot *c = sender->channel;
 
     sender->channel = NULL;
@@ -90,7 +99,13 @@ void fb_oneshot_sender_close(struct fb_oneshot_sender *sender) {
     }
 }
 
-void fb_oneshot_receiver_close(struct fb_oneshot_receiver *receiver) {
+void fb_oneshot_sender_close(struct fb_oneshot_sender *sender) {
+    fb__shared_begin();
+    close_sender(sender);
+    fb__shared_end();
+}
+
+static void close_receiver(struct fb_oneshot_receiver *receiver) {
     struct fb_oneshot *c = receiver->channel;
 
     receiver->channel = NULL;
@@ -111,6 +126,12 @@ void fb_oneshot_receiver_close(struct fb_oneshot_receiver *receiver) {
     }
 }
 
+void fb_oneshot_receiver_close(struct fb_oneshot_receiver *receiver) {
+    fb__shared_begin();
+    close_receiver(receiver);
+    fb__shared_end();
+}
+
 static int try_receive(struct fb_oneshot *c, void *ret_value) {
     if (!c->full) {
         return c->sender ? -EAGAIN : -EPIPE;
@@ -123,8 +144,13 @@ static int try_receive(struct fb_oneshot *c, void *ret_value) {
 
 int fb_oneshot_try_receive(struct fb_oneshot_receiver *receiver,
                            void *ret_value) {
+    int result;
+
     fb_assert(receiver->channel != NULL, "the receiver is open");
-    return try_receive(receiver->channel, ret_value);
+    fb__shared_begin();
+    result = try_receive(receiver->channel, ret_value);
+    fb__shared_end();
+    return result;
 }
 
 static enum fb_poll receive_poll(struct fb_future *future,

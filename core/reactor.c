@@ -12,7 +12,8 @@
 // so that readiness which came in between is not wiped out.
 // Invariants: entries never move (waiters link into them); one entry a
 // descriptor; a free entry has no waiters.
-// Concurrency: executor thread.
+// Concurrency: executor thread. With several workers one waits for the kernel at
+// a time, outside; all else is inside the bracket of workers.h.
 #include "emit.h"
 
 #include <errno.h>
@@ -116,14 +117,13 @@ static int take_entry(struct fb__reactor *r, uint32_t *ret_index) {
     return 0;
 }
 
-int fb_source_open(struct fb_source *s, struct fb_runtime *rt, int fd,
-                   enum fb_source_kind kind) {
-    struct fb__reactor *r = &rt->reactor;
+static int open_source(struct fb_source *s, struct fb_runtime *rt, int fd,
+                       enum fb_source_kind kind) {
+    struct fb__reactor *r = &rt->home->reactor;
     struct fb__entry *entry;
     uint32_t index = 0;
     int err;
 
-    fb_assert(fd >= 0, "a source has a descriptor");
     err = grow_by_fd(r, (uint32_t)fd);
     if (err == 0 && r->by_fd[fd] != 0) {
         err = -EEXIST;
@@ -145,13 +145,24 @@ int fb_source_open(struct fb_source *s, struct fb_runtime *rt, int fd,
     };
     r->by_fd[fd] = index + 1;
     r->open++;
-    *s = (struct fb_source){.runtime = rt,
+    *s = (struct fb_source){.runtime = rt->home,
                             .fd = fd,
                             .index = index,
                             .generation = entry->generation,
                             .id = entry->id};
     fb__emit_source(rt, FB_EV_SOURCE_ADD, entry, 0, 0);
     return 0;
+}
+
+int fb_source_open(struct fb_source *s, struct fb_runtime *rt, int fd,
+                   enum fb_source_kind kind) {
+    int err;
+
+    fb_assert(fd >= 0, "a source has a descriptor");
+    fb__shared_begin();
+    err = open_source(s, fb__here(rt), fd, kind);
+    fb__shared_end();
+    return err;
 }
 
 // ---- readiness ----
@@ -212,14 +223,14 @@ static void dispatch(struct fb_runtime *rt, const struct epoll_event *event) {
     struct fb__entry *entry;
 
     if (event->data.u64 == FB__TOKEN_DOOR) {
-        fb__door_hush(rt->door);
+        fb__door_hush(rt->home->door);
         return;
     }
     if (is_bell(event)) {
-        fb_trace_bell_drain(rt->trace);
+        fb_trace_bell_drain(rt->home->trace);
         return;
     }
-    entry = fb__reactor_at(&rt->reactor, index);
+    entry = fb__reactor_at(&rt->home->reactor, index);
     if (entry->fd < 0 || entry->generation != generation) {
         fb__emit_stale(rt, generation, bits);
         return;
@@ -240,48 +251,52 @@ void fb__reactor_unpark(struct fb_runtime *rt, uint32_t events) {
 
 // Counts a park, and whether the one before has led to nothing.
 static void note_park(struct fb_runtime *rt) {
-    rt->parks++;
-    rt->empty_parks += rt->polls == rt->polls_at_park;
-    rt->polls_at_park = rt->polls;
+    uint64_t polls = atomic_load_explicit(&rt->polls, memory_order_relaxed);
+
+    fb__count(&rt->parks);
+    if (polls == rt->polls_at_park) {
+        fb__count(&rt->empty_parks);
+    }
+    rt->polls_at_park = polls;
 }
 
 // Whether the executor has something to do that no event tells of.
 static bool something_is_due(const struct fb_runtime *rt) {
-    const struct fb_timer *first = fb__timer_first(rt);
+    const struct fb__door *door = rt->home->door;
+    const struct fb_timer *first = fb__timer_first(rt->home);
 
     return (first != NULL && first->deadline_ns <= rt->now_ns) ||
-           atomic_load_explicit(&rt->door->waiting, memory_order_relaxed) > 0 ||
-           fb__blocking_is_done(rt) ||
-           atomic_load_explicit(&rt->door->interrupted, memory_order_relaxed);
+           atomic_load_explicit(&door->waiting, memory_order_relaxed) > 0 ||
+           fb__blocking_is_done(rt->home) ||
+           atomic_load_explicit(&door->interrupted, memory_order_relaxed);
 }
 
-int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns) {
-    struct epoll_event events[128];
-    int count, bells = 0;
-
+void fb__reactor_park(struct fb_runtime *rt, int64_t timeout_ns) {
     if (timeout_ns != 0 && !rt->parked) {
         note_park(rt);
         fb__emit_park(rt, timeout_ns);
         rt->parked = true;
     }
-    // A look in passing, with tasks to be polled and no source open, has only
-    // bells to find. Who rings them leaves word in memory first, which is
-    // looked at every turn: a fifth of a self-wake's time was this call.
-    count =
-        rt->queue_len > 0 && timeout_ns == 0 && rt->reactor.open == 0
-            ? 0
-            : fb__sys.epoll_wait(rt->reactor.epoll_fd, events, 128, timeout_ns);
-    if (count < 0) {
-        count = 0; // EINTR: as if nothing had come; the turn goes round again
-    }
+}
+
+int fb__reactor_wait(const struct fb_runtime *rt, struct epoll_event *events,
+                     int64_t timeout_ns) {
+    int count = fb__sys.epoll_wait(rt->home->reactor.epoll_fd, events,
+                                   FB__REACTOR_EVENTS, timeout_ns);
+
+    // EINTR: as if nothing had come; the turn goes round again
+    return count < 0 ? 0 : count;
+}
+
+int fb__reactor_take(struct fb_runtime *rt, const struct epoll_event *events,
+                     int count) {
+    int bells = 0;
+
     for (int i = 0; i < count; i++) {
         bells += is_bell(&events[i]);
     }
-    if (timeout_ns != 0) { // else it has just been asked
-        fb__clock_refresh(rt);
-    }
     if (bells > 0 && bells == count && !something_is_due(rt)) {
-        fb_trace_bell_drain(rt->trace);
+        fb_trace_bell_drain(rt->home->trace);
         return 0; // still parked, as far as anyone can see
     }
     rt->parked = rt->parked || count > 0; // a look that found something
@@ -292,25 +307,50 @@ int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns) {
     return count;
 }
 
+int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns) {
+    struct epoll_event events[FB__REACTOR_EVENTS];
+    int count;
+
+    fb__reactor_park(rt, timeout_ns);
+    // A look in passing, with tasks to be polled and no source open, has only
+    // bells to find. Who rings them leaves word in memory first, which is
+    // looked at every turn: a fifth of a self-wake's time was this call.
+    count = rt->queue_len > 0 && timeout_ns == 0 && rt->reactor.open == 0
+                ? 0
+                : fb__reactor_wait(rt, events, timeout_ns);
+    if (timeout_ns != 0) { // else it has just been asked
+        fb__clock_refresh(rt);
+    }
+    return fb__reactor_take(rt, events, count);
+}
+
 unsigned fb_source_ready(const struct fb_source *s, unsigned interest,
                          uint32_t *ret_tick) {
-    const struct fb__entry *entry = fb__reactor_entry(s->runtime, s);
+    const struct fb__entry *entry;
+    unsigned bits = matching(interest); // closed: let the attempt say EBADF
 
-    if (entry == NULL) {
-        return matching(interest); // closed: let the attempt say EBADF
+    fb__shared_begin();
+    entry = fb__reactor_entry(s->runtime, s);
+    if (entry != NULL) {
+        *ret_tick = entry->tick;
+        bits = entry->ready & matching(interest) & (FB_READABLE | FB_WRITABLE);
     }
-    *ret_tick = entry->tick;
-    return entry->ready & matching(interest) & (FB_READABLE | FB_WRITABLE);
+    fb__shared_end();
+    return bits;
 }
 
 void fb_source_clear(const struct fb_source *s, unsigned bits, uint32_t tick) {
-    struct fb__entry *entry = fb__reactor_entry(s->runtime, s);
+    struct fb__entry *entry;
 
+    fb__shared_begin();
+    entry = fb__reactor_entry(s->runtime, s);
     if (entry != NULL && entry->tick == tick) {
         entry->ready &= (uint8_t)~bits;
         entry->known &= (uint8_t)~bits;
-        fb__emit_source(s->runtime, FB_EV_SOURCE_CLEAR, entry, bits, 0);
+        fb__emit_source(fb__here(s->runtime), FB_EV_SOURCE_CLEAR, entry, bits,
+                        0);
     }
+    fb__shared_end();
 }
 
 // Asks epoll for the directions that someone has waited in. Most sources are
@@ -335,8 +375,8 @@ static int register_interest(const struct fb_source *s, struct fb__entry *entry,
     return 0;
 }
 
-int fb_source_wait(const struct fb_source *s, struct fb_waiter *w,
-                   struct fb_context *cx, unsigned interest) {
+static int wait_source(const struct fb_source *s, struct fb_waiter *w,
+                       struct fb_context *cx, unsigned interest) {
     struct fb__entry *entry = fb__reactor_entry(s->runtime, s);
 
     if (entry == NULL) {
@@ -353,23 +393,56 @@ int fb_source_wait(const struct fb_source *s, struct fb_waiter *w,
     return 0;
 }
 
-void fb_source_close(struct fb_source *s) {
-    struct fb_runtime *rt = s->runtime;
-    struct fb__entry *entry = fb__reactor_entry(rt, s);
-    const uint32_t index = s->index;
+int fb_source_wait(const struct fb_source *s, struct fb_waiter *w,
+                   struct fb_context *cx, unsigned interest) {
+    int err;
 
+    fb__shared_begin();
+    err = wait_source(s, w, cx, interest);
+    fb__shared_end();
+    return err;
+}
+
+// The entry, once no other worker is inside a system call on its descriptor:
+// that number may be a stranger's as soon as it is closed.
+static struct fb__entry *quiet_entry(const struct fb_source *s) {
+    struct fb__entry *entry = fb__reactor_entry(s->runtime, s);
+
+    while (entry != NULL && entry->attempts > 0) {
+        entry->closing = true;
+        fb__shared_wait();
+        entry = fb__reactor_entry(s->runtime, s); // closed meanwhile?
+    }
+    return entry;
+}
+
+void fb_source_close(struct fb_source *s) {
+    struct fb_runtime *home = s->runtime;
+    struct fb__entry *entry;
+    uint32_t depth, index;
+    int fd = -1;
+
+    fb__shared_begin();
+    entry = quiet_entry(s);
+    index = s->index;
     // First: whoever is woken by the close may close *s too, or open it anew.
     *s = (struct fb_source){.fd = -1};
     if (entry != NULL) {
         // The close alone takes a descriptor without copies out of epoll; an
         // event already fetched, or one of a copy, fails the generation check.
-        fb__emit_source(rt, FB_EV_SOURCE_DEL, entry, 0, 0);
-        fb__sys.close(entry->fd);
-        rt->reactor.by_fd[entry->fd] = 0;
+        fb__emit_source(fb__here(home), FB_EV_SOURCE_DEL, entry, 0, 0);
+        fd = entry->fd;
+        home->reactor.by_fd[fd] = 0;
         entry->fd = -1;
         wake_waiters(entry, UINT8_MAX);
-        entry->next_free = rt->reactor.free_head;
-        rt->reactor.free_head = index;
-        rt->reactor.open--;
+        entry->next_free = home->reactor.free_head;
+        home->reactor.free_head = index;
+        home->reactor.open--;
+    }
+    fb__shared_end();
+    if (fd >= 0) { // nobody knows it any more, and its number is not free yet
+        depth = fb__shared_pause();
+        fb__sys.close(fd);
+        fb__shared_resume(depth);
     }
 }

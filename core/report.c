@@ -36,9 +36,9 @@ static bool anyone_waits_for_io(const struct fb_runtime *rt) {
 }
 
 bool fb__stalled(const struct fb_runtime *rt) {
-    return rt->queue_len == 0 && rt->deferred.first == NULL &&
-           fb__timer_first(rt) == NULL && !anyone_waits_for_io(rt) &&
-           !anyone_outside(rt) && fb__blocking_awaited(rt) == 0 &&
+    return rt->deferred.first == NULL && fb__timer_first(rt) == NULL &&
+           !anyone_waits_for_io(rt) && !anyone_outside(rt) &&
+           fb__blocking_awaited(rt) == 0 &&
            atomic_load_explicit(&rt->door->waiting, memory_order_acquire) == 0;
 }
 
@@ -144,6 +144,7 @@ static void write_task(FILE *out, struct fb_task *task) {
 }
 
 void fb_runtime_report(struct fb_runtime *rt, FILE *out) {
+    rt = rt->home;
     fprintf(out, "%u tasks are not complete:\n", rt->live);
     for (struct fb_task *t = rt->all_first; t != NULL; t = t->all_next) {
         if (t->outcome == FB_OUTCOME_NONE) {

@@ -34,6 +34,8 @@ int fb_runtime_create(const struct fb_runtime_options *options,
     if (rt == NULL) {
         return -ENOMEM;
     }
+    rt->home = rt;
+    rt->end_future_id = UINT32_MAX;
     rt->order = options->order;
     // The generator must not start at 0; any other seed gives another order.
     rt->random = options->seed != 0 ? options->seed : 0x9e3779b97f4a7c15u;
@@ -45,6 +47,9 @@ int fb_runtime_create(const struct fb_runtime_options *options,
     rt->on_stall = options->on_stall;
     rt->on_stall_arg = options->on_stall_arg;
     err = init_parts(rt);
+    if (err == 0 && options->workers > 1) {
+        err = fb__workers_create(rt, options->workers);
+    }
     if (err < 0) {
         fb__reactor_deinit(&rt->reactor);
         if (rt->door != NULL) {
@@ -54,7 +59,7 @@ int fb_runtime_create(const struct fb_runtime_options *options,
         return err;
     }
     if (!fb__thread_runs) { // made inside a poll of another one: that goes on
-        fb__runtime_here = rt;
+        fb__enter_thread(rt);
     }
     if (rt->trace != NULL) {
         rt->trace->now_ns = 0; // whatever clock wrote there before
@@ -98,14 +103,17 @@ static void give_back(struct fb_task *task) {
 
 void fb_runtime_destroy(struct fb_runtime *rt) {
     struct fb_runtime *outer = fb__thread_runs ? fb__runtime_here : NULL;
+    struct fb__group *outer_group = fb__group_here;
     struct fb_task *task;
 
     if (rt == NULL) {
         return;
     }
+    rt = rt->home;
     fb_assert(!rt->running, "a runtime is not destroyed from inside a poll");
     atomic_store_explicit(&rt->door->owner, fb__thread(), memory_order_relaxed);
-    fb__runtime_here = rt;
+    fb__enter_thread(rt);
+    fb__group_here = NULL;
     fb__thread_runs = true; // a destructor must not start a run
     rt->running = true;
     fb__clock_refresh(rt);
@@ -113,7 +121,7 @@ void fb_runtime_destroy(struct fb_runtime *rt) {
         cancel_all(rt);
         fb__blocking_end(rt);
     } while (rt->live > 0);
-    while ((task = fb__executor_pop(rt)) != NULL) {
+    while ((task = fb__queue_take(rt)) != NULL) {
         fb__task_unref(task);
     }
     give_back(fb__door_take(rt->door));
@@ -122,21 +130,18 @@ void fb_runtime_destroy(struct fb_runtime *rt) {
     fb_assert(rt->reactor.open == 0, "sources are closed before their runtime");
     fb__reactor_deinit(&rt->reactor);
     fb__door_unref(rt->door);
+    fb__workers_destroy(rt);
     fb__runtime_here = outer;
+    fb__home_here = outer != NULL ? outer->home : NULL;
+    fb__group_here = outer_group;
     fb__thread_runs = outer != NULL;
     fb__sys.free(rt);
 }
 
-struct fb_runtime_stats fb_runtime_stats(const struct fb_runtime *rt) {
+static struct fb_runtime_stats stats_of(struct fb_runtime *rt) {
     struct fb_runtime_stats stats = {
-        .polls = rt->polls,
-        .wakes = rt->wakes,
         .spawned = rt->spawned,
         .completed = rt->completed,
-        .parks = rt->parks,
-        .empty_parks = rt->empty_parks,
-        .forced_yields = rt->forced_yields,
-        .remote_wakes = rt->remote_wakes,
         .live_tasks = rt->live,
         .tasks = rt->tasks,
         .sources = rt->reactor.open,
@@ -148,9 +153,19 @@ struct fb_runtime_stats fb_runtime_stats(const struct fb_runtime *rt) {
         stats.outside_wakers +=
             atomic_load_explicit(&t->outside, memory_order_acquire);
     }
+    fb__workers_count(rt, &stats);
+    return stats;
+}
+
+struct fb_runtime_stats fb_runtime_stats(const struct fb_runtime *rt) {
+    struct fb_runtime_stats stats;
+
+    fb__shared_begin();
+    stats = stats_of(rt->home);
+    fb__shared_end();
     return stats;
 }
 
 uint32_t fb_runtime_current_task(const struct fb_runtime *rt) {
-    return fb__emit_id(rt->current);
+    return fb__emit_id(fb__here(rt)->current);
 }

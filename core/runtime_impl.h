@@ -1,10 +1,12 @@
 // The runtime's parts, as core's own sources see them.
 //
-//     executor.c   the run queue, turns, polls           owns the order
+//     executor.c   the run queue, turns                  owns the order
+//     turn.c       one task's poll, or its end
 //     task.c       a task's memory, end and handles      task_state.c its word
 //     reactor.c    epoll, sources, readiness             door.c   other threads
 //     timer.c      the pairing heap                      clock.c  what time is
 //     blocking.c   the pool of threads
+//     workers.c    several threads for one runtime (workers.h)
 //     emit.h       the one place where each event is written
 #ifndef FB_RUNTIME_IMPL_H
 #define FB_RUNTIME_IMPL_H
@@ -18,6 +20,7 @@
 #include "stamp.h"
 #include "sys.h"
 #include "task_state.h"
+#include "workers.h"
 
 #include <pthread.h>
 
@@ -31,6 +34,8 @@ struct fb__notes {
 };
 
 // Who has the handle of a task.
+#define FB__WAKE_NOTED 0x80000000u // in foreign_coalesced
+
 enum fb__holder {
     FB__HELD_HANDLE,   // the program, or nobody any more
     FB__HELD_SET,      // a join set
@@ -43,7 +48,9 @@ struct fb_task {
     // any thread
     fb__task_state state;
     _Atomic uint32_t outside; // wakers cloned for holders we do not know
-    _Atomic uint32_t foreign_coalesced; // wakes of other threads, not yet noted
+    // Wakes of other threads, not yet noted; and with several workers the flag
+    // that the wake which came in its poll has been.
+    _Atomic uint32_t foreign_coalesced;
     uint32_t id;
     struct fb__door *door;      // its runtime's; holds it if shared
     struct fb_task *queue_next; // run queue, inject queue
@@ -120,8 +127,10 @@ struct fb__entry {
     uint32_t next_free;
     uint32_t task; // that made it
     uint8_t kind;
+    uint16_t attempts;  // system calls of other workers under way on fd
     uint8_t ready;      // what an attempt may find, where nothing is known too
     uint8_t known;      // of these: what an event has said
+    bool closing;       // someone waits for the end of the attempts
     uint8_t registered; // directions that epoll watches; 0: not in epoll
     struct fb_waiter_list waiters;
 };
@@ -139,8 +148,13 @@ struct fb__reactor {
 
 // ---- the runtime ----
 
+// With several workers each has one of these. `home` is the one that the user
+// made, worker 0's; the second half counts there only.
 struct fb_runtime {
-    // run queue
+    struct fb_runtime *home; // itself, but for further workers
+    struct fb__group *group; // NULL: one worker
+    uint16_t worker;         // which of them: 0 is the thread that runs it
+    // run queue; with several workers under its own lock
     struct fb_task *queue_head, *queue_tail;
     uint32_t queue_len;
     enum fb_order order;
@@ -150,16 +164,22 @@ struct fb_runtime {
 #endif
     // the step under way
     struct fb_task *current; // being polled
-    bool woken_in_poll;      // by its own thread, so that is noted already
+    bool woken_in_poll;      // and that is noted already: alone, else its flag
     bool long_poll;          // it spent its whole budget
+    bool parked;             // a PARK has been written, its UNPARK not yet
     enum fb_party cause;     // why wakes happen now
     uint32_t cause_id;
     uint32_t cause_interest; // of the waiter that is being used up, else 0
     uint64_t now_ns;         // cached; fb__clock_refresh renews it
-    struct fb_trace_writer *trace; // NULL: not traced
-    struct fb__stamp stamp;        // for the trace, between two looks
-    uint32_t next_future_id;
-    uint32_t next_task_id;
+    struct fb_trace_writer *trace;          // NULL: not traced
+    struct fb__stamp stamp;                 // for the trace, between two looks
+    uint32_t last_future_id, end_future_id; // those it may give away
+    // counted by its own thread
+    _Atomic uint64_t polls, wakes, parks, empty_parks, forced_yields,
+        remote_wakes;
+    uint64_t polls_at_park; // when it parked last
+
+    // ---- home only; with several workers inside the bracket ----
     // everything alive
     struct fb_task *all_first, *all_last;
     uint32_t tasks, live;
@@ -167,6 +187,7 @@ struct fb_runtime {
     struct fb_waiter_list deferred; // yields: released after the reactor's turn
     struct fb_timer *timers;        // pairing heap's root
     uint32_t timers_armed, next_timer_id, next_set_id, next_channel_id;
+    uint32_t next_task_id, next_future_ids;
     uint64_t timer_sequence;
     struct fb__reactor reactor;
     struct fb__door *door;
@@ -174,12 +195,9 @@ struct fb_runtime {
     uint32_t blocking_threads, next_work_id;
     uint64_t virtual_now_ns;
     bool virtual_clock, running;
-    bool parked; // a PARK has been written, its UNPARK not yet
     void (*on_stall)(struct fb_runtime *rt, void *arg);
     void *on_stall_arg;
-    uint64_t polls, wakes, spawned, completed;
-    uint64_t parks, empty_parks, forced_yields, remote_wakes;
-    uint64_t polls_at_park; // when it parked last
+    uint64_t spawned, completed;
 };
 
 // Its address is another one on every thread.
@@ -189,39 +207,126 @@ static inline void *fb__thread(void) {
     return &fb__thread_mark;
 }
 
-// The runtime that this thread is in: running, spawning or being destroyed.
-// It may be gone if another thread ended it: only compared until fb__task_here
-// has said yes.
-extern _Thread_local struct fb_runtime *fb__runtime_here;
+// The runtime that this thread is in: running, spawning or being destroyed; of
+// several workers this thread's. With its home, which may be gone if another
+// thread ended it: only compared until fb__task_here has said yes.
+extern _Thread_local struct fb_runtime *fb__runtime_here, *fb__home_here;
 // Whether fb__runtime_here is running or being destroyed.
 extern _Thread_local bool fb__thread_runs;
 
-// Relaxed: only ever equal on the thread that wrote it.
-static inline bool fb__on_thread(const struct fb_runtime *rt) {
-    return atomic_load_explicit(&rt->door->owner, memory_order_relaxed) ==
-           fb__thread();
+void fb__more_future_ids(struct fb_runtime *rt); // workers.c
+
+static inline void fb__enter_thread(struct fb_runtime *rt) {
+    fb__runtime_here = rt;
+    fb__home_here = rt->home;
 }
 
-// Whether this is the executor's thread of a runtime that is still there. Asks
-// the door and not the runtime, which another thread may be ending right now.
+// Whether the owner of `door`, or a worker beside it, is this thread.
+// Relaxed: only ever equal on the thread that wrote it.
+static inline bool fb__door_is_mine(const struct fb__door *door) {
+    return atomic_load_explicit(&door->owner, memory_order_relaxed) ==
+               fb__thread() ||
+           fb__have_workers();
+}
+
+static inline bool fb__on_thread(const struct fb_runtime *rt) {
+    const struct fb__door *door = rt->home->door;
+
+    return atomic_load_explicit(&door->owner, memory_order_relaxed) ==
+               fb__thread() ||
+           (fb__have_workers() && rt->home == fb__home_here);
+}
+
+// Whether this is the executor's thread, or one of its workers, of a runtime
+// that is still there. Asks the door and not the runtime, which another thread
+// may be ending right now. (A worker runs only while its runtime is there.)
 static inline bool fb__task_here(const struct fb_task *task) {
     const struct fb_runtime *rt = fb__task_runtime(task);
 
-    return rt != NULL && rt == fb__runtime_here &&
-           atomic_load_explicit(&task->door->owner, memory_order_relaxed) ==
-               fb__thread();
+    return rt != NULL && rt == fb__home_here && fb__door_is_mine(task->door);
 }
 
+// Of the runtime that `rt` belongs to, the part that is this thread's: users
+// keep a pointer to any part.
+static inline struct fb_runtime *fb__here(const struct fb_runtime *rt) {
+    return rt->home == fb__home_here ? fb__runtime_here : rt->home;
+}
+
+// One more, by the one thread that counts here.
+static inline void fb__count(_Atomic uint64_t *counter) {
+    // Relaxed: others only read it, for statistics.
+    atomic_store_explicit(
+        counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+        memory_order_relaxed);
+}
+
+// The id of a future or task root that is new.
+static inline uint32_t fb__next_future_id(struct fb_runtime *rt) {
+    if (__builtin_expect(rt->last_future_id == rt->end_future_id, 0)) {
+        fb__more_future_ids(rt);
+    }
+    return ++rt->last_future_id;
+}
+
+// A wake of `task`. Untraced, several workers may wake it at once, and nobody
+// asks how often. Requires: fb__told_begin.
+static inline void fb__count_wake(struct fb_runtime *rt, struct fb_task *task) {
+    fb__count(&rt->wakes);
+    if (!fb__have_workers() || rt->trace != NULL) {
+        task->wakes++;
+    }
+}
+
+// Brackets a step in a task's life that the trace tells of: the numbers of its
+// events are then an order that really happened. Untraced, the task's state
+// word alone decides.
+static inline void fb__told_begin(const struct fb_runtime *rt) {
+    if (fb__have_workers() && rt->trace != NULL) {
+        fb__group_lock(fb__group_here);
+    }
+}
+
+static inline void fb__told_end(const struct fb_runtime *rt) {
+    if (fb__have_workers() && rt->trace != NULL) {
+        fb__group_unlock(fb__group_here);
+    }
+}
+
+// turn.c
+// Has one task polled, or ended, that was taken from a queue.
+void fb__run_task(struct fb_runtime *rt, struct fb_task *task);
+// What other threads did to a task is told when it takes effect.
+void fb__note_abort(struct fb_runtime *rt, struct fb_task *task);
+void fb__note_thread_wake(struct fb_runtime *rt, struct fb_task *task,
+                          enum fb_wake_effect effect);
 // executor.c
+void fb__take_from_door(struct fb_runtime *rt);
+void fb__obey_viewer(struct fb_runtime *rt); // between two polls
+int fb__say_stall(struct fb_runtime *rt);    // -EDEADLK
+// Wakes those who yielded before this call. Requires: the bracket.
+void fb__release_deferred(struct fb_runtime *rt);
+void fb__set_virtual_now(struct fb_runtime *rt, uint64_t now_ns);
+// How long the reactor may wait if nothing is runnable; -1: without limit.
+// Requires: the bracket.
+int64_t fb__park_ns(const struct fb_runtime *rt);
+// Alone: there are no other workers.
+void fb__queue_push(struct fb_runtime *rt, struct fb_task *task,
+                    enum fb_queue queue);
 void fb__executor_push(struct fb_runtime *rt, struct fb_task *task,
                        enum fb_queue queue);
-struct fb_task *fb__executor_pop(struct fb_runtime *rt); // NULL: empty
+// The queue's links alone; the order is the runtime's.
+void fb__queue_link(struct fb_runtime *rt, struct fb_task *task);
+struct fb_task *fb__queue_take(struct fb_runtime *rt); // NULL: empty
 // The next number, 0 … below - 1, that the runtime's seed gives.
 // Requires: below > 0.
 uint32_t fb__random(struct fb_runtime *rt, uint32_t below);
 // task.c
 // Cancels a task that is not complete, now, wherever it waits or is queued.
+// Requires: no other worker runs.
 void fb__task_seize(struct fb_runtime *rt, struct fb_task *task);
+// The same if it is not being polled (nor complete), else false. Steps out of
+// the bracket while the task's futures are dropped.
+bool fb__task_try_seize(struct fb_runtime *rt, struct fb_task *task);
 void fb__task_finish(struct fb_runtime *rt, struct fb_task *task,
                      enum fb_task_outcome outcome);
 void fb__task_unref(struct fb_task *task);
@@ -229,15 +334,17 @@ void fb__task_free(struct fb_task *task);    // no references are left
 void fb__task_enqueue(struct fb_task *task); // from any thread
 // Called before other threads get to know the task: its word is moved with
 // locked instructions from then on, and it keeps the door alive. Legal again.
+// With several workers all tasks are shared from the start.
 // Context: the executor's thread, unless it is shared already.
 void fb__task_share(struct fb_task *task);
+// `rt` is this thread's part.
 int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
                     bool borrowed, struct fb_trace_site *site,
                     struct fb_task **ret_task);
-// As fb_spawn, for a handle that stays inside core and on this thread.
-FB_MUST_USE int fb__task_spawn(struct fb_runtime *rt, struct fb_future *future,
-                               struct fb_trace_site *site,
-                               struct fb_task **ret_task);
+// As fb_spawn, and a member of `set`, if that is not NULL, from the start.
+int fb__task_spawn(struct fb_runtime *rt, struct fb_future *future,
+                   struct fb_trace_site *site, struct fb_join_set *set,
+                   struct fb_task **ret_task);
 void fb__task_result(struct fb_task *task, struct fb_join_result *ret_result);
 const char *fb__task_message(const struct fb_task *task);
 void fb__task_set_message(struct fb_task *task, const char *message);
@@ -254,8 +361,9 @@ struct fb_task *fb__walk_step(struct fb__walk *walk); // NULL: that was all
 void fb__walk_end(struct fb_runtime *rt, struct fb__walk *walk);
 // join_set.c
 void fb__join_set_finished(struct fb_task *task);
-// Cancels the members that still run, now: none is left running.
-// Requires: none of them is being polled.
+// Cancels the members that still run, now: none is left running. Waits for the
+// end of a poll that another worker is in.
+// Requires: this thread polls none of them.
 void fb__join_set_cancel(struct fb_join_set *set);
 // waker.c
 void fb__waker_keep(const struct fb_waker *waker, struct fb_waker *ret);
@@ -301,6 +409,15 @@ struct fb__entry *fb__reactor_entry(const struct fb_runtime *rt,
                                     const struct fb_source *s);
 struct fb__entry *fb__reactor_at(const struct fb__reactor *r, uint32_t index);
 int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns);
+// Its steps, which several workers have other things to do between: PARK if it
+// may wait; what the kernel has, which nothing else of core is needed for; and
+// what becomes of that. Only the last requires the bracket.
+enum { FB__REACTOR_EVENTS = 128 };
+void fb__reactor_park(struct fb_runtime *rt, int64_t timeout_ns);
+int fb__reactor_wait(const struct fb_runtime *rt, struct epoll_event *events,
+                     int64_t timeout_ns);
+int fb__reactor_take(struct fb_runtime *rt, const struct epoll_event *events,
+                     int count);
 // Legal when not parked. Trace: UNPARK.
 void fb__reactor_unpark(struct fb_runtime *rt, uint32_t events);
 int fb__reactor_watch(struct fb__reactor *r, int fd, uint64_t token);
@@ -324,6 +441,8 @@ bool fb__stalled(const struct fb_runtime *rt);
 // census.c
 void fb__census_write(struct fb_runtime *rt);
 // future.c
+// Only calls type->poll, a leaf's inside the bracket.
+enum fb_poll fb__future_call_poll(struct fb_future *f, struct fb_context *cx);
 // Calls visit for each child of `f` that is there.
 void fb__future_children(struct fb_future *f, fb_visit_fn *visit, void *arg);
 // Polls a future that `owner` has lent to the one being polled: recorded as

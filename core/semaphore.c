@@ -11,7 +11,7 @@
 //
 // Invariants: the first waiter wants more than there is; granted permits are
 // in no count but their future's.
-// Concurrency: executor thread.
+// Concurrency: executor thread; with several workers inside their bracket.
 // Source: the behaviour of tokio::sync::Semaphore.
 #include "channel_impl.h"
 
@@ -46,11 +46,13 @@ static void grant(struct fb_semaphore *s) {
 }
 
 static void put(struct fb_semaphore *s, enum fb_channel_op op, uint32_t count) {
+    fb__shared_begin();
     fb_assert(count <= FB_PERMITS_MAX - s->permits,
               "a semaphore counts to 2^31 - 1");
     s->permits += count;
     fb__channel_note(&s->channel, op, s->permits, count);
     grant(s);
+    fb__shared_end();
 }
 
 void fb_semaphore_add(struct fb_semaphore *s, uint32_t permits) {
@@ -58,11 +60,13 @@ void fb_semaphore_add(struct fb_semaphore *s, uint32_t permits) {
 }
 
 void fb_semaphore_close(struct fb_semaphore *s) {
+    fb__shared_begin();
     if (!s->closed) {
         s->closed = true;
         fb__channel_note(&s->channel, FB_CHANNEL_CLOSE, s->permits, 0);
         fb__channel_wake_all(&s->channel, &s->waiters);
     }
+    fb__shared_end();
 }
 
 static void hold(struct fb_semaphore *s, uint32_t count,
@@ -73,8 +77,8 @@ static void hold(struct fb_semaphore *s, uint32_t count,
     fb__channel_note(&s->channel, FB_CHANNEL_TAKE, s->permits, count);
 }
 
-int fb_semaphore_try_acquire(struct fb_semaphore *s, uint32_t count,
-                             struct fb_permit *ret_permit) {
+static int try_acquire(struct fb_semaphore *s, uint32_t count,
+                       struct fb_permit *ret_permit) {
     if (s->closed) {
         return -EPIPE;
     }
@@ -84,6 +88,16 @@ int fb_semaphore_try_acquire(struct fb_semaphore *s, uint32_t count,
     s->permits -= count;
     hold(s, count, ret_permit);
     return 0;
+}
+
+int fb_semaphore_try_acquire(struct fb_semaphore *s, uint32_t count,
+                             struct fb_permit *ret_permit) {
+    int result;
+
+    fb__shared_begin();
+    result = try_acquire(s, count, ret_permit);
+    fb__shared_end();
+    return result;
 }
 
 void fb_permit_release(struct fb_permit *p) {
@@ -110,7 +124,7 @@ static enum fb_poll acquire_poll(struct fb_future *future,
         fb_budget_spend(cx);
         return FB_READY;
     }
-    self->out = fb_semaphore_try_acquire(s, self->count, self->ret_permit);
+    self->out = try_acquire(s, self->count, self->ret_permit);
     if (self->out == -EAGAIN) { // (2)
         self->out = 0;
         fb__channel_wait(&s->channel, &self->waiter, cx, &s->waiters,

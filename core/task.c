@@ -6,7 +6,10 @@
 // who still refer to it.
 // Invariants: futures are dropped before TASK_DONE; `out` stays readable until
 // the handle is given up; the block goes when the last reference goes.
-// Concurrency: executor thread, but fb_task_abort and fb__task_unref.
+// Concurrency: executor thread, but fb_task_abort and fb__task_unref. With
+// several workers the lists and what tasks know of each other lie inside the
+// bracket (workers.h), futures and outputs are dropped outside of it, and what
+// only a task's own poll touches needs neither.
 #include "emit.h"
 
 #include <errno.h>
@@ -47,12 +50,18 @@ struct fb_task *fb__walk_step(struct fb__walk *walk) {
 }
 
 void fb__walk_end(struct fb_runtime *rt, struct fb__walk *walk) {
-    rt->walks = walk->outer;
+    struct fb__walk **link = &rt->walks;
+
+    while (*link != walk) { // another worker's may have begun since
+        link = &(*link)->outer;
+    }
+    *link = walk->outer;
 }
 
 int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
                     bool borrowed, struct fb_trace_site *site,
                     struct fb_task **ret_task) {
+    struct fb_runtime *home = rt->home;
     size_t root_bytes =
         borrowed ? sizeof(struct fb__borrowed) : future->type->site.size;
     struct fb_task *task;
@@ -72,37 +81,57 @@ int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
     }
     fb__state_init(&task->state);
     task->holder = borrowed ? FB__HELD_BLOCK_ON : FB__HELD_HANDLE;
-    task->door = rt->door;
-    task->id = ++rt->next_task_id;
+    task->door = home->door;
+    if (home->group != NULL) {
+        fb__task_share(task); // all workers may know it
+    }
     task->site = site;
     task->parent = fb__emit_id(rt->current);
-    fb__task_root(task)->id = ++rt->next_future_id;
-    link_all(rt, task);
-    rt->spawned++;
-    rt->live++;
+    fb__task_root(task)->id = fb__next_future_id(rt);
+    fb__shared_begin();
+    task->id = ++home->next_task_id;
+    link_all(home, task);
+    home->spawned++;
+    home->live++;
+    fb__shared_end();
     *ret_task = task;
     return 0;
 }
 
 int fb__task_spawn(struct fb_runtime *rt, struct fb_future *future,
-                   struct fb_trace_site *site, struct fb_task **ret_task) {
+                   struct fb_trace_site *site, struct fb_join_set *set,
+                   struct fb_task **ret_task) {
+    struct fb_task *task;
+    uint32_t depth;
     int err;
 
     fb_assert(fb__on_thread(rt), "spawn is called on the executor's thread");
-    err = fb__task_create(rt, future, false, site, ret_task);
+    rt = fb__here(rt);
+    err = fb__task_create(rt, future, false, site, &task);
     if (err < 0) {
+        depth = fb__shared_pause();
         fb_future_drop(future);
+        fb__shared_resume(depth);
         return err;
     }
-    fb__emit_spawn(rt, *ret_task, 0);
-    fb__executor_push(rt, *ret_task, FB_QUEUE_RUN);
+    fb__shared_begin(); // once it is queued, another worker may end it
+    if (set != NULL) {
+        task->holder = FB__HELD_SET;
+        task->owner.set = set;
+        set->members++;
+        set->running++;
+    }
+    fb__emit_spawn(rt, task, 0);
+    fb__executor_push(rt, task, FB_QUEUE_RUN);
+    *ret_task = task;
+    fb__shared_end();
     return 0;
 }
 
 int fb_spawn(struct fb_runtime *rt, struct fb_future *future,
              struct fb_trace_site *site, struct fb_join_handle *ret_handle) {
     struct fb_task *task;
-    int err = fb__task_spawn(rt, future, site, &task);
+    int err = fb__task_spawn(rt, future, site, NULL, &task);
 
     if (err < 0) {
         return err;
@@ -133,16 +162,24 @@ static struct fb__notes *notes_resize(struct fb_task *task, size_t label_len) {
 }
 
 void fb__task_set_message(struct fb_task *task, const char *message) {
-    size_t label_len = task->notes != NULL ? task->notes->label_len : 0;
-    struct fb__notes *notes = notes_resize(task, label_len);
+    struct fb__notes *notes;
 
+    fb__shared_begin();
+    notes =
+        notes_resize(task, task->notes != NULL ? task->notes->label_len : 0);
     if (notes != NULL) {
         notes->message = message;
     }
+    fb__shared_end();
 }
 
 const char *fb__task_message(const struct fb_task *task) {
-    return task->notes != NULL ? task->notes->message : NULL;
+    const char *message;
+
+    fb__shared_begin();
+    message = task->notes != NULL ? task->notes->message : NULL;
+    fb__shared_end();
+    return message;
 }
 
 static void wake_joiner(struct fb_task *task) {
@@ -160,6 +197,7 @@ static void wake_joiner(struct fb_task *task) {
 
 void fb__task_finish(struct fb_runtime *rt, struct fb_task *task,
                      enum fb_task_outcome outcome) {
+    struct fb_runtime *home = rt->home;
     struct fb_future *root = fb__task_root(task);
     uint32_t before;
 
@@ -170,32 +208,55 @@ void fb__task_finish(struct fb_runtime *rt, struct fb_task *task,
                       strlen(message), 0);
     }
     fb_future_drop(root);
+    fb__shared_begin();
     task->outcome = (uint8_t)outcome;
-    rt->live--;
-    rt->completed++;
+    home->live--;
+    home->completed++;
     fb__emit_done(rt, task->id, outcome,
                   outcome <= FB_OUTCOME_ERROR ? fb_future_out(root) : 0);
     before = fb__state_complete(&task->state, outcome == FB_OUTCOME_FAILED);
     if (before & FB__JOIN_INTEREST) {
         wake_joiner(task);
-    } else if (root->type->drop_output != NULL && outcome <= FB_OUTCOME_ERROR) {
+    }
+    if (fb__have_workers()) {
+        fb__workers_note_done(rt, task);
+    }
+    fb__shared_end();
+    if (!(before & FB__JOIN_INTEREST) && outcome <= FB_OUTCOME_ERROR &&
+        root->type->drop_output != NULL) {
         root->type->drop_output(root);
     }
     fb__task_unref(task); // the list of all tasks'
 }
 
-void fb__task_seize(struct fb_runtime *rt, struct fb_task *task) {
+bool fb__task_try_seize(struct fb_runtime *rt, struct fb_task *task) {
     struct fb_task *outer = rt->current;
+    uint32_t depth;
 
+    fb__shared_begin();
+    if (!fb__state_try_seize(&task->state)) {
+        fb__shared_end();
+        return false;
+    }
     fb__state_ref(&task->state);
-    fb__state_seize(&task->state);
     if (!task->abort_noted) {
+        task->abort_noted = true;
         fb__emit_abort(rt, task->id);
     }
+    fb__shared_end();
+    depth = fb__shared_pause();
     rt->current = task;
     fb__task_finish(rt, task, FB_OUTCOME_CANCELLED);
     rt->current = outer;
     fb__task_unref(task);
+    fb__shared_resume(depth);
+    return true;
+}
+
+void fb__task_seize(struct fb_runtime *rt, struct fb_task *task) {
+    bool seized = fb__task_try_seize(rt, task);
+
+    fb_assert(seized, "only a waiting task is seized");
 }
 
 void fb__task_share(struct fb_task *task) {
@@ -210,8 +271,10 @@ void fb__task_free(struct fb_task *task) {
     bool shared = fb__state_shared(&task->state);
 
     if (fb__task_here(task)) {
+        fb__shared_begin();
         fb__emit_free(fb__runtime_here, task->id);
-        unlink_all(fb__runtime_here, task);
+        unlink_all(fb__home_here, task);
+        fb__shared_end();
     } else if (fb__door_leave(door, task)) {
         return; // the executor frees it: its lists are its own
     }
@@ -245,32 +308,37 @@ static struct fb_task *handle_task(const struct fb_join_handle *handle) {
 
 int fb_task_abort(const struct fb_join_handle *handle) {
     struct fb_task *task = handle_task(handle);
-    enum fb__abort_action action = fb__state_abort(&task->state);
+    enum fb__abort_action action;
 
-    if (action == FB__ABORT_NOTHING) {
-        return 0;
-    }
-    if (fb__task_here(task)) {
+    fb__shared_begin();
+    action = fb__state_abort(&task->state);
+    if (action != FB__ABORT_NOTHING && fb__task_here(task)) {
         task->abort_noted = true;
         fb__emit_abort(fb__runtime_here, task->id);
     }
     if (action == FB__ABORT_ENQUEUE) {
         fb__task_enqueue(task);
     }
-    return 1;
+    fb__shared_end();
+    return action != FB__ABORT_NOTHING;
 }
 
 void fb__task_release(struct fb_task *task, enum fb_join_step step) {
-    struct fb_runtime *rt = fb__task_runtime(task);
+    const struct fb_runtime *home = fb__task_runtime(task);
     struct fb_future *root = fb__task_root(task);
-    uint32_t before = fb__state_drop_interest(&task->state);
+    uint32_t before, depth;
 
-    if (rt != NULL) {
-        fb__emit_join(rt, task->id, step);
+    fb__shared_begin();
+    before = fb__state_drop_interest(&task->state);
+    if (home != NULL) {
+        fb__emit_join(fb__here(home), task->id, step);
     }
+    fb__shared_end();
     if ((before & FB__COMPLETE) && task->holder != FB__HELD_BLOCK_ON &&
         root->type->drop_output != NULL && task->outcome <= FB_OUTCOME_ERROR) {
+        depth = fb__shared_pause();
         root->type->drop_output(root);
+        fb__shared_resume(depth);
     }
     fb__task_unref(task);
 }
@@ -321,7 +389,7 @@ uint32_t fb_task_id(const struct fb_join_handle *handle) {
 // ---- labels ----
 
 static void set_label(struct fb_task *task, const char *text, size_t len) {
-    struct fb_runtime *rt = fb__task_runtime(task);
+    const struct fb_runtime *home = fb__task_runtime(task);
     struct fb__notes *notes;
 
     if (len > FB_TRACE_LABEL_BYTES) {
@@ -330,14 +398,16 @@ static void set_label(struct fb_task *task, const char *text, size_t len) {
             len--; // not in the middle of a UTF-8 sequence
         }
     }
+    fb__shared_begin();
     notes = notes_resize(task, len);
     if (notes != NULL) {
         notes->label_len = (uint8_t)len;
         memcpy(notes->label, text, len);
     }
-    if (rt != NULL) {
-        fb__emit_text(rt, FB_EV_TASK_LABEL, task->id, text, len, 0);
+    if (home != NULL) {
+        fb__emit_text(fb__here(home), FB_EV_TASK_LABEL, task->id, text, len, 0);
     }
+    fb__shared_end();
 }
 
 void fb_context_label(struct fb_context *cx, const char *text, size_t len) {

@@ -113,6 +113,10 @@ enum fb__begin_action fb__state_begin_poll(fb__task_state *state) {
         if (seen & FB__COMPLETE) {
             return FB__BEGIN_SKIP;
         }
+        if ((seen & (FB__RUNNING | FB__CANCELLED)) ==
+            (FB__RUNNING | FB__CANCELLED)) {
+            return FB__BEGIN_SKIP; // (9) seized, and not complete yet
+        }
         fb_assert((seen & (FB__SCHEDULED | FB__RUNNING)) == FB__SCHEDULED,
                   "a queued task is scheduled and not running");
         if (swap(state, &seen, (seen | FB__RUNNING) & ~FB__SCHEDULED)) { // (3)
@@ -141,13 +145,15 @@ enum fb__end_action fb__state_end_pending(fb__task_state *state) {
     }
 }
 
-void fb__state_seize(fb__task_state *state) {
+bool fb__state_try_seize(fb__task_state *state) {
     uint32_t seen = LOAD(state);
 
     do {
-        fb_assert(!(seen & (FB__RUNNING | FB__COMPLETE)),
-                  "only a waiting task is seized");
+        if (seen & (FB__RUNNING | FB__COMPLETE)) {
+            return false;
+        }
     } while (!swap(state, &seen, seen | FB__RUNNING | FB__CANCELLED)); // (9)
+    return true;
 }
 
 uint32_t fb__state_complete(fb__task_state *state, bool failed) {

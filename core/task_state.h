@@ -65,7 +65,8 @@ enum fb__abort_action fb__state_abort(fb__task_state *state);
 enum fb__begin_action {
     FB__BEGIN_POLL,
     FB__BEGIN_CANCEL, // running, but to be cancelled instead of polled
-    FB__BEGIN_SKIP,   // complete: only give the queue's reference back
+    FB__BEGIN_SKIP,   // complete, or seized: only give the queue's
+                      // reference back
 };
 // (3) The queue's reference goes over to the poll.
 enum fb__begin_action fb__state_begin_poll(fb__task_state *state);
@@ -78,10 +79,10 @@ enum fb__end_action {
 // After a poll that returned Pending.
 enum fb__end_action fb__state_end_pending(fb__task_state *state);
 
-// (9) Cancelling without a turn (a runtime that ends, a block_on that gives
-// up): running, wherever it was queued; what is left of it in a queue will be
-// skipped. Requires: neither running nor complete.
-void fb__state_seize(fb__task_state *state);
+// (9) Cancelling without a turn (a runtime that ends, a scope, a block_on that
+// gives up): running, wherever it was queued; what is left of it in a queue will
+// be skipped. False, and nothing is done, if it is running or complete.
+bool fb__state_try_seize(fb__task_state *state);
 
 // (6) Running to complete; returns the word before. Wakes that came during
 // the poll are forgotten.

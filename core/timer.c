@@ -14,7 +14,8 @@
 // Setting links one node, cancelling cuts one subtree out and merges its
 // children. Both are done without recursion: a heap may be 10^5 siblings wide.
 // Invariants: a parent's key (deadline, sequence) is below its children's.
-// Concurrency: executor thread.
+// Concurrency: executor thread; with several workers inside the bracket of
+// workers.h. `rt` is the timers' home here, unless it is a context's.
 // Source: Fredman, Sedgewick, Sleator, Tarjan: The pairing heap (1986).
 #include "emit.h"
 
@@ -103,6 +104,9 @@ static void heap_add(struct fb_runtime *rt, struct fb_timer *t,
     t->child = t->next = t->prev = NULL;
     rt->timers = meld(rt->timers, t);
     rt->timers_armed++;
+    if (fb__have_workers()) {
+        fb__workers_note_timer(deadline_ns);
+    }
 }
 
 // Arms for `deadline_ns`. Armed already for that time: only the waker is
@@ -111,11 +115,12 @@ void fb__timer_arm(struct fb_timer *t, struct fb_context *cx,
                    uint64_t deadline_ns) {
     struct fb_runtime *rt = cx->runtime;
 
+    fb__shared_begin();
     if (t->runtime != NULL && t->deadline_ns != deadline_ns) {
         fb__timer_disarm(t);
     }
     if (t->runtime == NULL) {
-        heap_add(rt, t, deadline_ns);
+        heap_add(rt->home, t, deadline_ns);
         FB__EMIT(rt, FB_EV_TIMER_SET, t->id, {
             e->timer.deadline_ns = deadline_ns;
             e->timer.task = fb__emit_id(cx->task);
@@ -123,18 +128,15 @@ void fb__timer_arm(struct fb_timer *t, struct fb_context *cx,
         });
     }
     fb_waiter_arm(&t->waiter, cx, NULL, FB_PARTY_TIMER, t->id, 0);
+    fb__shared_end();
 }
 
-// Legal when not armed. Trace: WAKER_DROP, TIMER_END (cancelled).
-void fb__timer_disarm(struct fb_timer *t) {
-    struct fb_runtime *rt = t->runtime;
+static void disarm(struct fb_timer *t) {
+    struct fb_runtime *rt = fb__here(t->runtime);
     uint32_t task;
 
-    if (rt == NULL) {
-        return;
-    }
     task = fb__emit_id(fb__waker_task(&t->waiter.waker)); // before it goes
-    heap_remove(rt, t);
+    heap_remove(rt->home, t);
     fb_waiter_disarm(&t->waiter);
     FB__EMIT(rt, FB_EV_TIMER_END, t->id, {
         e->detail = FB_TIMER_CANCELLED;
@@ -144,22 +146,26 @@ void fb__timer_disarm(struct fb_timer *t) {
     });
 }
 
-// Moves an armed timer to another deadline under its waker. Legal when not
-// armed: nothing happens. Trace: as a disarm, then an arm.
-void fb__timer_move(struct fb_timer *t, uint64_t deadline_ns) {
-    struct fb_runtime *rt = t->runtime;
+// Legal when not armed. Trace: WAKER_DROP, TIMER_END (cancelled).
+void fb__timer_disarm(struct fb_timer *t) {
+    fb__shared_begin();
+    if (t->runtime != NULL) {
+        disarm(t);
+    }
+    fb__shared_end();
+}
+
+static void move(struct fb_timer *t, uint64_t deadline_ns) {
+    struct fb_runtime *rt = fb__here(t->runtime);
     const struct fb_task *task = fb__waker_task(&t->waiter.waker);
 
-    if (rt == NULL) {
-        return;
-    }
-    heap_remove(rt, t);
+    heap_remove(rt->home, t);
     if (task != NULL) {
         fb__emit_waker_drop(rt, task->id, FB_PARTY_TIMER, t->id,
                             t->waiter.future, 0, FB_WAKER_DROPPED);
     }
     fb__emit_timer(rt, FB_EV_TIMER_END, t, FB_TIMER_CANCELLED, 0);
-    heap_add(rt, t, deadline_ns);
+    heap_add(rt->home, t, deadline_ns);
     fb__emit_timer(rt, FB_EV_TIMER_SET, t, 0, 0);
     t->waiter.holder = t->id;
     if (task != NULL) {
@@ -168,14 +174,25 @@ void fb__timer_move(struct fb_timer *t, uint64_t deadline_ns) {
     }
 }
 
+// Moves an armed timer to another deadline under its waker. Legal when not
+// armed: nothing happens. Trace: as a disarm, then an arm.
+void fb__timer_move(struct fb_timer *t, uint64_t deadline_ns) {
+    fb__shared_begin();
+    if (t->runtime != NULL) {
+        move(t, deadline_ns);
+    }
+    fb__shared_end();
+}
+
 // Fires all timers that are due; returns how many.
 int fb__timers_fire(struct fb_runtime *rt) {
+    struct fb_runtime *home = rt->home;
     int fired = 0;
 
-    while (rt->timers != NULL && rt->timers->deadline_ns <= rt->now_ns) {
-        struct fb_timer *t = rt->timers;
+    while (home->timers != NULL && home->timers->deadline_ns <= rt->now_ns) {
+        struct fb_timer *t = home->timers;
 
-        heap_remove(rt, t);
+        heap_remove(home, t);
         fb__emit_timer(rt, FB_EV_TIMER_END, t, FB_TIMER_FIRED, 0);
         fb_waiter_wake(&t->waiter, FB_PARTY_TIMER, t->id);
         fired++;
@@ -215,9 +232,11 @@ void fb__timers_visit(const struct fb_runtime *rt,
 void fb_sleep_reset(struct fb_sleep *s, uint64_t deadline_ns) {
     fb_assert(s->future.state < FB_STATE_DONE,
               "a sleep that is over is not reset");
+    fb__shared_begin();
     s->relative = false;
     s->deadline_ns = deadline_ns;
     fb__timer_move(&s->timer, deadline_ns);
+    fb__shared_end();
 }
 
 static enum fb_poll sleep_poll(struct fb_future *future,
@@ -323,8 +342,8 @@ static enum fb_poll yield_poll(struct fb_future *future,
         fb__emit_yield(cx->runtime, cx->task->id);
     }
     self->yielded = true;
-    fb_waiter_arm(&self->waiter, cx, &cx->runtime->deferred, FB_PARTY_EXECUTOR,
-                  0, 0);
+    fb_waiter_arm(&self->waiter, cx, &cx->runtime->home->deferred,
+                  FB_PARTY_EXECUTOR, 0, 0);
     return FB_PENDING;
 }
 

@@ -5,8 +5,10 @@
 // futures happen elsewhere, on the executor's own stack.
 // Invariants: one reference per waker. `outside` counts those whose holder the
 // runtime does not know: while there is one, a stall cannot be proved.
-// Concurrency: any thread. Events are written only by the executor's thread;
-// wakes of other threads are noted when it takes them from the door.
+// Concurrency: any thread. Events are written only by the executor's thread and
+// its workers; wakes of other threads are noted when it takes them from the
+// door. With several workers a waiter is armed, disarmed and woken inside the
+// bracket (workers.h); so is a stranger's waker that waits there.
 #include "emit.h"
 #include "hostile.h"
 
@@ -31,15 +33,42 @@ static const enum fb_wake_effect effects[] = {
     [FB__WAKE_LAST] = FB_WAKE_AFTER_COMPLETE,
 };
 
+static inline void note_in_poll(struct fb_runtime *rt, struct fb_task *task,
+                                enum fb__wake_action action, bool several) {
+    if (action != FB__WAKE_DURING_POLL) {
+        return;
+    }
+    rt->woken_in_poll = true;
+    if (several) {
+        // Relaxed: ordered by the state word, as the wake itself is.
+        atomic_fetch_or_explicit(&task->foreign_coalesced, FB__WAKE_NOTED,
+                                 memory_order_relaxed);
+    }
+}
+
+// Between two of these a task's wakes are told in the order they happened.
+static void told_begin(const struct fb_task *task) {
+    if (fb__have_workers() && fb__task_here(task)) {
+        fb__told_begin(fb__runtime_here);
+    }
+}
+
+static void told_end(const struct fb_task *task) {
+    if (fb__have_workers() && fb__task_here(task)) {
+        fb__told_end(fb__runtime_here);
+    }
+}
+
 // Records the wake and queues the task if that is what it takes.
 // Requires: the caller keeps a reference of its own.
-static void apply(struct fb_task *task, enum fb__wake_action action) {
+static inline void apply(struct fb_task *task, enum fb__wake_action action,
+                         bool several) {
     if (fb__task_here(task)) {
         struct fb_runtime *rt = fb__runtime_here;
 
-        rt->wakes++;
-        task->wakes++;
-        rt->woken_in_poll |= action == FB__WAKE_DURING_POLL;
+        fb__count(&rt->wakes);
+        task->wakes += !several || rt->trace != NULL; // as fb__count_wake
+        note_in_poll(rt, task, action, several);
         fb__emit_wake(rt, task->id, effects[action], rt->cause, rt->cause_id);
     } else {
         fb_assert(fb__state_shared(&task->state),
@@ -70,12 +99,22 @@ static void note_outside_drop(struct fb_task *task, enum fb_waker_drop_why why,
     }
 }
 
+static inline void wake_by_ref(struct fb_task *task, bool several) {
+    apply(task, fb__state_wake_by_ref(&task->state), several);
+    if (fb__hostile_repeats(task)) {
+        apply(task, fb__state_wake_by_ref(&task->state), several);
+    }
+}
+
 static void task_waker_wake_by_ref(void *data) {
     struct fb_task *task = data;
 
-    apply(task, fb__state_wake_by_ref(&task->state));
-    if (fb__hostile_repeats(task)) {
-        apply(task, fb__state_wake_by_ref(&task->state));
+    if (fb__have_workers()) {
+        told_begin(task);
+        wake_by_ref(task, true);
+        told_end(task);
+    } else {
+        wake_by_ref(task, false);
     }
 }
 
@@ -85,12 +124,14 @@ static void task_waker_wake(void *data) {
     struct fb_task *task = data;
     enum fb__wake_action action;
 
+    told_begin(task);
     if (fb__hostile_repeats(task)) {
         task_waker_wake_by_ref(task);
     }
     action = fb__state_wake_by_ref(&task->state);
     note_outside_drop(task, FB_WAKER_WOKEN, action != FB__WAKE_ENQUEUE);
-    apply(task, action);
+    apply(task, action, fb__have_workers());
+    told_end(task);
     fb__task_unref(task);
 }
 
@@ -196,9 +237,9 @@ static void note_drop(const struct fb_waiter *w, enum fb_waker_drop_why why) {
     }
 }
 
-void fb_waiter_arm(struct fb_waiter *w, struct fb_context *cx,
-                   struct fb_waiter_list *list, enum fb_party party,
-                   uint32_t holder, unsigned interest) {
+static void arm(struct fb_waiter *w, struct fb_context *cx,
+                struct fb_waiter_list *list, enum fb_party party,
+                uint32_t holder, unsigned interest) {
     struct fb_task *task = fb__waker_task(cx->waker);
 
     if (w->waker.ops != NULL) {
@@ -224,13 +265,22 @@ void fb_waiter_arm(struct fb_waiter *w, struct fb_context *cx,
     }
 }
 
+void fb_waiter_arm(struct fb_waiter *w, struct fb_context *cx,
+                   struct fb_waiter_list *list, enum fb_party party,
+                   uint32_t holder, unsigned interest) {
+    fb__shared_begin();
+    arm(w, cx, list, party, holder, interest);
+    fb__shared_end();
+}
+
 void fb_waiter_disarm(struct fb_waiter *w) {
-    if (w->waker.ops == NULL) {
-        return;
+    fb__shared_begin();
+    if (w->waker.ops != NULL) {
+        list_remove(w);
+        note_drop(w, FB_WAKER_DROPPED);
+        fb__waker_release(&w->waker);
     }
-    list_remove(w);
-    note_drop(w, FB_WAKER_DROPPED);
-    fb__waker_release(&w->waker);
+    fb__shared_end();
 }
 
 // On the executor's thread: a wake that uses the reference up. Only a queued
@@ -239,24 +289,24 @@ static void wake_here(struct fb_runtime *rt, struct fb_task *task) {
     uint32_t id = task->id;
     enum fb__wake_action action = fb__state_wake_by_value(&task->state);
 
-    rt->wakes++;
+    fb__count(&rt->wakes);
     fb__emit_wake(rt, id, effects[action], rt->cause, rt->cause_id);
     if (action == FB__WAKE_LAST) {
         fb__task_free(task);
     } else if (action != FB__WAKE_LATE) {
-        task->wakes++;
-        rt->woken_in_poll |= action == FB__WAKE_DURING_POLL;
+        task->wakes++; // by its holder's only waker: inside the bracket
+        note_in_poll(rt, task, action, fb__have_workers());
         if (action == FB__WAKE_ENQUEUE) {
             fb__executor_push(rt, task, FB_QUEUE_RUN);
             if (fb__hostile_repeats(task)) {
-                apply(task, fb__state_wake_by_ref(&task->state));
+                apply(task, fb__state_wake_by_ref(&task->state),
+                      fb__have_workers());
             }
         }
     }
 }
 
-void fb_waiter_wake(struct fb_waiter *w, enum fb_party cause,
-                    uint32_t cause_id) {
+static void wake(struct fb_waiter *w, enum fb_party cause, uint32_t cause_id) {
     struct fb_waker taken = w->waker;
     struct fb_task *task = fb__waker_task(&taken);
     struct fb_runtime *rt = fb__runtime_here;
@@ -284,4 +334,11 @@ void fb_waiter_wake(struct fb_waiter *w, enum fb_party cause,
     rt->cause_interest = 0;
     rt->cause = old_cause;
     rt->cause_id = old_id;
+}
+
+void fb_waiter_wake(struct fb_waiter *w, enum fb_party cause,
+                    uint32_t cause_id) {
+    fb__shared_begin();
+    wake(w, cause, cause_id);
+    fb__shared_end();
 }

@@ -4,7 +4,7 @@
 // has seen. Sending never waits.
 // Invariants: whoever waits has seen the present version; the block goes with
 // the last end.
-// Concurrency: executor thread.
+// Concurrency: executor thread; with several workers inside their bracket.
 // Source: the behaviour of tokio::sync::watch.
 #include "channel_impl.h"
 
@@ -60,7 +60,7 @@ int fb_watch_create(struct fb_runtime *rt, struct fb_values values,
     return 0;
 }
 
-int fb_watch_send(struct fb_watch_sender *sender, const void *value) {
+static int send_value(struct fb_watch_sender *sender, const void *value) {
     struct fb_watch *c = opened(sender->channel);
 
     if (c->receivers == 0) {
@@ -74,7 +74,16 @@ int fb_watch_send(struct fb_watch_sender *sender, const void *value) {
     return 0;
 }
 
-void fb_watch_sender_close(struct fb_watch_sender *sender) {
+int fb_watch_send(struct fb_watch_sender *sender, const void *value) {
+    int result;
+
+    fb__shared_begin();
+    result = send_value(sender, value);
+    fb__shared_end();
+    return result;
+}
+
+static void close_sender(struct fb_watch_sender *sender) {
     struct fb_watch *c = sender->channel;
 
     sender->channel = NULL;
@@ -86,20 +95,33 @@ void fb_watch_sender_close(struct fb_watch_sender *sender) {
     wake_all(c);
 }
 
+void fb_watch_sender_close(struct fb_watch_sender *sender) {
+    fb__shared_begin();
+    close_sender(sender);
+    fb__shared_end();
+}
+
 struct fb_watch_receiver fb_watch_subscribe(struct fb_watch_sender *sender) {
     struct fb_watch *c = opened(sender->channel);
 
+    struct fb_watch_receiver made = {.channel = c};
+
+    fb__shared_begin();
     c->receivers++;
-    return (struct fb_watch_receiver){.channel = c, .seen = c->version};
+    made.seen = c->version;
+    fb__shared_end();
+    return made;
 }
 
 struct fb_watch_receiver
 fb_watch_receiver_clone(const struct fb_watch_receiver *receiver) {
+    fb__shared_begin();
     opened(receiver->channel)->receivers++;
+    fb__shared_end();
     return *receiver;
 }
 
-void fb_watch_receiver_close(struct fb_watch_receiver *receiver) {
+static void close_receiver(struct fb_watch_receiver *receiver) {
     struct fb_watch *c = receiver->channel;
 
     *receiver = (struct fb_watch_receiver){0};
@@ -111,8 +133,19 @@ void fb_watch_receiver_close(struct fb_watch_receiver *receiver) {
     }
 }
 
+void fb_watch_receiver_close(struct fb_watch_receiver *receiver) {
+    fb__shared_begin();
+    close_receiver(receiver);
+    fb__shared_end();
+}
+
 bool fb_watch_has_changed(const struct fb_watch_receiver *receiver) {
-    return opened(receiver->channel)->version != receiver->seen;
+    bool changed;
+
+    fb__shared_begin();
+    changed = opened(receiver->channel)->version != receiver->seen;
+    fb__shared_end();
+    return changed;
 }
 
 const void *fb_watch_peek(const struct fb_watch_receiver *receiver) {
@@ -122,11 +155,21 @@ const void *fb_watch_peek(const struct fb_watch_receiver *receiver) {
 const void *fb_watch_get(struct fb_watch_receiver *receiver) {
     struct fb_watch *c = opened(receiver->channel);
 
+    fb__shared_begin();
     if (receiver->seen != c->version) {
         receiver->seen = c->version;
         fb__channel_note(&c->channel, FB_CHANNEL_TAKE, 1, 1);
     }
+    fb__shared_end();
     return c->value;
+}
+
+void fb_watch_copy(struct fb_watch_receiver *receiver, void *ret_value) {
+    struct fb_watch *c = opened(receiver->channel);
+
+    fb__shared_begin();
+    fb__value_copy(&c->values, ret_value, fb_watch_get(receiver));
+    fb__shared_end();
 }
 
 static enum fb_poll changed_poll(struct fb_future *future,

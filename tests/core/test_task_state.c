@@ -56,8 +56,7 @@ static int finish_failed(fb__task_state *s) {
     return (int)(fb__state_complete(s, true) & ~FB__SHARED);
 }
 static int seize(fb__task_state *s) {
-    fb__state_seize(s);
-    return 0;
+    return fb__state_try_seize(s);
 }
 static int drop_interest(fb__task_state *s) {
     return (int)(fb__state_drop_interest(s) & ~FB__SHARED);
@@ -117,6 +116,7 @@ static void begin_poll_runs_cancels_or_skips(void **state) {
     (void)state;
     CHECK(begin_poll, {scheduled, FB__BEGIN_POLL, running},
           {scheduled | c, FB__BEGIN_CANCEL, running | c},
+          {woken | c, FB__BEGIN_SKIP, woken | c}, // seized, still in a queue
           {complete, FB__BEGIN_SKIP, complete},
           {complete | c, FB__BEGIN_SKIP, complete | c});
 }
@@ -144,8 +144,10 @@ static void seize_takes_an_idle_or_queued_task(void **state) {
     const uint32_t c = FB__CANCELLED;
 
     (void)state;
-    CHECK(seize, {idle, 0, idle | FB__RUNNING | c}, {scheduled, 0, woken | c},
-          {scheduled | c, 0, woken | c});
+    CHECK(seize, {idle, true, idle | FB__RUNNING | c},
+          {scheduled, true, woken | c}, {scheduled | c, true, woken | c},
+          {running, false, running}, {woken, false, woken},
+          {running | c, false, running | c}, {complete, false, complete});
 }
 
 static void drop_interest_clears_one_bit_in_every_state(void **state) {
@@ -218,11 +220,10 @@ static int unref(fb__task_state *s) {
 }
 
 static void broken_transitions_abort(void **state) {
-    struct broken cells[] = {{idle, begin_poll},  {running, begin_poll},
-                             {woken, begin_poll}, {idle, finish},
-                             {scheduled, finish}, {complete, finish},
-                             {running, seize},    {woken, seize},
-                             {complete, seize},   {FB__COMPLETE, unref}};
+    struct broken cells[] = {{idle, begin_poll},   {running, begin_poll},
+                             {woken, begin_poll},  {idle, finish},
+                             {scheduled, finish},  {complete, finish},
+                             {FB__COMPLETE, unref}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {

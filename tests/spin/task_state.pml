@@ -321,6 +321,7 @@ inline destroy() {
     :: !(word & COMPLETE) ->
         ref();
         MOVE(next_seize(seen, next, act, swap));
+        assert(act == 1); /* nobody polls it any more */
         finish(CANCEL);
         unref()
     :: else

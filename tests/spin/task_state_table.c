@@ -33,8 +33,7 @@ static int end_pending(fb__task_state *s) {
     return (int)fb__state_end_pending(s);
 }
 static int seize(fb__task_state *s) {
-    fb__state_seize(s);
-    return 0;
+    return fb__state_try_seize(s);
 }
 static int complete(fb__task_state *s) {
     (void)fb__state_complete(s, false);

@@ -15,7 +15,8 @@
 #define CANCELLED 8
 #define FAILED 16
 #define JOIN_INTEREST 32
-#define REF 64
+#define SHARED 64 /* carried along: locked or not, the transitions are the same */
+#define REF 128
 
 #define BROKEN 99 /* fb_assert fails */
 
@@ -96,7 +97,12 @@ inline next_begin_poll(seen, next, act, swap) {
 #endif
     if
     :: seen & COMPLETE -> next = seen; act = BEGIN_SKIP; swap = false
-    :: !(seen & COMPLETE) && (seen & (SCHEDULED | RUNNING)) != SCHEDULED ->
+    :: !(seen & COMPLETE) &&
+           (seen & (RUNNING | CANCELLED)) == (RUNNING | CANCELLED) ->
+        next = seen; act = BEGIN_SKIP; swap = false /* seized */
+    :: !(seen & COMPLETE) &&
+           (seen & (RUNNING | CANCELLED)) != (RUNNING | CANCELLED) &&
+           (seen & (SCHEDULED | RUNNING)) != SCHEDULED ->
         next = seen; act = BROKEN; swap = false
     :: !(seen & COMPLETE) && (seen & (SCHEDULED | RUNNING)) == SCHEDULED ->
         if
@@ -129,9 +135,9 @@ inline next_end_pending(seen, next, act, swap) {
 
 inline next_seize(seen, next, act, swap) {
     next = seen | RUNNING | CANCELLED;
-    act = 0;
+    act = 1;
     if
-    :: seen & (RUNNING | COMPLETE) -> next = seen; act = BROKEN; swap = false
+    :: seen & (RUNNING | COMPLETE) -> next = seen; act = 0; swap = false
     :: else
     fi
 }

@@ -18,7 +18,9 @@
 // All receiving is cancel-safe: while Pending nothing has been taken.
 //
 // Context: the executor's thread of their runtime, inside its polls and drops
-// or between its runs.
+// or between its runs. With several workers, any of them, at the same time; a
+// value's drop is then called while others cannot use a channel, so it must not
+// wait for another worker.
 #ifndef FISHBOWL_CHANNEL_H
 #define FISHBOWL_CHANNEL_H
 
@@ -202,6 +204,9 @@ void fb_watch_receiver_close(struct fb_watch_receiver *receiver);
 // Trace: CHANNEL (take) for a value that this receiver had not seen.
 const void *fb_watch_get(struct fb_watch_receiver *receiver);
 const void *fb_watch_peek(const struct fb_watch_receiver *receiver);
+// As `get`, but copies the bytes: with several workers the next send may come
+// while a borrowed value is being read. Trace: as `get`.
+void fb_watch_copy(struct fb_watch_receiver *receiver, void *ret_value);
 // Whether there is a value that this receiver has not seen.
 bool fb_watch_has_changed(const struct fb_watch_receiver *receiver);
 

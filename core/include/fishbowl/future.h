@@ -70,13 +70,13 @@ struct fb_type {
 // What a poll is given. Borrowed: valid only during the poll.
 struct fb_context {
     const struct fb_waker *waker;
-    struct fb_runtime *runtime;
-    struct fb_task *task;     // NULL in a context made by hand
-    struct fb_future *future; // innermost future being polled
-    uint32_t spent;           // of this poll's budget (budget.h)
-    bool failed;              // fb_context_fail was called in this poll
-    bool unconstrained;       // inside fb_unconstrained: the budget is no limit
-    bool out_of_budget;       // BUDGET_OUT was told in this poll
+    struct fb_runtime *runtime; // this worker's part: made by hand, copy it
+    struct fb_task *task;       // NULL in a context made by hand
+    struct fb_future *future;   // innermost future being polled
+    uint32_t spent;             // of this poll's budget (budget.h)
+    bool failed;                // fb_context_fail was called in this poll
+    bool unconstrained; // inside fb_unconstrained: the budget is no limit
+    bool out_of_budget; // BUDGET_OUT was told in this poll
 };
 
 // Polls `f` once. The only caller of type->poll: checks that f is neither done

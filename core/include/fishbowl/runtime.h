@@ -1,4 +1,24 @@
 // The runtime: an executor (run queue, turns), a reactor and a timer queue.
+//
+// Several workers. With fb_runtime_options.workers = N the run functions start
+// N - 1 threads, poll tasks on all of them and on the calling one, and end them
+// before they return; all else is the calling thread's alone. Then
+//     - a task is polled by one worker at a time, not always the same one, and
+//       its polls see what its earlier polls did;
+//     - "Context: executor thread" in these headers means any worker, and what
+//       one function does to tasks, channels, timers and sources is one step
+//       for all others. What tasks share besides is for them to protect;
+//     - a stored pointer to the runtime, given by fb_runtime_create or found in
+//       any context, means the same runtime on every worker;
+//     - a waker of another make and a channel's drop of a value may be called
+//       while others cannot use the runtime: they must not wait for a worker;
+//     - a scope that is dropped waits for the end of a member's poll that is
+//       under way; closing a source waits for a system call that is;
+//     - with a virtual clock the last worker without work moves it. Which worker
+//       runs what is chance: the same seed does not give the same order;
+//     - a trace must have as many rings (fb_trace_options.rings); a viewer that
+//       steps sees one worker move at a time.
+// Source: the multi-threaded scheduler of Tokio, for what it promises.
 #ifndef FISHBOWL_RUNTIME_H
 #define FISHBOWL_RUNTIME_H
 
@@ -14,13 +34,18 @@ struct fb_runtime_options {
     struct fb_trace_writer *trace; // NULL: not traced. Outlives the runtime
     // Called when a run finds that nothing can ever happen again, before it
     // returns -EDEADLK and while all futures are still there: the place for
-    // fb_runtime_report. May be NULL.
+    // fb_runtime_report. On the calling thread. May be NULL.
     void (*on_stall)(struct fb_runtime *rt, void *arg);
     void *on_stall_arg;
     uint32_t blocking_threads; // at most, for fb_spawn_blocking; 0: 4
+    // Threads that poll tasks, at most FB_WORKERS_MAX; 0 or 1: only the one
+    // that calls fb_block_on or fb_run. See "Several workers" below.
+    uint32_t workers;
 };
+#define FB_WORKERS_MAX 64
 
-// Errors: -ENOMEM, and those of epoll_create1 and eventfd.
+// Errors: -ENOMEM, those of epoll_create1 and eventfd, and -EINVAL for more than
+// FB_WORKERS_MAX workers, or more than the trace has rings.
 FB_MUST_USE int fb_runtime_create(const struct fb_runtime_options *options,
                                   struct fb_runtime **ret_runtime);
 
@@ -36,10 +61,11 @@ void fb_runtime_destroy(struct fb_runtime *rt);
 // is readable, an output that owns something is the caller's.
 // Other tasks stay in the runtime, unpolled, until the next run or destroy.
 // Errors: -EDEADLK nothing can ever happen again (see on_stall), -EIO it failed
-// (FB_PANIC), -EBUSY called inside a task, -EINTR fb_runtime_interrupt, -ENOMEM.
+// (FB_PANIC), -EBUSY called inside a task, -EINTR fb_runtime_interrupt, -ENOMEM;
+// with several workers -EAGAIN, before any poll: a thread could not be made.
 FB_MUST_USE int fb_block_on(struct fb_runtime *rt, struct fb_future *future);
 
-// Runs until all tasks are complete; 0, -EDEADLK, -EBUSY or -EINTR.
+// Runs until all tasks are complete; 0, -EDEADLK, -EBUSY, -EINTR or -EAGAIN.
 FB_MUST_USE int fb_run(struct fb_runtime *rt);
 
 // Polls until nothing is runnable without waiting: takes what the kernel has

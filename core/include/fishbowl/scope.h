@@ -34,6 +34,7 @@ struct fb_scope {
     struct fb_future *body; // NULL once it is done
     struct fb_join_set set;
     struct fb_join_next next;
+    bool awaited; // from its first poll until it is over
     bool in_body; // the body is being polled
     bool closed;  // nothing more is spawned
     int error;

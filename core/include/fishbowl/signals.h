@@ -14,6 +14,8 @@ struct fb_signals {
 // Several sets may be open, on one runtime or many, and may overlap; they are
 // closed in any order. A signal is taken once: by whoever of all those that
 // wait for it is polled first, the others go on waiting.
+// With several workers: outside of their run, and for signals that are sent to
+// the process, not to one thread.
 // Errors: those of sigprocmask and signalfd, -ENOMEM.
 FB_MUST_USE int fb_signals_open(struct fb_signals *s, struct fb_runtime *rt,
                                 const sigset_t *mask);
