@@ -33,22 +33,27 @@ static void fail_on_fault(const struct fb_lives *lives) {
 }
 
 void world_judge(const struct world *w, bool ended) {
-    const struct fb_trace_writer *t = &w->trace;
-    uint64_t number = t->head > t->mask + 1 ? t->head - t->mask : 1;
+    struct numbered *events;
+    size_t count = world_events(w, &events);
     struct fb_lives *lives;
 
     assert_int_equal(fb_lives_create(&lives), 0);
-    for (; number <= t->head; number++) {
-        assert_int_equal(
-            fb_lives_feed(lives, number, &t->events[(number - 1) & t->mask]),
-            0);
+    if (w->trace.header->ring_count > 1) {
+        fb_lives_several(lives);
     }
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(
+            fb_lives_feed(lives, events[i].number, &events[i].event), 0);
+    }
+    free(events);
     fb_lives_finish(lives, ended ? FB_LIVES_ENDED : FB_LIVES_CUT);
     fail_on_fault(lives);
     fb_lives_destroy(lives);
 }
 
 // ---- the world ----
+
+static uint32_t workers_wanted; // by FB_WORKERS
 
 void world_end(struct world *w) {
     if (w->rt == NULL) {
@@ -58,7 +63,7 @@ void world_end(struct world *w) {
         // A test failed inside a poll, or before it closed its sources: to end
         // this runtime would abort, and hide why.
         w->rt = NULL;
-        fb__runtime_here = NULL;
+        fb__runtime_here = fb__home_here = NULL;
         fb__thread_runs = false;
         fail_msg("the runtime cannot be ended");
     }
@@ -69,9 +74,13 @@ void world_end(struct world *w) {
 }
 
 void world_begin(struct world *w, struct fb_runtime_options options) {
-    const struct fb_trace_options trace = {
+    struct fb_trace_options trace = {
         .anonymous = true, .program = "test", .ring_events = RING_EVENTS};
 
+    if (options.workers == 0) {
+        options.workers = workers_wanted;
+    }
+    trace.rings = options.workers;
     world_end(w);
     *w = (struct world){0};
     assert_int_equal(fb_trace_open(&w->trace, &trace), 0);
@@ -88,6 +97,11 @@ void world_begin_real(struct world *w) {
     world_begin(w, (struct fb_runtime_options){0});
 }
 
+void world_begin_workers(struct world *w, uint32_t workers, bool real) {
+    world_begin(w, (struct fb_runtime_options){.virtual_clock = !real,
+                                               .workers = workers});
+}
+
 int world_settle(struct world *w) {
     int polls = fb_run_until_stalled(w->rt);
 
@@ -101,7 +115,7 @@ bool world_more(const struct fb_source *s) {
     return ioctl(s->fd, FIONREAD, &waiting) == 0 && waiting > 0;
 }
 
-int world_enter(void **state) {
+static int enter(void **state) {
     struct world *w = calloc(1, sizeof *w);
 
     if (w == NULL) {
@@ -111,6 +125,13 @@ int world_enter(void **state) {
     seam_install();
     world_begin_order(w, FB_ORDER_FIFO, 0);
     return 0;
+}
+
+int world_enter(void **state) {
+    const char *text = getenv("FB_WORKERS");
+
+    workers_wanted = text != NULL ? (uint32_t)strtoul(text, NULL, 10) : 0;
+    return enter(state);
 }
 
 int world_leave(void **state) {
@@ -132,7 +153,8 @@ int world_leave(void **state) {
 
 int world_enter_exact(void **state) {
     fb__hostile_hush(true);
-    return world_enter(state);
+    workers_wanted = 0;
+    return enter(state);
 }
 
 int world_leave_exact(void **state) {

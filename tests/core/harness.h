@@ -40,10 +40,14 @@ int world_leave_exact(void **state);
 
 // Ends the world's runtime and judges its trace; legal when it has none.
 void world_end(struct world *w);
-// Ends it and begins another with these options (`trace` is filled in).
+// Ends it and begins another with these options (`trace` is filled in). With
+// FB_WORKERS in the environment, tests that do not count events get as many
+// workers where the options name none.
 void world_begin(struct world *w, struct fb_runtime_options options);
 void world_begin_order(struct world *w, enum fb_order order, uint64_t seed);
 void world_begin_real(struct world *w); // on the real clock
+// Several workers; `real`: on the real clock.
+void world_begin_workers(struct world *w, uint32_t workers, bool real);
 
 // Polls until nothing is runnable; gives the polls made.
 int world_settle(struct world *w);
@@ -52,6 +56,14 @@ int world_settle(struct world *w);
 void world_judge(const struct world *w, bool ended);
 
 // ---- the exact events ----
+
+// All events that are left, in order of their numbers, whatever rings they are
+// in; the caller frees them. Gives how many.
+struct numbered {
+    uint64_t number;
+    struct fb_event event;
+};
+size_t world_events(const struct world *w, struct numbered **ret_events);
 
 // The events since the last call, one line each, must be these. They read
 //     SPAWN 2 by 1     SCHEDULED 2        POLL 2 … PENDING 2 / READY 2

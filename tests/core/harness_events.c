@@ -332,14 +332,15 @@ void world_expect(struct world *w, const char *const *lines, const char *file,
 
 unsigned world_count(const struct world *w, enum fb_event_kind kind,
                      int detail) {
-    const struct fb_trace_writer *t = &w->trace;
+    struct numbered *events;
+    size_t all = world_events(w, &events);
     unsigned count = 0;
 
-    for (uint64_t i = t->head > t->mask ? t->head - t->mask - 1 : 0;
-         i < t->head; i++) {
-        const struct fb_event *e = &t->events[i & t->mask];
+    for (size_t i = 0; i < all; i++) {
+        const struct fb_event *e = &events[i].event;
 
         count += e->kind == kind && (detail < 0 || e->detail == detail);
     }
+    free(events);
     return count;
 }

@@ -572,12 +572,12 @@ int main(void) {
         WORLD_TEST_EXACT(a_scope_is_recorded_step_by_step),
         WORLD_TEST(a_member_may_spawn_into_its_scope),
         WORLD_TEST(an_empty_scope_is_its_body),
-        WORLD_TEST(a_thousand_members_are_taken_within_the_budget),
+        WORLD_TEST_EXACT(a_thousand_members_are_taken_within_the_budget),
         WORLD_TEST_EXACT(the_first_error_ends_all_of_it),
         WORLD_TEST(a_member_that_fails_is_an_error_with_a_message),
         WORLD_TEST_EXACT(the_bodys_error_aborts_the_members),
         WORLD_TEST_EXACT(an_aborted_scope_takes_nobody_in_and_keeps_its_out),
-        WORLD_TEST(without_memory_a_member_is_an_error_of_the_body),
+        WORLD_TEST_EXACT(without_memory_a_member_is_an_error_of_the_body),
         WORLD_TEST(dropping_it_drops_all_members_before_its_owner),
         WORLD_TEST_EXACT(a_member_in_the_run_queue_goes_too),
         WORLD_TEST(a_timeout_around_it_leaves_nothing_behind),
@@ -585,7 +585,7 @@ int main(void) {
         WORLD_TEST_EXACT(a_scope_that_is_dropped_takes_nobody_in),
         WORLD_TEST(nested_scopes_go_innermost_first),
         WORLD_TEST_EXACT(a_runtime_that_ends_drops_each_of_nested_scopes_once),
-        WORLD_TEST(members_that_never_ran_go_with_the_runtime_too),
+        WORLD_TEST_EXACT(members_that_never_ran_go_with_the_runtime_too),
         WORLD_TEST(misuse_aborts_and_says_how_it_is_used),
     };
 
