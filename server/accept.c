@@ -23,6 +23,7 @@
 #include "fishbowl/trace/text.h"
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FAIR_ROUNDS = 32 };
@@ -93,6 +94,16 @@ static void back_off(struct acceptor *self, uint64_t now_ns, int err) {
     self->rest_until_ns = now_ns + self->pause_ns;
 }
 
+// Replaces what clients share by what is this one's alone, or hangs up.
+static int give_scratch(struct greeter_client *client) {
+    client->owned = client->scratch = malloc(NAME_BYTES);
+    if (client->owned == NULL) {
+        greeter_client_close(client);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
 // Accept has a result. Gives 0, or the error that ends the loop.
 static int welcome(struct acceptor *self, struct fb_context *cx) {
     const struct acceptor_options *options = self->options;
@@ -103,6 +114,9 @@ static int welcome(struct acceptor *self, struct fb_context *cx) {
     int err = self->newcomer.out;
 
     self->newcomer.stream = (struct fb_tcp_stream){0}; // taken
+    if (err == 0 && options->own_scratch) {
+        err = give_scratch(&client);
+    }
     if (err == 0) {
         fb_addr_format(&client.peer, addr, sizeof addr);
         printf("connection from %s\n", addr);

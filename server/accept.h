@@ -10,6 +10,7 @@ struct acceptor_options {
     uint64_t idle_timeout_ns; // a whole conversation; 0: as long as it takes
     uint64_t grace_ns;        // after a stop signal, for those still talking
     bool errors_fatal;        // the course's way: an accept error ends it all
+    bool own_scratch;         // several workers: a buffer for each client
 };
 
 // Accepts until a signal comes, spawns a task per client, joins each.

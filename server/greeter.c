@@ -76,6 +76,12 @@ void greeter_print_error(int err) {
     printf("socket error: %s (os error %d)\n", strerror(-err), -err);
 }
 
+void greeter_client_close(struct greeter_client *client) {
+    fb_tcp_close(&client->stream);
+    free(client->owned);
+    client->owned = client->scratch = NULL;
+}
+
 struct fb_future *greeter_box(struct fb_future *future, size_t bytes) {
     struct fb_future *boxed = malloc(bytes);
 

@@ -24,9 +24,14 @@ struct greeter_client {
     struct fb_addr peer;
     // NAME_BYTES that all clients of one server share. A name lives there only
     // from the end of its read until the handler's next await, and nobody else
-    // is polled in between: so a client that says nothing costs no buffer.
+    // is polled in between: so a client that says nothing costs no buffer. With
+    // several workers others are, and it is the client's own: `owned`.
     char *scratch;
+    char *owned; // NULL: none
 };
+
+// What every handler does at its end: hangs up, frees `owned`. Legal again.
+void greeter_client_close(struct greeter_client *client);
 
 // How `serve` offers a handler. Both functions take the client over, also when
 // they fail; then its connection is closed.

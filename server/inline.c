@@ -73,7 +73,7 @@ static void greet_drop(struct fb_future *f) {
     struct greet *self = fb_container_of(f, struct greet, future);
 
     free(self->reply);
-    fb_tcp_close(&self->client.stream);
+    greeter_client_close(&self->client);
 }
 
 static struct fb_type greet_type =

@@ -28,6 +28,7 @@ enum {
     KEY_IDLE_TIMEOUT,
     KEY_GRACE,
     KEY_ORDER,
+    KEY_WORKERS,
 };
 
 static const struct argp_option option_list[] = {
@@ -39,6 +40,8 @@ static const struct argp_option option_list[] = {
      "inline, named (default) or states: three ways to write the same", 0},
     {"order", KEY_ORDER, "ORDER", 0,
      "In which order woken tasks run: fifo (default), lifo or seed:N", 0},
+    {"workers", KEY_WORKERS, "N", 0,
+     "How many threads poll tasks, 1 (default) to 64", 0},
     {"max-clients", KEY_MAX_CLIENTS, "N", 0,
      "Accept nobody while N clients are connected (default: no limit)", 0},
     {"idle-timeout", KEY_IDLE_TIMEOUT, "TIME", 0,
@@ -120,6 +123,17 @@ static void parse_max_clients(const char *arg,
     acceptor->max_clients = (uint32_t)n;
 }
 
+static void parse_workers(const char *arg, struct serve_options *o,
+                          struct argp_state *state) {
+    uint64_t n = 0;
+
+    if (cli_number(arg, 1, FB_WORKERS_MAX, &n) < 0) {
+        argp_error(state, "--workers: a number from 1 to %d", FB_WORKERS_MAX);
+    }
+    o->runtime.workers = o->trace.rings = (uint32_t)n;
+    o->acceptor.own_scratch = n > 1;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state) {
     struct serve_options *o = state->input;
 
@@ -147,6 +161,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     case KEY_GRACE:
         o->acceptor.grace_ns = parse_duration(arg, "grace", state);
         break;
+    case KEY_WORKERS: parse_workers(arg, o, state); break;
     case KEY_ORDER: parse_order(arg, &o->runtime, state); break;
     case ARGP_KEY_END:
         if (o->no_trace && (o->trace.path != NULL || o->trace.wait_viewer)) {

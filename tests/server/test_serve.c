@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "fishbowl/trace/merge.h"
 #include "fishbowl/trace/reader.h"
 #ifdef TEST_MODEL
 #include "lives.h"
@@ -200,14 +201,13 @@ static void a_taken_address_is_explained(void **state) {
 }
 
 static void bad_usage_is_2_and_help_is_0(void **state) {
-    static const char *const bad[][2] = {{"--handler", "x"},
-                                         {"--order", "seed:x"},
-                                         {"--grace", "5"},
-                                         {"--accept-errors", "maybe"},
-                                         {"--ring-events", "100"},
-                                         {"--max-clients", "-1"},
-                                         {"--no-trace", "--stopped"},
-                                         {"--record", "x"}};
+    static const char *const bad[][2] = {
+        {"--handler", "x"},       {"--order", "seed:x"},
+        {"--grace", "5"},         {"--accept-errors", "maybe"},
+        {"--ring-events", "100"}, {"--max-clients", "-1"},
+        {"--workers", "0"},       {"--workers", "65"},
+        {"--workers", "two"},     {"--no-trace", "--stopped"},
+        {"--record", "x"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -387,28 +387,46 @@ static void dial(const struct served *s, const char *a, const char *b,
     free(err);
 }
 
+static void judge(const struct fb_event *events, uint64_t count, bool several) {
+#ifdef TEST_MODEL
+    struct fb_lives *lives;
+
+    assert_int_equal(fb_lives_create(&lives), 0);
+    if (several) {
+        fb_lives_several(lives);
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        assert_int_equal(fb_lives_feed(lives, i + 1, &events[i]), 0);
+    }
+    fb_lives_finish(lives, FB_LIVES_ENDED);
+    if (fb_lives_violations(lives) > 0) {
+        const struct fb_life_fault *fault = fb_lives_fault(lives, 0);
+
+        fail_msg("event %llu: %s: %s", (unsigned long long)fault->event,
+                 fb_name_life_rule(fault->rule), fault->text);
+    }
+    fb_lives_destroy(lives);
+#else
+    (void)events;
+    (void)count;
+    (void)several;
+#endif
+}
+
 // All that happened, from the first event to the last, is a legal life.
 static void check_lives(const struct fb_trace_reader *r) {
-    const uint64_t head = fb_trace_reader_head(r, 0);
-    struct fb_event *events = calloc(head, sizeof *events);
-    uint64_t first = 0;
+    struct fb_trace_merge *rings = NULL;
+    struct fb_event *events;
+    uint64_t first = 0, head;
 
+    assert_int_equal(fb_trace_merge_open(&rings, r), 0);
+    head = fb_trace_merge_head(rings);
+    events = calloc(head, sizeof *events);
     assert_non_null(events);
-    assert_int_equal(fb_trace_reader_read(r, 0, 1, events, head, &first), head);
+    assert_int_equal(fb_trace_merge_read(rings, 1, events, head, &first), head);
     assert_int_equal(first, 1);
-#ifdef TEST_MODEL
-    {
-        struct fb_life_fault fault;
-        const int faults =
-            fb_lives_check(events, head, 1, FB_LIVES_ENDED, &fault);
-
-        if (faults > 0) {
-            fail_msg("event %llu: %s: %s", (unsigned long long)fault.event,
-                     fb_name_life_rule(fault.rule), fault.text);
-        }
-        assert_int_equal(faults, 0);
-    }
-#endif
+    fb_trace_merge_close(rings);
+    judge(events, head, r->header.ring_count > 1);
     free(events);
 }
 
@@ -438,22 +456,49 @@ static void a_named_ring_is_kept_and_whole(void **state) {
     process_close(&s.process);
 }
 
+static void dial_in_every_way(const struct served *s) {
+    dial(s, NULL, NULL, NULL, 0, "1 client: 1 ok, 0 wrong, 0 refused, 0 res");
+    dial(s, "--clients=300", NULL, NULL, 0, "300 clients: 300 ok, 0 wrong");
+    dial(s, "--clients=50", "--concurrency=7", "--think=1ms", 0,
+         "50 clients: 50 ok");
+    dial(s, "--clients=20", "--slow", "--name=Zo\xc3\xab", 0,
+         "20 clients: 20 ok");
+    dial(s, "--clients=20", "--half-open", NULL, 0, "20 clients: 20 ok");
+    dial(s, "--clients=20", "--garbage", NULL, 0, "20 clients: 20 ok");
+    dial(s, "--clients=20", "--hang-up", NULL, 0, "20 clients: 20 ok");
+    dial(s, "--clients=20", "--silent", "--hold=20ms", 0, "20 clients: 20 ok");
+    dial(s, "--name=\x1b[31m", NULL, NULL, 0, "1 client: 1 ok");
+}
+
+static void several_workers_serve_as_one_does(void **state) {
+    struct served s;
+    struct fb_trace_reader r;
+    char *err, ring[300];
+
+    snprintf(ring, sizeof ring, "--ring=%s", private_path("rings"));
+    serve(&s, 0, "--workers=3", *state, ring);
+    dial_in_every_way(&s);
+    dial(&s, "--clients=1000", "--concurrency=100", NULL, 0,
+         "1000 clients: 1000 ok");
+    process_signal(&s.process, SIGINT);
+    assert_int_equal(process_wait(&s.process), 0);
+    err = process_err(&s.process);
+    assert_null(strstr(err, "broken contract"));
+    free(err);
+    assert_int_equal(fb_trace_reader_open(&r, private_path("rings"), false), 0);
+    assert_int_equal(r.header.ring_count, 3);
+    check_lives(&r);
+    fb_trace_reader_close(&r);
+    unlink(private_path("rings"));
+    process_close(&s.process);
+}
+
 static void every_way_to_dial_is_answered_as_it_must(void **state) {
     struct served s;
     char *err;
 
     serve(&s, 0, "--handler", *state, "--grace=0");
-    dial(&s, NULL, NULL, NULL, 0, "1 client: 1 ok, 0 wrong, 0 refused, 0 res");
-    dial(&s, "--clients=300", NULL, NULL, 0, "300 clients: 300 ok, 0 wrong");
-    dial(&s, "--clients=50", "--concurrency=7", "--think=1ms", 0,
-         "50 clients: 50 ok");
-    dial(&s, "--clients=20", "--slow", "--name=Zo\xc3\xab", 0,
-         "20 clients: 20 ok");
-    dial(&s, "--clients=20", "--half-open", NULL, 0, "20 clients: 20 ok");
-    dial(&s, "--clients=20", "--garbage", NULL, 0, "20 clients: 20 ok");
-    dial(&s, "--clients=20", "--hang-up", NULL, 0, "20 clients: 20 ok");
-    dial(&s, "--clients=20", "--silent", "--hold=20ms", 0, "20 clients: 20 ok");
-    dial(&s, "--name=\x1b[31m", NULL, NULL, 0, "1 client: 1 ok");
+    dial_in_every_way(&s);
     err = process_err(&s.process);
     assert_null(strchr(err, '\x1b'));
     free(err);
@@ -625,6 +670,14 @@ int main(void) {
         cmocka_unit_test(a_shortage_costs_no_cpu_and_everyone_is_served),
         cmocka_unit_test(fatal_accept_errors_end_the_program),
         EACH(every_way_to_dial_is_answered_as_it_must),
+        {"several_workers_serve_as_one_does (inline)",
+         several_workers_serve_as_one_does, NULL, NULL, "--handler=inline"},
+        {"several_workers_serve_as_one_does (named)",
+         several_workers_serve_as_one_does, NULL, NULL, "--handler=named"},
+        {"several_workers_serve_as_one_does (states)",
+         several_workers_serve_as_one_does, NULL, NULL, "--handler=states"},
+        {"several_workers_serve_as_one_does (a time limit for each)",
+         several_workers_serve_as_one_does, NULL, NULL, "--idle-timeout=20s"},
         cmocka_unit_test(silent_clients_leave_at_a_signal),
         cmocka_unit_test(nobody_there_is_said_once),
         cmocka_unit_test(it_serves_ipv6),

@@ -29,7 +29,7 @@ _fishbowl() {
             --help"
         ;;
     serve)
-        options="--listen --port-file --handler --order --max-clients
+        options="--listen --port-file --handler --order --workers --max-clients
             --idle-timeout --grace --accept-errors --ring --ring-events
             --no-trace --stopped --help"
         ;;
