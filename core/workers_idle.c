@@ -102,15 +102,18 @@ static void end_search(struct fb__worker *w) {
 
 void fb__workers_found(struct fb__worker *w) {
     struct fb__group *g = w->group;
+    // With a virtual clock nobody listens before all are idle.
+    bool unheard = atomic_load(&g->idle) > 0 && !atomic_load(&g->driving) &&
+                   !g->home->virtual_clock;
 
     // `searching` is set by others only while this worker is idle.
-    if (w->searching) {
+    if (w->searching || unheard) {
         pthread_mutex_lock(&g->idle_lock);
         end_search(w);
-        pthread_mutex_unlock(&g->idle_lock);
-        if (work_somewhere(g)) {
-            fb__workers_notify(g);
+        if (unheard || work_somewhere(g)) {
+            rouse_searcher(g);
         }
+        pthread_mutex_unlock(&g->idle_lock);
     }
 }
 
@@ -120,22 +123,17 @@ static bool begin_driving(struct fb__group *g) {
     bool mine;
 
     pthread_mutex_lock(&g->idle_lock);
-    mine = !g->driving;
-    g->driving = true;
+    mine = !atomic_load(&g->driving);
+    atomic_store(&g->driving, true);
     pthread_mutex_unlock(&g->idle_lock);
     return mine;
 }
 
-// The next one drives: who parks from now on, or one that is parked already if
-// this worker has other things to do.
-static void end_driving(struct fb__worker *w) {
-    struct fb__group *g = w->group;
-
+// The next one drives: who becomes idle from now on; or one that is parked, if
+// this worker has something to run (fb__workers_found).
+static void end_driving(struct fb__group *g) {
     pthread_mutex_lock(&g->idle_lock);
-    g->driving = false;
-    if (atomic_load(&w->ready) > 0 && find_idle(g, FB__PARKED) != NULL) {
-        rouse_searcher(g);
-    }
+    atomic_store(&g->driving, false);
     pthread_mutex_unlock(&g->idle_lock);
 }
 
@@ -159,7 +157,7 @@ void fb__workers_look(struct fb__worker *w) {
     fire_and_release(rt);
     fb__shared_end();
     if (driving) {
-        end_driving(w);
+        end_driving(w->group);
     }
     fb__take_from_door(rt);
 }
@@ -241,7 +239,7 @@ static void drive(struct fb__worker *w) {
     fire_and_release(rt);
     fb__shared_end();
     fb__take_from_door(rt);
-    end_driving(w);
+    end_driving(w->group);
 }
 
 static void park(struct fb__worker *w) {
@@ -277,8 +275,10 @@ void fb__workers_idle(struct fb__worker *w) {
     last = atomic_fetch_add(&g->idle, 1) + 1 == g->count;
     idle = !work_somewhere(g) && !fb__group_is_over(g);
     if (idle) {
-        drives = !g->driving && (last || !g->home->virtual_clock);
-        g->driving |= drives;
+        drives = !atomic_load(&g->driving) && (last || !g->home->virtual_clock);
+        if (drives) {
+            atomic_store(&g->driving, true);
+        }
         w->idleness = drives ? FB__DRIVING : FB__PARKED;
     } else {
         atomic_fetch_sub(&g->idle, 1);

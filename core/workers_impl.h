@@ -49,7 +49,7 @@ struct fb__group {
     // idleness (workers_idle.c); the atomics are written under idle_lock
     pthread_mutex_t idle_lock;
     _Atomic uint32_t idle, searching;
-    bool driving; // someone waits for the kernel, or takes what it gave
+    _Atomic bool driving; // someone waits for the kernel, or takes what it gave
     // the gap (workers_gap.c)
     pthread_mutex_t gap_lock;
     pthread_cond_t gap_moved;
@@ -92,7 +92,8 @@ void fb__workers_collect(struct fb__group *g);
 
 // Something was queued: an idle worker, if there is one, may come for it.
 void fb__workers_notify(struct fb__group *g);
-// It has found something; where there is more another one is roused.
+// It has found something, and is about to run it: another one is roused where
+// there is more, or where nobody listens to the kernel meanwhile.
 void fb__workers_found(struct fb__worker *w);
 // Waits until there may be something to do, or the run is over. Notices a
 // stall. Trace: PARK, UNPARK, and what a reactor turn emits.

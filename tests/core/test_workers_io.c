@@ -9,7 +9,9 @@
 #include "fishbowl/unix.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
+#include <unistd.h>
 
 // ---- timers ----
 
@@ -156,6 +158,93 @@ static void each_byte_comes_back_between_tasks_of_all_workers(void **state) {
     }
 }
 
+// A worker is inside a poll that lasts until another task has read what comes
+// from outside: the kernel is heard meanwhile.
+struct lull {
+    _Atomic bool begun, heard;
+    int fd, missed;
+    pthread_t thread;
+};
+
+static void *write_once_begun(void *arg) {
+    struct lull *l = arg;
+
+    while (!l->begun) {
+        sched_yield();
+    }
+    l->missed += write(l->fd, "x", 1) != 1;
+    return NULL;
+}
+
+struct hearer {
+    struct fb_future future;
+    int out;
+    struct lull *lull;
+    struct fb_unix_stream *stream;
+    char byte;
+    struct fb_read read;
+};
+
+static enum fb_poll hearer_poll(struct fb_future *f, struct fb_context *cx) {
+    struct hearer *self = fb_container_of(f, struct hearer, future);
+
+    FB_ASYNC(self, cx);
+    FB_AWAIT(self->read, fb_unix_read(self->stream, &self->byte, 1));
+    self->lull->heard = true;
+    FB_RETURN(self->read.out);
+    FB_ASYNC_END;
+}
+
+static struct fb_type hearer_type = FB_TYPE(hearer, .poll = hearer_poll);
+
+struct sleeper { // sleeps, then stays inside one poll
+    struct fb_future future;
+    int out;
+    struct lull *lull;
+    struct fb_sleep sleep;
+};
+
+static enum fb_poll sleeper_poll(struct fb_future *f, struct fb_context *cx) {
+    struct sleeper *self = fb_container_of(f, struct sleeper, future);
+
+    FB_ASYNC(self, cx);
+    FB_AWAIT(self->sleep, fb_sleep(200000)); // both workers are idle by then
+    self->lull->begun = true;
+    for (int i = 0; i < 20000000 && !self->lull->heard; i++) {
+        sched_yield();
+    }
+    FB_RETURN(self->lull->heard ? 0 : -ETIME);
+    FB_ASYNC_END;
+}
+
+static struct fb_type sleeper_type = FB_TYPE(sleeper, .poll = sleeper_poll);
+
+static void the_kernel_is_heard_while_a_worker_is_in_a_long_poll(void **state) {
+    struct world *w = *state;
+
+    for (int round = 0; round < 100; round++) {
+        struct fb_unix_stream ends[2];
+        struct lull l = {.fd = -1};
+        struct hearer h = {
+            .future.type = &hearer_type, .lull = &l, .stream = &ends[0]};
+        struct sleeper s = {.future.type = &sleeper_type, .lull = &l};
+
+        world_begin_workers(w, 2, true);
+        assert_int_equal(fb_unix_pair(w->rt, ends), 0);
+        l.fd = ends[1].source.fd;
+        assert_int_equal(FB_SPAWN(w->rt, h, NULL), 0);
+        assert_int_equal(pthread_create(&l.thread, NULL, write_once_begun, &l),
+                         0);
+        assert_int_equal(fb_block_on(w->rt, &s.future), 0);
+        pthread_join(l.thread, NULL);
+        assert_int_equal(s.out, 0);
+        assert_int_equal(l.missed, 0);
+        assert_int_equal(fb_run(w->rt), 0);
+        fb_unix_close(&ends[0]);
+        fb_unix_close(&ends[1]);
+    }
+}
+
 // One task reads, another one closes under its hands: it is told, and never
 // reads from a descriptor that has got that number since.
 struct reader {
@@ -281,6 +370,7 @@ int main(void) {
         WORLD_TEST(a_timer_set_while_another_worker_sleeps_fires),
         WORLD_TEST(many_timers_fire_and_none_early),
         WORLD_TEST(each_byte_comes_back_between_tasks_of_all_workers),
+        WORLD_TEST(the_kernel_is_heard_while_a_worker_is_in_a_long_poll),
         WORLD_TEST(closing_waits_for_a_call_of_another_worker),
         WORLD_TEST(blocking_work_comes_back_to_whichever_worker),
     };
