@@ -30,18 +30,20 @@ static int look(struct fb_session *session) {
     struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
     const struct fb_session_gap *gaps;
     uint64_t events = 0, lost = 0;
+    int ended;
     long n;
 
     printf("attached\n");
     (void)fflush(stdout);
-    do {
+    do { // once more at the end: a short run lies between two frames
+        ended = poll(&in, 1, FRAME_MS);
         fb_session_beat(session);
         n = take_all(session);
         if (n < 0) {
             return 1;
         }
         events += (uint64_t)n;
-    } while (poll(&in, 1, FRAME_MS) == 0);
+    } while (ended == 0);
     (void)fb_session_gaps(session, &gaps, &lost);
     printf("%llu events, %llu lost\n", (unsigned long long)events,
            (unsigned long long)lost);
