@@ -22,6 +22,22 @@ extern const struct micro_work micro_task_works[];    // ends with key NULL
 extern const struct micro_work micro_channel_works[]; // ends with key NULL
 extern const struct micro_work micro_timer_works[];   // ends with key NULL
 
+// Whether several workers poll the tasks of a work.
+extern bool micro_several;
+
+// Adds to a counter that all tasks of a work share. One worker needs no locked
+// instruction for it.
+static inline void micro_count(uint64_t *counter, uint64_t more) {
+    if (micro_several) {
+        __atomic_fetch_add(counter, more, __ATOMIC_RELEASE);
+    } else {
+        *counter += more;
+    }
+}
+static inline uint64_t micro_counted(const uint64_t *counter) {
+    return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+}
+
 // Ends the program: the benchmark itself went wrong.
 __attribute__((noreturn)) void micro_die(const char *what, int err);
 

@@ -3,7 +3,7 @@
 // Idea: round by round every work is done by every peer, in a new random order,
 // each time by a fresh process. Who has one thread is kept to one processor,
 // who has two to two. A first round is thrown away. A peer is a row of one
-// table: a Fishbowl with several workers would be one more, with two threads.
+// table.
 // Output: rows (rows.h), in ns an operation, or in bytes a task.
 #include "place.h"
 #include "rows.h"
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define ROUNDS_MAX 100
-#define PEERS      7
+#define PEERS      8
 
 struct contender {
     const char *key;
@@ -35,6 +35,10 @@ static struct contender peers[PEERS] = {
      .program = "fishbowl",
      .flags = {"--watched"},
      .counts = true},
+    {.key = "fishbowl_multi",
+     .program = "fishbowl",
+     .flags = {"--workers", "2"},
+     .threads = true},
     {.key = "tokio", .program = "tokio", .counts = true},
     {.key = "tokio_recorded", .program = "tokio_recorded"},
     {.key = "tokio_recorded_lean",

@@ -9,15 +9,16 @@ enum { SELF_WAKES = 200000 }; // a chunk, over all its tasks
 struct self_wake {
     struct fb_future future;
     int out;
-    uint32_t left;
-    uint64_t *polls;
+    uint32_t left, polls;
+    uint64_t *counter; // of all polls
 };
 
 static enum fb_poll self_wake_poll(struct fb_future *f, struct fb_context *cx) {
     struct self_wake *self = fb_container_of(f, struct self_wake, future);
 
-    ++*self->polls;
+    self->polls++;
     if (--self->left == 0) {
+        micro_count(self->counter, self->polls);
         return FB_READY;
     }
     fb_waker_wake_by_ref(cx->waker);
@@ -35,7 +36,7 @@ static uint64_t self_wake(struct fb_runtime *rt, uint32_t tasks) {
                                      ((struct self_wake){
                                          .future = {.type = &self_wake_type},
                                          .left = SELF_WAKES / tasks,
-                                         .polls = &polls,
+                                         .counter = &polls,
                                      }),
                                      NULL));
     }
@@ -63,7 +64,7 @@ static enum fb_poll count_poll(struct fb_future *f, struct fb_context *cx) {
     struct count *self = fb_container_of(f, struct count, future);
 
     (void)cx;
-    ++*self->counter;
+    micro_count(self->counter, 1);
     return FB_READY;
 }
 
@@ -95,7 +96,7 @@ static enum fb_poll batches_poll(struct fb_future *f, struct fb_context *cx) {
         for (uint32_t i = 0; i < self->batch; i++) {
             FB_TRY(FB_SPAWN(cx->runtime, count(&self->counter), NULL));
         }
-        while (self->counter < self->wanted) {
+        while (micro_counted(&self->counter) < self->wanted) {
             FB_AWAIT(self->yield, fb_yield());
         }
     }
