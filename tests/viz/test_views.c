@@ -9,20 +9,14 @@
 #include <cmocka.h>
 
 #include "fishbowl/trace/text.h"
-#include "frame.h"
 #include "golden.h"
+#include "picture.h"
 #include "scene.h"
-#include "session.h"
-#include "story_log.h"
 #include <stdlib.h>
 #include <string.h>
 
 static struct scene trace;
-static struct fb_session *session;
-static struct fb_story_log story;
-static struct fb_scene scene;
-static struct fb_frame frame;
-static struct fb_grid grid;
+static struct picture p;
 
 static const struct {
     int cols, rows;
@@ -41,57 +35,17 @@ static void write_question(void) {
     }
 }
 
-static void open_session(void) {
-    char why[FB_SESSION_WHY_BYTES];
-
-    assert_int_equal(
-        fb_session_open(&session, trace.path, false, why, sizeof(why)), 0);
-    assert_int_equal(fb_story_log_init(&story), 0);
-    fb_frame_init(&frame, NULL);
-    memset(&scene, 0, sizeof(scene));
-}
-
 static void close_session(void) {
-    fb_session_close(session);
-    fb_story_log_deinit(&story);
-    fb_grid_deinit(&grid);
+    picture_close(&p);
     scene_close(&trace);
 }
 
-static void load(uint64_t at) {
-    assert_int_equal(fb_scene_load(&scene, session, &story, at), 0);
-    scene.pid = 4242; // the test's own would differ from run to run
-    scene.mode = FB_MODE_LIVE;
-}
-
 static void load_newest(void) {
-    load(fb_history_last(fb_session_history(session)));
-}
-
-static char *draw(int cols, int rows) {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-
-    assert_non_null(out);
-    assert_int_equal(fb_grid_resize(&grid, cols, rows), 0);
-    fb_frame_draw(&frame, &scene, &grid);
-    fb_grid_print(&grid, out);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
-static void check_frame(const char *name, int cols, int rows) {
-    char *text = draw(cols, rows);
-    char golden[80];
-
-    snprintf(golden, sizeof(golden), "frame_%s_%dx%d", name, cols, rows);
-    golden_check(golden, text);
-    free(text);
+    picture_load(&p, picture_newest(&p));
 }
 
 static bool picture_has(int cols, int rows, const char *words) {
-    char *text = draw(cols, rows);
+    char *text = picture_draw(&p, cols, rows);
     bool has = strstr(text, words) != NULL;
 
     if (!has) {
@@ -105,11 +59,11 @@ static void the_whole_picture_fits_every_size(void **state) {
     (void)state;
     scene_open(&trace, 0);
     write_question();
-    open_session();
+    picture_open(&p, trace.path);
     load_newest();
-    scene.task = 4;
+    p.scene.task = 4;
     for (int i = 0; i < SIZES; i++) {
-        check_frame("silent", sizes[i].cols, sizes[i].rows);
+        picture_check(&p, "silent", sizes[i].cols, sizes[i].rows);
     }
     close_session();
 }
@@ -128,26 +82,26 @@ static void every_pane_has_a_picture_of_its_own(void **state) {
     scene_open(&trace, 0);
     write_question();
     scene_talk(&trace, 5, 10, 4);
-    open_session();
+    picture_open(&p, trace.path);
     load_newest();
-    scene.task = 3;
-    frame.zoom = true;
+    p.scene.task = 3;
+    p.frame.zoom = true;
     for (size_t i = 0; i < sizeof(panes) / sizeof(panes[0]); i++) {
-        frame.focus = panes[i].id;
-        check_frame(panes[i].name, 40, 10);
-        check_frame(panes[i].name, 80, 24);
-        check_frame(panes[i].name, 132, 43);
+        p.frame.focus = panes[i].id;
+        picture_check(&p, panes[i].name, 40, 10);
+        picture_check(&p, panes[i].name, 80, 24);
+        picture_check(&p, panes[i].name, 132, 43);
     }
-    frame.overlay = FB_OVERLAY_DETAILS;
-    check_frame("details", 80, 24);
-    frame.overlay = FB_OVERLAY_HELP;
-    check_frame("help", 80, 24);
+    p.frame.overlay = FB_OVERLAY_DETAILS;
+    picture_check(&p, "details", 80, 24);
+    p.frame.overlay = FB_OVERLAY_HELP;
+    picture_check(&p, "help", 80, 24);
     close_session();
 }
 
 // The event at which task 5 is being polled, in the middle of its read.
 static uint64_t find_event(enum fb_event_kind kind, uint32_t subject) {
-    struct fb_history *h = fb_session_history(session);
+    struct fb_history *h = fb_session_history(p.session);
 
     for (uint64_t n = fb_history_last(h); n > 0; n = fb_history_prev(h, n)) {
         const struct fb_event *e = fb_history_event(h, n);
@@ -165,19 +119,19 @@ static void a_wake_moves_a_task_through_the_lanes(void **state) {
     scene_open(&trace, 0);
     write_question();
     scene_talk(&trace, 5, 10, 4);
-    open_session();
-    frame.zoom = true;
-    frame.focus = FB_PANE_LANES;
-    load(find_event(FB_EV_WAKER_DROP, 5) - 1);
-    scene.task = 5;
+    picture_open(&p, trace.path);
+    p.frame.zoom = true;
+    p.frame.focus = FB_PANE_LANES;
+    picture_load(&p, find_event(FB_EV_WAKER_DROP, 5) - 1);
+    p.scene.task = 5;
     assert_true(picture_has(80, 24, "Waiting 5"));
-    load(find_event(FB_EV_TASK_SCHEDULED, 5));
+    picture_load(&p, find_event(FB_EV_TASK_SCHEDULED, 5));
     assert_true(picture_has(80, 24, "1. 5 Ada 127.0.0.1:50004"));
     assert_true(picture_has(80, 24, "Waiting 4"));
-    load(find_event(FB_EV_POLL_BEGIN, 5));
+    picture_load(&p, find_event(FB_EV_POLL_BEGIN, 5));
     assert_true(picture_has(80, 24, "● 5 Ada 127.0.0.1:50004"));
-    check_frame("lanes_polled", 132, 43);
-    load(find_event(FB_EV_TASK_DONE, 5));
+    picture_check(&p, "lanes_polled", 132, 43);
+    picture_load(&p, find_event(FB_EV_TASK_DONE, 5));
     assert_true(picture_has(80, 24, "Polled now nobody"));
     close_session();
 }
@@ -193,13 +147,13 @@ a_woken_task_is_on_its_way_whoever_else_has_its_waker(void **state) {
                                         .subject = 5,
                                         .waker = {.holder = 1, .future = 52}});
     scene_talk(&trace, 5, 10, 4);
-    open_session();
-    frame.zoom = true;
-    frame.focus = FB_PANE_LANES;
-    load(find_event(FB_EV_WAKE, 5));
+    picture_open(&p, trace.path);
+    p.frame.zoom = true;
+    p.frame.focus = FB_PANE_LANES;
+    picture_load(&p, find_event(FB_EV_WAKE, 5));
     assert_true(picture_has(80, 24, "woken, on their way"));
     assert_true(picture_has(80, 24, "the run queue: it is woken"));
-    load(find_event(FB_EV_TASK_SCHEDULED, 5));
+    picture_load(&p, find_event(FB_EV_TASK_SCHEDULED, 5));
     assert_false(picture_has(80, 24, "on their way"));
     close_session();
 }
@@ -207,8 +161,8 @@ a_woken_task_is_on_its_way_whoever_else_has_its_waker(void **state) {
 static void assert_nothing_is_called_lost(uint64_t at) {
     char *text;
 
-    load(at);
-    text = draw(80, 24);
+    picture_load(&p, at);
+    text = picture_draw(&p, 80, 24);
     if (strstr(text, "lost\n") || strstr(text, "nobody holds its waker")) {
         fail_msg("at event %d:\n%s", (int)at, text);
     }
@@ -243,9 +197,9 @@ static void a_waker_is_called_lost_only_when_it_is(void **state) {
     write_question();
     scene_talk(&trace, 5, 10, 4);
     write_failure();
-    open_session();
-    frame.zoom = true;
-    frame.focus = FB_PANE_LANES;
+    picture_open(&p, trace.path);
+    p.frame.zoom = true;
+    p.frame.focus = FB_PANE_LANES;
     for (uint64_t n = 0; n <= trace.w.head; n++) {
         assert_nothing_is_called_lost(n); // also in the middle of any wake
     }
@@ -254,7 +208,7 @@ static void a_waker_is_called_lost_only_when_it_is(void **state) {
                                         .flags = FB_WAKER_DROPPED,
                                         .subject = 2,
                                         .waker = {.holder = 2, .future = 22}});
-    assert_true(fb_session_pump(session) > 0);
+    assert_true(fb_session_pump(p.session) > 0);
     load_newest();
     assert_true(picture_has(80, 24, "for nobody: the waker is lost\n"));
     assert_true(picture_has(80, 24, "nobody holds its waker"));
@@ -270,13 +224,13 @@ static void the_picture_of_an_event_is_the_same_whoever_asks(void **state) {
     scene_open(&trace, 0);
     write_question();
     scene_talk(&trace, 5, 10, 4);
-    open_session();
+    picture_open(&p, trace.path);
     for (int i = 0; i < 2; i++) {
         out = open_memstream(i == 0 ? &first : &second, &len);
-        assert_int_equal(fb_frame_print(session, 100, 30, 60, false, out), 0);
+        assert_int_equal(fb_frame_print(p.session, 100, 30, 60, false, out), 0);
         assert_int_equal(fclose(out), 0);
         // looking elsewhere in between must leave no trace
-        load(20);
+        picture_load(&p, 20);
         load_newest();
     }
     assert_string_equal(first, second);
@@ -289,10 +243,10 @@ static void the_picture_of_an_event_is_the_same_whoever_asks(void **state) {
 static void no_task_at_all_is_a_picture_too(void **state) {
     (void)state;
     scene_open(&trace, 0);
-    open_session();
+    picture_open(&p, trace.path);
     load_newest();
     for (int i = 0; i < SIZES; i++) {
-        check_frame("empty", sizes[i].cols, sizes[i].rows);
+        picture_check(&p, "empty", sizes[i].cols, sizes[i].rows);
     }
     close_session();
 }
@@ -307,20 +261,20 @@ static void ten_thousand_tasks_keep_the_selection_in_sight(void **state) {
         snprintf(label, sizeof(label), "client %d", i);
         scene_connect(&trace, 6 + i, label);
     }
-    open_session();
+    picture_open(&p, trace.path);
     load_newest();
-    scene.task = 7777;
-    assert_int_equal(scene.model->live_tasks, 10001);
+    p.scene.task = 7777;
+    assert_int_equal(p.scene.model->live_tasks, 10001);
     assert_true(picture_has(80, 24, "▸  7777 ○ idle      client 7775"));
     assert_true(picture_has(80, 24, "10,001 live"));
-    frame.focus = FB_PANE_TASKS;
-    assert_true(fb_view_tasks.key(&scene, &frame.panes[0], FB_KEY_END));
-    assert_int_equal(scene.task, 10001);
-    assert_true(fb_view_tasks.key(&scene, &frame.panes[0], FB_KEY_HOME));
-    assert_int_equal(scene.task, 1);
+    p.frame.focus = FB_PANE_TASKS;
+    assert_true(fb_view_tasks.key(&p.scene, &p.frame.panes[0], FB_KEY_END));
+    assert_int_equal(p.scene.task, 10001);
+    assert_true(fb_view_tasks.key(&p.scene, &p.frame.panes[0], FB_KEY_HOME));
+    assert_int_equal(p.scene.task, 1);
     for (int pane = 0; pane < FB_PANE_LOG; pane++) {
-        frame.focus = (enum fb_pane_id)pane;
-        free(draw(300, 80));
+        p.frame.focus = (enum fb_pane_id)pane;
+        free(picture_draw(&p, 300, 80));
     }
     close_session();
 }
@@ -338,28 +292,28 @@ static void lanes_show_the_selected_task_however_many_there_are(void **state) {
         scene_put(&trace, (struct fb_event){.kind = FB_EV_TASK_SCHEDULED,
                                             .subject = task});
     }
-    open_session();
+    picture_open(&p, trace.path);
     load_newest();
-    frame.focus = FB_PANE_TREE;
-    for (scene.task = 1; scene.task <= 61; scene.task++) {
+    p.frame.focus = FB_PANE_TREE;
+    for (p.scene.task = 1; p.scene.task <= 61; p.scene.task++) {
         char words[40];
 
-        text = draw(300, 60); // the lanes beside each other
-        snprintf(words, sizeof(words), "▸   %d client ", (int)scene.task);
-        if (scene.task == 2) {
+        text = picture_draw(&p, 300, 60); // the lanes beside each other
+        snprintf(words, sizeof(words), "▸   %d client ", (int)p.scene.task);
+        if (p.scene.task == 2) {
             assert_non_null(strstr(text, "→"));
         }
-        if ((scene.task > 1 && scene.task < 20) || scene.task >= 50) {
+        if ((p.scene.task > 1 && p.scene.task < 20) || p.scene.task >= 50) {
             assert_non_null(strstr(text, words));
         }
         free(text);
-        text = draw(100, 30);
-        snprintf(words, sizeof(words), "│▸   %d ", (int)scene.task);
-        if (scene.task < 20 || scene.task >= 50) { // it waits
+        text = picture_draw(&p, 100, 30);
+        snprintf(words, sizeof(words), "│▸   %d ", (int)p.scene.task);
+        if (p.scene.task < 20 || p.scene.task >= 50) { // it waits
             assert_non_null(strstr(text, words));
-        } else if (scene.task < 23) { // the head of the run queue
-            snprintf(words, sizeof(words), "│▸ %d. %d ", (int)scene.task - 19,
-                     (int)scene.task);
+        } else if (p.scene.task < 23) { // the head of the run queue
+            snprintf(words, sizeof(words), "│▸ %d. %d ", (int)p.scene.task - 19,
+                     (int)p.scene.task);
             assert_non_null(strstr(text, words));
             assert_non_null(strstr(text, "more"));
             assert_non_null(strstr(text, "Polled now"));
@@ -373,11 +327,11 @@ static void lost_events_are_said_in_the_header(void **state) {
     (void)state;
     scene_open(&trace, 64);
     scene_listen(&trace);
-    open_session();
+    picture_open(&p, trace.path);
     scene_idle(&trace, 400);
-    assert_true(fb_session_pump(session) > 0);
+    assert_true(fb_session_pump(p.session) > 0);
     load_newest();
-    assert_true(scene.lost > 0);
+    assert_true(p.scene.lost > 0);
     assert_true(picture_has(132, 43, "lost "));
     assert_true(picture_has(132, 43, " events, last "));
     assert_true(picture_has(132, 43, "incomplete until the next census"));
@@ -386,14 +340,15 @@ static void lost_events_are_said_in_the_header(void **state) {
 
 // Cells hold only what may be shown, and only what fits.
 static void check_cells(void) {
-    for (int row = 0; row < grid.rows; row++) {
-        for (int col = 0; col < grid.cols; col++) {
-            const struct fb_cell *c = fb_grid_at(&grid, row, col);
+    for (int row = 0; row < p.grid.rows; row++) {
+        for (int col = 0; col < p.grid.cols; col++) {
+            const struct fb_cell *c = fb_grid_at(&p.grid, row, col);
 
             if (c->scalar == 0) {
                 assert_true(col > 0);
                 assert_int_equal(
-                    fb_text_width(fb_grid_at(&grid, row, col - 1)->scalar), 2);
+                    fb_text_width(fb_grid_at(&p.grid, row, col - 1)->scalar),
+                    2);
             } else {
                 assert_true(fb_text_width(c->scalar) > 0);
             }
@@ -421,20 +376,20 @@ static void hostile_labels_do_no_harm_at_any_size(void **state) {
     for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
         scene_connect(&trace, 7 + (int)i, labels[i]);
     }
-    open_session();
+    picture_open(&p, trace.path);
     load_newest();
     for (int cols = 0; cols < 170; cols += 3) {
         for (int rows = 0; rows < 50; rows += 3) {
-            scene.task = (uint32_t)((cols + rows) % 9 + 1);
-            frame.focus = (enum fb_pane_id)(cols / 3 % FB_PANE_LOG);
-            frame.zoom = rows % 2;
-            frame.overlay = (enum fb_overlay)(rows / 3 % 3);
-            grid.ascii = cols % 2;
-            free(draw(cols, rows));
+            p.scene.task = (uint32_t)((cols + rows) % 9 + 1);
+            p.frame.focus = (enum fb_pane_id)(cols / 3 % FB_PANE_LOG);
+            p.frame.zoom = rows % 2;
+            p.frame.overlay = (enum fb_overlay)(rows / 3 % 3);
+            p.grid.ascii = cols % 2;
+            free(picture_draw(&p, cols, rows));
             check_cells();
         }
     }
-    grid.ascii = false;
+    p.grid.ascii = false;
     close_session();
 }
 
@@ -444,17 +399,17 @@ static void ascii_pictures_hold_nothing_but_ascii(void **state) {
     (void)state;
     scene_open(&trace, 0);
     write_question();
-    open_session();
+    picture_open(&p, trace.path);
     load_newest();
-    scene.task = 2;
-    grid.ascii = true;
-    text = draw(132, 43);
-    for (const char *p = text; *p; p++) {
-        assert_true(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
+    p.scene.task = 2;
+    p.grid.ascii = true;
+    text = picture_draw(&p, 132, 43);
+    for (const char *c = text; *c; c++) {
+        assert_true(*c == '\n' || (*c >= 0x20 && *c < 0x7f));
     }
     free(text);
-    check_frame("ascii", 80, 24);
-    grid.ascii = false;
+    picture_check(&p, "ascii", 80, 24);
+    p.grid.ascii = false;
     close_session();
 }
 
@@ -462,17 +417,17 @@ static void focus_goes_round_all_panes_and_back(void **state) {
     enum fb_pane_id at;
 
     (void)state;
-    fb_frame_init(&frame, NULL);
+    fb_frame_init(&p.frame, NULL);
     for (int i = 0; i < 5; i++) { // a guest would add two
-        fb_frame_focus_next(&frame, 1);
+        fb_frame_focus_next(&p.frame, 1);
     }
-    assert_int_equal(frame.focus, FB_PANE_TASKS);
-    fb_frame_focus_next(&frame, -1);
-    at = frame.focus;
+    assert_int_equal(p.frame.focus, FB_PANE_TASKS);
+    fb_frame_focus_next(&p.frame, -1);
+    at = p.frame.focus;
     assert_int_equal(at, FB_PANE_STORY);
-    fb_frame_init(&frame, &fb_view_details);
-    fb_frame_focus_next(&frame, -1);
-    assert_int_equal(frame.focus, FB_PANE_GUEST);
+    fb_frame_init(&p.frame, &fb_view_details);
+    fb_frame_focus_next(&p.frame, -1);
+    assert_int_equal(p.frame.focus, FB_PANE_GUEST);
 }
 
 // A waker that was just used up is no lost one.
@@ -489,14 +444,14 @@ static void details_know_a_wake_under_way_from_a_lost_waker(void **state) {
                                         .subject = 2,
                                         .waker = {.holder = 2, .future = 22}});
     scene_idle(&trace, 1);
-    open_session();
-    frame.overlay = FB_OVERLAY_DETAILS;
+    picture_open(&p, trace.path);
+    p.frame.overlay = FB_OVERLAY_DETAILS;
     load_newest();
-    scene.task = 2;
+    p.scene.task = 2;
     assert_true(picture_has(80, 24, "none: nobody will wake it"));
-    load(find_event(FB_EV_WAKE, 1));
-    scene.task = 1;
-    text = draw(80, 24);
+    picture_load(&p, find_event(FB_EV_WAKE, 1));
+    p.scene.task = 1;
+    text = picture_draw(&p, 80, 24);
     assert_non_null(strstr(text, "none now"));
     assert_null(strstr(text, "nobody will wake it"));
     free(text);
@@ -515,9 +470,9 @@ static void the_least_of_all_results_is_shown_too(void **state) {
                                         .detail = FB_OUTCOME_ERROR,
                                         .subject = 1,
                                         .done.out = INT32_MIN});
-    open_session();
+    picture_open(&p, trace.path);
     load_newest();
-    scene.task = 1;
+    p.scene.task = 1;
     assert_true(picture_has(132, 43, "error: ?"));
     assert_true(picture_has(132, 43, "ready: ?"));
     close_session();

@@ -9,12 +9,11 @@
 
 #include <cmocka.h>
 
-#include "frame.h"
 #include "golden.h"
 #include "lives.h"
+#include "picture.h"
 #include "print.h"
 #include "scene.h"
-#include "story_log.h"
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -22,11 +21,7 @@
 #include <unistd.h>
 
 static struct scene trace;
-static struct fb_session *session;
-static struct fb_story_log story;
-static struct fb_scene scene;
-static struct fb_frame frame;
-static struct fb_grid grid;
+static struct picture p;
 
 enum { CLIENTS = 9, FIRST_FD = 7 };
 
@@ -64,68 +59,23 @@ static void write_busy(uint32_t workers) {
     }
 }
 
-static void open_session(void) {
-    char why[FB_SESSION_WHY_BYTES];
-
-    if (fb_session_open(&session, trace.path, false, why, sizeof(why)) != 0) {
-        fail_msg("%s", why);
-    }
-    assert_int_equal(fb_story_log_init(&story), 0);
-    fb_frame_init(&frame, NULL);
-    memset(&scene, 0, sizeof(scene));
-}
-
 static void close_session(void) {
-    fb_session_close(session);
-    fb_story_log_deinit(&story);
-    fb_grid_deinit(&grid);
+    picture_close(&p);
     scene_close(&trace);
-}
-
-static void load(uint64_t at) {
-    assert_int_equal(fb_scene_load(&scene, session, &story, at), 0);
-    scene.pid = 4242; // the test's own would differ from run to run
-    scene.mode = FB_MODE_LIVE;
-}
-
-static uint64_t newest(void) {
-    return fb_history_last(fb_session_history(session));
-}
-
-static char *draw(int cols, int rows) {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-
-    assert_non_null(out);
-    assert_int_equal(fb_grid_resize(&grid, cols, rows), 0);
-    fb_frame_draw(&frame, &scene, &grid);
-    fb_grid_print(&grid, out);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
-static void check_frame(const char *name, int cols, int rows) {
-    char *text = draw(cols, rows);
-    char golden[80];
-
-    snprintf(golden, sizeof(golden), "frame_%s_%dx%d", name, cols, rows);
-    golden_check(golden, text);
-    free(text);
 }
 
 static void check_pictures(uint32_t workers, const char *whole,
                            const char *lanes) {
     write_busy(workers);
-    open_session();
-    load(newest());
-    scene.task = 7;
-    frame.focus = FB_PANE_LANES;
-    check_frame(whole, 80, 24);
-    check_frame(whole, 160, 50);
-    frame.zoom = true;
-    check_frame(lanes, 80, 24);
-    check_frame(lanes, 160, 50);
+    picture_open(&p, trace.path);
+    picture_load(&p, picture_newest(&p));
+    p.scene.task = 7;
+    p.frame.focus = FB_PANE_LANES;
+    picture_check(&p, whole, 80, 24);
+    picture_check(&p, whole, 160, 50);
+    p.frame.zoom = true;
+    picture_check(&p, lanes, 80, 24);
+    picture_check(&p, lanes, 160, 50);
     close_session();
 }
 
@@ -144,11 +94,11 @@ static void the_reactor_pane_counts_the_parked(void **state) {
 
     (void)state;
     write_busy(4);
-    open_session();
-    load(newest());
-    frame.focus = FB_PANE_REACTOR;
-    frame.zoom = true;
-    text = draw(100, 30);
+    picture_open(&p, trace.path);
+    picture_load(&p, picture_newest(&p));
+    p.frame.focus = FB_PANE_REACTOR;
+    p.frame.zoom = true;
+    text = picture_draw(&p, 100, 30);
     assert_non_null(
         strstr(text, "1 of 4 workers parked until something is ready"));
     free(text);
@@ -162,17 +112,17 @@ static void looking_back_gives_the_same_pictures(void **state) {
 
     (void)state;
     write_busy(4);
-    open_session();
-    assert_true(newest() < 400);
-    for (uint64_t at = 1; at <= newest(); at++) {
-        load(at);
-        there[at] = draw(100, 30);
+    picture_open(&p, trace.path);
+    assert_true(picture_newest(&p) < 400);
+    for (uint64_t at = 1; at <= picture_newest(&p); at++) {
+        picture_load(&p, at);
+        there[at] = picture_draw(&p, 100, 30);
     }
-    for (uint64_t at = newest(); at > 0; at--) {
+    for (uint64_t at = picture_newest(&p); at > 0; at--) {
         char *back;
 
-        load(at);
-        back = draw(100, 30);
+        picture_load(&p, at);
+        back = picture_draw(&p, 100, 30);
         assert_string_equal(back, there[at]);
         free(back);
         free(there[at]);
@@ -186,12 +136,12 @@ static void the_merged_trace_is_of_legal_lives(void **state) {
 
     (void)state;
     write_busy(4);
-    open_session();
-    h = fb_session_history(session);
-    assert_int_equal(fb_history_count(h), newest());
+    picture_open(&p, trace.path);
+    h = fb_session_history(p.session);
+    assert_int_equal(fb_history_count(h), picture_newest(&p));
     assert_int_equal(fb_lives_create(&lives), 0);
     fb_lives_several(lives);
-    for (uint64_t at = 1; at <= newest(); at++) {
+    for (uint64_t at = 1; at <= picture_newest(&p); at++) {
         assert_int_equal(fb_lives_feed(lives, at, fb_history_event(h, at)), 0);
     }
     fb_lives_finish(lives, FB_LIVES_CUT);
@@ -214,7 +164,7 @@ static char *print_with(printer *print, struct fb_print_options options) {
 
     options.out = open_memstream(&text, &len);
     assert_non_null(options.out);
-    assert_int_equal(print(session, &options), 0);
+    assert_int_equal(print(p.session, &options), 0);
     assert_int_equal(fclose(options.out), 0);
     snprintf(pid, sizeof(pid), "pid %d", (int)getpid());
     golden_replace(text, pid, "pid P");
@@ -226,16 +176,18 @@ static void pages_say_what_each_worker_does(void **state) {
 
     (void)state;
     write_busy(4);
-    open_session();
+    picture_open(&p, trace.path);
     text = print_with(fb_print_tree, (struct fb_print_options){0});
     golden_check("tree_workers4", text);
     free(text);
-    text = print_with(fb_print_story,
-                      (struct fb_print_options){.from = newest() - 22});
+    text =
+        print_with(fb_print_story,
+                   (struct fb_print_options){.from = picture_newest(&p) - 22});
     golden_check("story_workers4", text);
     free(text);
-    text = print_with(fb_print_events,
-                      (struct fb_print_options){.from = newest() - 22});
+    text =
+        print_with(fb_print_events,
+                   (struct fb_print_options){.from = picture_newest(&p) - 22});
     golden_check("events_workers4", text);
     free(text);
     close_session();
@@ -251,7 +203,7 @@ static void json_has_each_worker(void **state) {
 
     (void)state;
     write_busy(4);
-    open_session();
+    picture_open(&p, trace.path);
     text = print_with(fb_print_json, (struct fb_print_options){0});
     o = json_loads(text, 0, NULL);
     free(text);
@@ -283,23 +235,23 @@ static void a_ring_that_wraps_is_a_gap_in_the_row(void **state) {
     scene_listen(&trace);
     trace.worker = 1;
     scene_connect(&trace, 7, "Ada");
-    open_session();
-    before = newest();
-    assert_true(fb_session_facts(session)->exact);
-    assert_int_equal(fb_session_facts(session)->workers, 2);
+    picture_open(&p, trace.path);
+    before = picture_newest(&p);
+    assert_true(fb_session_facts(p.session)->exact);
+    assert_int_equal(fb_session_facts(p.session)->workers, 2);
     trace.worker = 0;
     scene_idle(&trace, 60); // 120 events: worker 0's ring has gone round
-    assert_true(fb_session_pump(session) > 0);
-    assert_int_equal(fb_session_gaps(session, &gaps, &lost), 1);
+    assert_true(fb_session_pump(p.session) > 0);
+    assert_int_equal(fb_session_gaps(p.session, &gaps, &lost), 1);
     assert_int_equal(gaps[0].first, before + 1);
     assert_int_equal(lost, gaps[0].last - before);
-    assert_int_equal(fb_history_next(fb_session_history(session), before),
+    assert_int_equal(fb_history_next(fb_session_history(p.session), before),
                      gaps[0].last + 1);
-    assert_true(fb_history_live(fb_session_history(session))->uncertain);
+    assert_true(fb_history_live(fb_session_history(p.session))->uncertain);
     trace.worker = 1;
     scene_census(&trace, 2, 7, "Ada");
-    assert_true(fb_session_pump(session) > 0);
-    assert_false(fb_history_live(fb_session_history(session))->uncertain);
+    assert_true(fb_session_pump(p.session) > 0);
+    assert_false(fb_history_live(fb_session_history(p.session))->uncertain);
     close_session();
 }
 
@@ -311,7 +263,7 @@ static void rings_that_contradict_each_other_are_refused(void **state) {
     trace.others[0].numbers[3] = 1; // it was given to worker 0
     scene_end(&trace);
     assert_int_equal(
-        fb_session_open(&session, trace.path, false, why, sizeof(why)),
+        fb_session_open(&p.session, trace.path, false, why, sizeof(why)),
         -EBADMSG);
     assert_non_null(strstr(why, "its rings are damaged"));
     scene_close(&trace);
