@@ -159,7 +159,8 @@ static void measure(struct bench *b, const struct peer *p, struct figures *f) {
     peer_stop(&run);
 }
 
-static void run_round(struct bench *b, unsigned round) {
+static void run_round(void *arg, unsigned round) {
+    struct bench *b = arg;
     unsigned order[PEERS];
 
     place_shuffle(order, PEERS, &b->seed);
@@ -344,18 +345,7 @@ int main(int argc, char **argv) {
     }
     b.place = place_find();
     place_pin(b.place.driver);
-    if (b.rounds > 1) {
-        run_round(&b, 0); // overwritten by the first one that counts
-    }
-    for (unsigned round = 0; round < b.rounds; round++) {
-        run_round(&b, round);
-        if (isatty(STDERR_FILENO)) {
-            (void)fprintf(stderr, "\rround %u of %u ", round + 1, b.rounds);
-        }
-    }
-    if (isatty(STDERR_FILENO)) {
-        (void)fputs("\r\033[K", stderr);
-    }
+    rows_rounds(b.rounds, run_round, &b);
     print_rows(&b);
     return 0;
 }

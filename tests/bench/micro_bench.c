@@ -153,7 +153,8 @@ static bool wanted(const char *only, const char *key) {
     return only == NULL || strcmp(only, key) == 0;
 }
 
-static void run_round(struct bench *b, unsigned round) {
+static void run_round(void *arg, unsigned round) {
+    struct bench *b = arg;
     unsigned order[PEERS];
 
     for (unsigned w = 0; w < WORKS; w++) {
@@ -233,18 +234,7 @@ int main(int argc, char **argv) {
     parse(&b, argc, argv);
     b.place = place_find();
     find_peers(&b);
-    if (b.rounds > 1) {
-        run_round(&b, 0); // overwritten by the first one that counts
-    }
-    for (unsigned round = 0; round < b.rounds; round++) {
-        run_round(&b, round);
-        if (isatty(STDERR_FILENO)) {
-            (void)fprintf(stderr, "\rround %u of %u ", round + 1, b.rounds);
-        }
-    }
-    if (isatty(STDERR_FILENO)) {
-        (void)fputs("\r\033[K", stderr);
-    }
+    rows_rounds(b.rounds, run_round, &b);
     for (unsigned w = 0; w < WORKS; w++) {
         for (unsigned i = 0; i < PEERS; i++) {
             rows_print(works[w].key, peers[i].key, b.bytes ? "B" : "ns",

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 void rows_print(const char *work, const char *peer, const char *unit,
                 const double *values, size_t count) {
@@ -22,4 +23,22 @@ void rows_print(const char *work, const char *peer, const char *unit,
         }
     }
     printf("\n");
+}
+
+void rows_rounds(unsigned rounds, void (*run)(void *arg, unsigned round),
+                 void *arg) {
+    const bool tell = isatty(STDERR_FILENO) == 1;
+
+    if (rounds > 1) {
+        run(arg, 0); // overwritten by the first one that counts
+    }
+    for (unsigned round = 0; round < rounds; round++) {
+        run(arg, round);
+        if (tell) {
+            (void)fprintf(stderr, "\rround %u of %u ", round + 1, rounds);
+        }
+    }
+    if (tell) {
+        (void)fputs("\r\033[K", stderr);
+    }
 }

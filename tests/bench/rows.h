@@ -15,4 +15,9 @@
 void rows_print(const char *work, const char *peer, const char *unit,
                 const double *values, size_t count);
 
+// Runs rounds 0 … rounds - 1, and tells a terminal on stderr how far it is. With
+// more than one, round 0 runs once before: it overwrites what that gave.
+void rows_rounds(unsigned rounds, void (*run)(void *arg, unsigned round),
+                 void *arg);
+
 #endif

@@ -408,3 +408,13 @@ void tape_play(const struct tape *t, size_t count, struct fb_model *m) {
         assert_int_equal(fb_model_feed(m, i + 1, &t->events[i]), 0);
     }
 }
+
+struct fb_lives *tape_lives(const struct tape *t) {
+    struct fb_lives *l;
+
+    assert_int_equal(fb_lives_create(&l), 0);
+    for (size_t i = 0; i < t->count; i++) {
+        assert_int_equal(fb_lives_feed(l, i + 1, &t->events[i]), 0);
+    }
+    return l;
+}

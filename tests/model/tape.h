@@ -3,6 +3,7 @@
 #define FB_TEST_TAPE_H
 
 #include "history.h"
+#include "lives.h"
 #include "story.h"
 
 enum { TAPE_MAX = 4096 };
@@ -77,5 +78,8 @@ char *world_text(const struct fb_model *m);
 
 // Folds the first `count` events into a new world.
 void tape_play(const struct tape *t, size_t count, struct fb_model *m);
+
+// The checker of lives after all events of the tape; the caller destroys it.
+struct fb_lives *tape_lives(const struct tape *t);
 
 #endif

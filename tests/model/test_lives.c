@@ -56,10 +56,7 @@ static void a_whole_legal_run_has_no_fault(void **s) {
     greeter();
     tape_greeter_end(&tape);
     assert_legal(FB_LIVES_ENDED);
-    assert_int_equal(fb_lives_create(&l), 0);
-    for (size_t i = 0; i < tape.count; i++) {
-        assert_int_equal(fb_lives_feed(l, i + 1, &tape.events[i]), 0);
-    }
+    l = tape_lives(&tape);
     fb_lives_finish(l, FB_LIVES_ENDED);
     assert_int_equal(fb_lives_lints(l), 0);
     assert_int_equal(fb_lives_model(l)->anomalies, 0);
@@ -398,10 +395,7 @@ static void pending_without_a_waker_is_a_lint_not_a_violation(void **s) {
     tape_end(&tape, 1, 1, FB_RESULT_PENDING, 5, 0);
     tape_park(&tape, -1);
     assert_legal(FB_LIVES_CUT);
-    assert_int_equal(fb_lives_create(&l), 0);
-    for (size_t i = 0; i < tape.count; i++) {
-        assert_int_equal(fb_lives_feed(l, i + 1, &tape.events[i]), 0);
-    }
+    l = tape_lives(&tape);
     assert_int_equal(fb_lives_lints(l), 1);
     assert_int_equal(fb_lives_fault(l, 0)->event, 4);
     assert_int_equal(fb_lives_fault(l, 0)->rule, FB_LIFE_LOST_WAKE);
@@ -429,10 +423,7 @@ static void what_other_threads_do_unseen_is_legal(void **s) {
     tape_done(&tape, 1, FB_OUTCOME_CANCELLED, 0);
     tape_add(&tape, FB_EV_TASK_FREE, 0, 0, 1); // its clone went elsewhere
     assert_legal(FB_LIVES_ENDED);
-    assert_int_equal(fb_lives_create(&l), 0);
-    for (size_t i = 0; i < tape.count; i++) {
-        assert_int_equal(fb_lives_feed(l, i + 1, &tape.events[i]), 0);
-    }
+    l = tape_lives(&tape);
     fb_lives_finish(l, FB_LIVES_ENDED);
     assert_int_equal(fb_lives_lints(l), 0);
     fb_lives_destroy(l);

@@ -334,10 +334,7 @@ static void a_legal_run_of_two_workers_has_no_fault(void **s) {
     unpark(0);
     unpark(1);
     assert_legal();
-    assert_int_equal(fb_lives_create(&l), 0);
-    for (size_t i = 0; i < tape.count; i++) {
-        assert_int_equal(fb_lives_feed(l, i + 1, &tape.events[i]), 0);
-    }
+    l = tape_lives(&tape);
     fb_lives_finish(l, FB_LIVES_ENDED);
     assert_int_equal(fb_lives_lints(l), 0);
     assert_int_equal(fb_lives_model(l)->anomalies, 0);
@@ -466,10 +463,7 @@ static void a_lost_wake_is_told_of_each_worker(void **s) {
     end(1, 0, FB_RESULT_PENDING);
     begin(2, 0, 1);
     park(1, -1);
-    assert_int_equal(fb_lives_create(&l), 0);
-    for (size_t i = 0; i < tape.count; i++) {
-        assert_int_equal(fb_lives_feed(l, i + 1, &tape.events[i]), 0);
-    }
+    l = tape_lives(&tape);
     assert_int_equal(fb_lives_lints(l), 2);
     assert_int_equal(fb_lives_violations(l), 0);
     assert_int_equal(fb_lives_fault(l, 0)->event, tape.count - 2);
