@@ -445,6 +445,30 @@ static void a_clock_of_one_worker_that_runs_backwards_is_found(void **s) {
     assert_fault(FB_LIFE_NUMBERS, "backwards");
 }
 
+// Worker 1 has not looked at its clock since: that is how a census names it.
+static void a_census_is_written_by_one_clock(void **s) {
+    struct fb_life_fault fault = {0};
+
+    (void)s;
+    three_tasks();
+    tape.now_ns += 9000;
+    tape_add(&tape, FB_EV_CENSUS, FB_CENSUS_BEGIN, FB_EV_FLAG_CENSUS, 0);
+    for (uint32_t task = 1; task <= 3; task++) {
+        tape_spawn(&tape, task, 0, 10 * task, 1);
+        last()->flags = FB_EV_FLAG_CENSUS;
+        tape_add(&tape, FB_EV_CENSUS, FB_CENSUS_TASK, FB_EV_FLAG_CENSUS, task)
+            ->counts.queued = 1;
+    }
+    scheduled(1, FB_EV_FLAG_CENSUS | 0);
+    scheduled(2, FB_EV_FLAG_CENSUS | 0);
+    scheduled(3, FB_EV_FLAG_CENSUS | 1);
+    tape_add(&tape, FB_EV_CENSUS, FB_CENSUS_END, FB_EV_FLAG_CENSUS, 0);
+    tape.now_ns -= 15000;
+    begin(3, 1, 1);
+    assert_int_equal(
+        fb_lives_check(tape.events, tape.count, 1, FB_LIVES_CUT, &fault), 0);
+}
+
 static void a_worker_that_cannot_be_is_found(void **s) {
     (void)s;
     three_tasks();
@@ -581,6 +605,7 @@ int main(void) {
         cmocka_unit_test(a_child_polled_below_another_workers_future_is_found),
         cmocka_unit_test(a_woken_task_that_is_polled_unqueued_is_found),
         cmocka_unit_test(a_clock_of_one_worker_that_runs_backwards_is_found),
+        cmocka_unit_test(a_census_is_written_by_one_clock),
         cmocka_unit_test(a_worker_that_cannot_be_is_found),
         cmocka_unit_test(a_lost_wake_is_told_of_each_worker),
         cmocka_unit_test(the_story_says_which_worker),

@@ -171,7 +171,7 @@ static void remember(struct fb_lives *l, struct fb__lives_worker *w,
     if (!l->several || e->kind == FB_EV_POLL_BEGIN || e->kind == FB_EV_PARK) {
         w->just_ended = 0;
     }
-    if (fb_event_worker(e) != FB_MODEL_NONE) {
+    if (fb_event_worker(e) != FB_MODEL_NONE && !census) {
         w->time_ns = e->time_ns;
     }
     switch ((enum fb_event_kind)e->kind) {

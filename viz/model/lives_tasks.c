@@ -328,11 +328,13 @@ static void judge_doubts(struct fb_lives *l, const struct fb_event *e) {
 }
 
 // Each worker's own clock only goes on; so does the only one's, event by event.
+// A census names queues of workers by the clock of the one that writes it.
 static void judge_clock(struct fb_lives *l, const struct fb_event *e) {
     uint64_t before = l->world.time_ns;
 
     if (l->several) {
-        before = fb_event_worker(e) != FB_MODEL_NONE
+        before = fb_event_worker(e) != FB_MODEL_NONE &&
+                         (e->flags & FB_EV_FLAG_CENSUS) == 0
                      ? fb__lives_worker(l, e)->time_ns
                      : 0;
     }
