@@ -58,6 +58,8 @@ int fb_runtime_create(const struct fb_runtime_options *options,
         fb__sys.free(rt);
         return err;
     }
+    // Several workers would share it: malloc has locks of its own.
+    rt->door->slab = rt->group == NULL && fb__slab_wanted();
     if (!fb__thread_runs) { // made inside a poll of another one: that goes on
         fb__enter_thread(rt);
     }
@@ -127,6 +129,7 @@ void fb_runtime_destroy(struct fb_runtime *rt) {
     give_back(fb__door_take(rt->door));
     // What is left are zombies of outside holders.
     give_back(fb__door_close(rt->door, rt->all_first));
+    fb__slab_end(&rt->slab);
     fb_assert(rt->reactor.open == 0, "sources are closed before their runtime");
     fb__reactor_deinit(&rt->reactor);
     fb__door_unref(rt->door);

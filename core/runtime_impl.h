@@ -3,6 +3,7 @@
 //     executor.c   the run queue, turns                  owns the order
 //     turn.c       one task's poll, or its end
 //     task.c       a task's memory, end and handles      task_state.c its word
+//     slab.c       where most tasks lie
 //     reactor.c    epoll, sources, readiness             door.c   other threads
 //     timer.c      the pairing heap                      clock.c  what time is
 //     blocking.c   the pool of threads
@@ -17,6 +18,7 @@
 #include "fishbowl/runtime.h"
 #include "fishbowl/sync.h"
 #include "fishbowl/time.h"
+#include "slab.h"
 #include "stamp.h"
 #include "sys.h"
 #include "task_state.h"
@@ -106,6 +108,7 @@ struct fb__door {
     pthread_mutex_t lock;
     struct fb_task *first, *last; // woken or to be freed; under lock
     bool closed;                  // under lock
+    bool slab;                    // small tasks lie in the runtime's slab
     int bell_fd;                  // eventfd that interrupts a parked executor
     _Atomic uint32_t waiting;     // length of the list: a look without the lock
     _Atomic uint32_t interrupted;
@@ -184,6 +187,7 @@ struct fb_runtime {
     struct fb_task *all_first, *all_last;
     uint32_t tasks, live;
     struct fb__walk *walks;         // through them, under way
+    struct fb__slab slab;           // their memory, if door->slab
     struct fb_waiter_list deferred; // yields: released after the reactor's turn
     struct fb_timer *timers;        // pairing heap's root
     uint32_t timers_armed, next_timer_id, next_set_id, next_channel_id;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,6 +37,30 @@ static void *sys_alloc(size_t bytes) {
     memory = malloc(bytes);
     __asm__("" : "+r"(memory)); // else compilers make a calloc of the two
     return memory != NULL ? memset(memory, 0, bytes) : NULL;
+}
+
+// Twice as much, and what is before and behind an aligned half given back.
+static void *sys_map(size_t bytes, bool huge) {
+    char *all = mmap(NULL, 2 * bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t before;
+
+    if (all == MAP_FAILED) {
+        return NULL;
+    }
+    before = -(uintptr_t)all & (bytes - 1);
+    if (before > 0) {
+        (void)munmap(all, before);
+    }
+    (void)munmap(all + before + bytes, bytes - before);
+    if (huge) {
+        (void)madvise(all + before, bytes, MADV_HUGEPAGE); // a mere wish
+    }
+    return all + before;
+}
+
+static void sys_unmap(void *memory, size_t bytes) {
+    (void)munmap(memory, bytes);
 }
 
 static uint64_t sys_now_ns(void) {
@@ -173,8 +198,8 @@ static int sys_thread_create(pthread_t *thread, void *(*run)(void *arg),
 // Two objects, one list: the table in force starts as a copy of the real one.
 #define REAL_CALLS                                                             \
     {                                                                          \
-        .alloc = sys_alloc, .resize = realloc, .free = free,                   \
-        .now_ns = sys_now_ns, .ticks = sys_ticks,                              \
+        .alloc = sys_alloc, .resize = realloc, .free = free, .map = sys_map,   \
+        .unmap = sys_unmap, .now_ns = sys_now_ns, .ticks = sys_ticks,          \
         .epoll_create = epoll_create1, .epoll_ctl = SYS(epoll_ctl, epoll_ctl), \
         .epoll_wait = SYS(epoll_wait, fb__sys_epoll_wait), .eventfd = eventfd, \
         .signalfd = signalfd, .socket = socket, .bind = sys_bind,              \

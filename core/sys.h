@@ -8,6 +8,7 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -19,6 +20,10 @@ struct fb_sys {
     void *(*alloc)(size_t bytes); // zeroed
     void *(*resize)(void *memory, size_t bytes);
     void (*free)(void *memory);
+    // Zeroed pages, aligned to `bytes`, a power of two; `huge`: as few as can
+    // be. NULL: no memory.
+    void *(*map)(size_t bytes, bool huge);
+    void (*unmap)(void *memory, size_t bytes);
     uint64_t (*now_ns)(void); // CLOCK_MONOTONIC
     uint64_t (*ticks)(void);  // the processor's counter; 0: not to be trusted
 

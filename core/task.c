@@ -58,6 +58,31 @@ void fb__walk_end(struct fb_runtime *rt, struct fb__walk *walk) {
     *link = walk->outer;
 }
 
+// ---- its memory ----
+
+static void *block_alloc(struct fb_runtime *home, size_t bytes) {
+    return home->door->slab && bytes <= FB__SLAB_BLOCK
+               ? fb__slab_alloc(&home->slab, bytes)
+               : fb__sys.alloc(bytes);
+}
+
+// `here`: on the thread of a runtime that is still there, else of any.
+static void block_free(struct fb_task *task, bool here) {
+    size_t bytes = sizeof *task + (task->holder == FB__HELD_BLOCK_ON
+                                       ? sizeof(struct fb__borrowed)
+                                       : fb__task_root(task)->type->site.size);
+
+    if (!task->door->slab || bytes > FB__SLAB_BLOCK) {
+        fb__sys.free(task);
+    } else if (here) {
+        fb__slab_free(&fb__home_here->slab, task);
+    } else {
+        fb__slab_free_late(task);
+    }
+}
+
+// ---- its beginning ----
+
 int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
                     bool borrowed, struct fb_trace_site *site,
                     struct fb_task **ret_task) {
@@ -68,7 +93,7 @@ int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
 
     fb_assert(future->state == 0 && future->id == 0,
               "a future is spawned before its first poll");
-    task = fb__sys.alloc(sizeof *task + root_bytes);
+    task = block_alloc(home, sizeof *task + root_bytes);
     if (task == NULL) {
         return -ENOMEM;
     }
@@ -269,8 +294,9 @@ void fb__task_share(struct fb_task *task) {
 void fb__task_free(struct fb_task *task) {
     struct fb__door *door = task->door;
     bool shared = fb__state_shared(&task->state);
+    bool here = fb__task_here(task);
 
-    if (fb__task_here(task)) {
+    if (here) {
         fb__shared_begin();
         fb__emit_free(fb__runtime_here, task->id);
         unlink_all(fb__home_here, task);
@@ -279,7 +305,7 @@ void fb__task_free(struct fb_task *task) {
         return; // the executor frees it: its lists are its own
     }
     fb__sys.free(task->notes);
-    fb__sys.free(task);
+    block_free(task, here);
     if (shared) {
         fb__door_unref(door);
     }
