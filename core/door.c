@@ -71,7 +71,7 @@ bool fb__door_leave(struct fb__door *door, struct fb_task *task) {
     bool open, was_empty = false;
 
     // As soon as the task is in the list it may be run, finished and freed, and
-    // its reference to the door with it: keep one for the unlocking.
+    // the runtime with it: keep a reference for the unlocking.
     fb__door_ref(door);
     pthread_mutex_lock(&door->lock);
     open = !door->closed;
@@ -110,6 +110,7 @@ struct fb_task *fb__door_take(struct fb__door *door) {
 
 // Closing and cutting are one step: a thread that finds the door closed frees
 // its task at once, so the list must not be walked after the door is closed.
+// Until now the runtime kept the door for all of them; now each does for itself.
 struct fb_task *fb__door_close(struct fb__door *door, struct fb_task *all) {
     struct fb_task *first;
 
@@ -118,7 +119,8 @@ struct fb_task *fb__door_close(struct fb__door *door, struct fb_task *all) {
     door->closed = true;
     atomic_store_explicit(&door->runtime, NULL, memory_order_relaxed);
     for (; all != NULL; all = all->all_next) {
-        fb__task_share(all); // nobody's now; it keeps the door
+        fb__task_share(all); // nobody's now
+        fb__door_ref(door);
     }
     pthread_mutex_unlock(&door->lock);
     return first;

@@ -36,13 +36,6 @@ void fb_async_bad_state(const struct fb_future *f) {
                      (int)f->type->site.line);
 }
 
-int fb_future_out(const struct fb_future *f) {
-    return f->type->out_offset == 0
-               ? 0
-               : *(const int *)(const void *)((const char *)f +
-                                              f->type->out_offset);
-}
-
 enum fb_poll fb__future_call_poll(struct fb_future *f, struct fb_context *cx) {
     enum fb_poll result;
 

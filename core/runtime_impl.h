@@ -54,7 +54,7 @@ struct fb_task {
     // that the wake which came in its poll has been.
     _Atomic uint32_t foreign_coalesced;
     uint32_t id;
-    struct fb__door *door;      // its runtime's; holds it if shared
+    struct fb__door *door;      // its runtime's; its own once that is gone
     struct fb_task *queue_next; // run queue, inject queue
     // executor thread
     struct fb_task *all_next, *all_prev;
@@ -112,7 +112,7 @@ struct fb__door {
     int bell_fd;                  // eventfd that interrupts a parked executor
     _Atomic uint32_t waiting;     // length of the list: a look without the lock
     _Atomic uint32_t interrupted;
-    _Atomic uint32_t refs; // the runtime, and its shared tasks
+    _Atomic uint32_t refs; // the runtime; then the tasks it left behind
     void *_Atomic owner;   // fb__thread of the thread that may use the runtime
     struct fb_runtime *_Atomic runtime; // NULL once that is gone
 };
@@ -337,10 +337,14 @@ void fb__task_unref(struct fb_task *task);
 void fb__task_free(struct fb_task *task);    // no references are left
 void fb__task_enqueue(struct fb_task *task); // from any thread
 // Called before other threads get to know the task: its word is moved with
-// locked instructions from then on, and it keeps the door alive. Legal again.
+// locked instructions from then on. Legal again.
 // With several workers all tasks are shared from the start.
 // Context: the executor's thread, unless it is shared already.
-void fb__task_share(struct fb_task *task);
+static inline void fb__task_share(struct fb_task *task) {
+    if (!fb__state_shared(&task->state)) {
+        fb__state_share(&task->state);
+    }
+}
 // `rt` is this thread's part.
 int fb__task_create(struct fb_runtime *rt, struct fb_future *future,
                     bool borrowed, struct fb_trace_site *site,

@@ -284,16 +284,8 @@ void fb__task_seize(struct fb_runtime *rt, struct fb_task *task) {
     fb_assert(seized, "only a waiting task is seized");
 }
 
-void fb__task_share(struct fb_task *task) {
-    if (!fb__state_shared(&task->state)) {
-        fb__state_share(&task->state);
-        fb__door_ref(task->door);
-    }
-}
-
 void fb__task_free(struct fb_task *task) {
     struct fb__door *door = task->door;
-    bool shared = fb__state_shared(&task->state);
     bool here = fb__task_here(task);
 
     if (here) {
@@ -306,8 +298,8 @@ void fb__task_free(struct fb_task *task) {
     }
     fb__sys.free(task->notes);
     block_free(task, here);
-    if (shared) {
-        fb__door_unref(door);
+    if (!here) {
+        fb__door_unref(door); // it was cut loose from its runtime
     }
 }
 
@@ -349,18 +341,31 @@ int fb_task_abort(const struct fb_join_handle *handle) {
     return action != FB__ABORT_NOTHING;
 }
 
+// Returns whether it is complete. If it is, nobody asks for the bit any more:
+// left where it is it saves a locked instruction.
+static bool give_interest_up(struct fb_task *task) {
+    // Acquire: pairs with the completion, so that its output is seen.
+    uint32_t seen = atomic_load_explicit(&task->state, memory_order_acquire);
+
+    if (!(seen & FB__COMPLETE)) {
+        seen = fb__state_drop_interest(&task->state);
+    }
+    return seen & FB__COMPLETE;
+}
+
 void fb__task_release(struct fb_task *task, enum fb_join_step step) {
     const struct fb_runtime *home = fb__task_runtime(task);
     struct fb_future *root = fb__task_root(task);
-    uint32_t before, depth;
+    uint32_t depth;
+    bool complete;
 
     fb__shared_begin();
-    before = fb__state_drop_interest(&task->state);
+    complete = give_interest_up(task);
     if (home != NULL) {
         fb__emit_join(fb__here(home), task->id, step);
     }
     fb__shared_end();
-    if ((before & FB__COMPLETE) && task->holder != FB__HELD_BLOCK_ON &&
+    if (complete && task->holder != FB__HELD_BLOCK_ON &&
         root->type->drop_output != NULL && task->outcome <= FB_OUTCOME_ERROR) {
         depth = fb__shared_pause();
         root->type->drop_output(root);

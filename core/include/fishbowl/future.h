@@ -99,7 +99,11 @@ FB_MUST_USE enum fb_poll fb_future_await(struct fb_future *parent,
 void fb_future_drop(struct fb_future *f);
 
 // `out` of a future: its result once Ready, 0 if it has none.
-int fb_future_out(const struct fb_future *f);
+static inline int fb_future_out(const struct fb_future *f) {
+    const void *out = (const char *)f + f->type->out_offset;
+
+    return f->type->out_offset != 0 ? *(const int *)out : 0;
+}
 
 // ---- waiting: what leaf futures keep while Pending ----
 
