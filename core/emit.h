@@ -19,10 +19,7 @@
 #define FB__EMIT(rt_, kind_, subject_, ...)                                    \
     do {                                                                       \
         if (FB__TRACED(rt_)) {                                                 \
-            struct fb_event *e =                                               \
-                fb_trace_next((rt_)->trace, (kind_), (subject_));              \
-            __VA_ARGS__;                                                       \
-            fb_trace_commit((rt_)->trace);                                     \
+            FB_TRACE_WRITE((rt_)->trace, kind_, subject_, __VA_ARGS__);        \
         }                                                                      \
     } while (0)
 

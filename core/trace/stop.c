@@ -290,7 +290,7 @@ static void resume_note(struct fb_trace_writer *w) {
         event->detail = FB_CLOCK_RESUMED;
         event->clock.from_ns = f->stood_from_ns;
         event->clock.to_ns = f->stood_from_ns + f->stood_ns;
-        fb__trace_publish(w);
+        fb__trace_publish(w, w->head);
     }
     f->stood_ns = 0;
     wish_arm(f);

@@ -216,13 +216,13 @@ void fb_trace_bell_drain(struct fb_trace_writer *w);
 void fb_trace_text(struct fb_trace_writer *w, enum fb_event_kind kind,
                    uint32_t task, const char *text, size_t len, uint16_t flags);
 
-// The next event's slot, zeroed but for time, kind and subject. Every
-// fb_trace_next is followed by fb_trace_commit on the same thread.
-// This pair is the one place where events are written.
-static inline struct fb_event *fb_trace_next(struct fb_trace_writer *w,
-                                             enum fb_event_kind kind,
-                                             uint32_t subject) {
-    struct fb_event *event = &w->events[w->head & w->mask];
+// The slot of the event after `head` others, zeroed but for time, kind and
+// subject. Requires: `head` is w->head.
+static inline struct fb_event *fb__trace_slot(struct fb_trace_writer *w,
+                                              uint64_t head,
+                                              enum fb_event_kind kind,
+                                              uint32_t subject) {
+    struct fb_event *event = &w->events[head & w->mask];
 
     // The release fence keeps the overwriting stores below from becoming
     // visible before the head that outdates the old event. Pairs with the
@@ -233,28 +233,56 @@ static inline struct fb_event *fb_trace_next(struct fb_trace_writer *w,
     return event;
 }
 
-// Makes the event in the next slot the newest one. With several rings it takes
-// its number here, from the one counter of the file: what one thread committed
-// before another one began to write has the smaller number.
-static inline void fb__trace_publish(struct fb_trace_writer *w) {
+// Makes the event in the slot after `head` others the newest one. With several
+// rings it takes its number here, from the one counter of the file: what one
+// thread committed before another one began to write has the smaller number.
+static inline void fb__trace_publish(struct fb_trace_writer *w, uint64_t head) {
     if (__builtin_expect(w->numbers != NULL, 0)) {
-        w->numbers[w->head & w->mask] =
+        w->numbers[head & w->mask] =
             atomic_fetch_add_explicit(&w->header->numbers, 1,
                                       memory_order_relaxed) +
             1;
     }
-    w->head++;
+    w->head = head + 1;
     // Release: who sees the head sees the slot and its number.
-    atomic_store_explicit(&w->ring->head, w->head, memory_order_release);
+    atomic_store_explicit(&w->ring->head, head + 1, memory_order_release);
+}
+
+static inline void fb__trace_commit(struct fb_trace_writer *w, uint64_t head,
+                                    const struct fb_event *event) {
+    fb__trace_publish(w, head);
+    if (__builtin_expect(head + 1 >= w->attention, 0)) {
+        fb_trace_attend(w, event);
+    }
+}
+
+// Writes one event: the next slot as `e`, zeroed but for time, kind and
+// subject, then the statements that follow, then it counts. They write no event
+// of their own. The one place where events are written.
+//
+// A macro, so that writer, head and slot stay in registers: events have bytes
+// as members, and what is stored to a byte might, as far as a compiler can
+// know, change any of the three.
+#define FB_TRACE_WRITE(writer_, kind_, subject_, ...)                          \
+    do {                                                                       \
+        struct fb_trace_writer *const fb_writer_ = (writer_);                  \
+        const uint64_t fb_head_ = fb_writer_->head;                            \
+        struct fb_event *const e =                                             \
+            fb__trace_slot(fb_writer_, fb_head_, (kind_), (subject_));         \
+        __VA_ARGS__;                                                           \
+        fb__trace_commit(fb_writer_, fb_head_, e);                             \
+    } while (0)
+
+// The same in two steps. Every fb_trace_next is followed by fb_trace_commit on
+// the same thread.
+static inline struct fb_event *fb_trace_next(struct fb_trace_writer *w,
+                                             enum fb_event_kind kind,
+                                             uint32_t subject) {
+    return fb__trace_slot(w, w->head, kind, subject);
 }
 
 static inline void fb_trace_commit(struct fb_trace_writer *w) {
-    const struct fb_event *event = &w->events[w->head & w->mask];
-
-    fb__trace_publish(w);
-    if (__builtin_expect(w->head >= w->attention, 0)) {
-        fb_trace_attend(w, event);
-    }
+    fb__trace_commit(w, w->head, &w->events[w->head & w->mask]);
 }
 
 #endif
