@@ -221,6 +221,7 @@ static void spawn_watched(struct world *w, struct fb_future *inner,
     assert_int_equal(FB_SPAWN(w->rt, watch(w, inner, label), NULL), 0);
 }
 
+// contract 61
 // peer tokio/dump, peer async-backtrace/contention
 static void every_census_of_timers_and_combinators(void **state) {
     struct world *w = *state;
@@ -251,6 +252,7 @@ static void every_census_of_timers_and_combinators(void **state) {
     assert_true(check_every_census(w) >= 15);
 }
 
+// contract 61
 // peer tokio/dump
 static void every_census_of_joins_aborts_and_zombies(void **state) {
     struct world *w = *state;
@@ -319,6 +321,7 @@ static void open_wire(struct world *w, struct wire *wire) {
     wire->ends[1] = connect.stream;
 }
 
+// contract 61
 static void every_census_of_sources_and_streams(void **state) {
     struct world *w = *state;
     struct wire wire;
@@ -350,6 +353,7 @@ static void every_census_of_sources_and_streams(void **state) {
 }
 
 // Somebody waits for each thing that one can wait for with a channel.
+// contract 61
 static void every_census_of_channels(void **state) {
     struct world *w = *state;
     const struct fb_values none = {0};

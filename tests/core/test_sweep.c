@@ -417,6 +417,7 @@ static void no_call_that_would_block_leaks_or_hangs(void **state) {
     for_each(state, calls_deferred);
 }
 
+// contract 19
 static void a_drop_at_any_suspend_leaks_nothing(void **state) {
     for_each(state, sweep_suspends);
 }

@@ -328,6 +328,7 @@ static rlim_t lowest_free(void) {
     return (rlim_t)fd;
 }
 
+// contract 49
 // peer libuv/emfile
 static void a_shortage_backs_off_says_it_once_and_recovers(void **state) {
     static struct hall h;
@@ -362,6 +363,7 @@ static void a_shortage_backs_off_says_it_once_and_recovers(void **state) {
     hall_close(&h);
 }
 
+// contract 49
 static void a_client_that_leaves_ends_the_back_off_at_once(void **state) {
     static struct hall h;
     struct rlimit old;

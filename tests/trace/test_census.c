@@ -90,6 +90,7 @@ static void one_longer_than_a_quarter_is_seldom_written_unasked(void **state) {
 
 // Polls of up to a quarter of the ring, censuses of up to a quarter: after
 // every event of a long run a reader finds an exact start.
+// contract 61
 static void any_ring_however_often_wrapped_holds_a_whole_one(void **state) {
     struct fb_trace_writer w;
     struct fb_trace_reader r;

@@ -38,6 +38,7 @@ static void an_empty_ring_has_no_events_and_starts_at_one(void **state) {
 
 // For every fill of a ring: which events are there is exactly known; the one
 // whose slot a live writer may be overwriting counts as lost.
+// contract 61
 static void losses_are_exact_at_every_fill(void **state) {
     struct fb_trace_writer w;
     struct fb_trace_reader r;
@@ -84,6 +85,7 @@ static void *write_on(void *arg) {
     return NULL;
 }
 
+// contract 61
 static void a_racing_writer_never_passes_off_a_torn_event(void **state) {
     struct fb_trace_writer w;
     struct fb_trace_reader r;
@@ -157,6 +159,7 @@ static void a_file_cut_short_gives_consecutive_whole_events(void **state) {
     }
 }
 
+// contract 61
 static void a_reader_starts_at_the_oldest_whole_census(void **state) {
     struct fb_trace_writer w;
     struct fb_trace_reader r;
