@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
 struct seam seam;
@@ -54,8 +55,14 @@ static void *seam_resize(void *memory, size_t bytes) {
     return moved;
 }
 
+// Whoever still reads what is freed gets something senseless at once, and not
+// what was there.
 static void seam_free(void *memory) {
-    seam.bytes_blocks -= memory != NULL;
+    if (memory != NULL) {
+        seam.bytes_blocks--;
+        memset(memory, 0xdd, malloc_usable_size(memory));
+        __asm__("" : : "r"(memory) : "memory"); // else it is left out
+    }
     fb__sys_real.free(memory);
 }
 

@@ -105,11 +105,15 @@ static void a_wake_that_was_there_already_is_not_doubled(void **state) {
 
 // ---- what is not spent ----
 
-// Polls a sleep that has far to go a thousand times, then eats.
+// Polls a sleep that has far to go and a read that nothing comes for a thousand
+// times, then eats.
 struct waiting {
     struct fb_future future;
     int out;
+    struct fb_tcp_stream *stream;
+    char byte;
     struct fb_sleep nap;
+    struct fb_read read;
     struct eater eater;
 };
 
@@ -119,15 +123,18 @@ static enum fb_poll waiting_poll(struct fb_future *future,
 
     if (future->state == 0) {
         self->nap = fb_sleep(FB_S);
+        self->read = fb_tcp_read(self->stream, &self->byte, 1);
         self->eater = eater(FB_BUDGET, NULL);
     }
     for (int i = 0; i < 1000; i++) {
         assert_int_equal(fb_future_poll(&self->nap.future, cx), FB_PENDING);
+        assert_int_equal(fb_future_poll(&self->read.future, cx), FB_PENDING);
     }
     if (fb_future_poll(&self->eater.future, cx) == FB_PENDING) {
         return FB_PENDING;
     }
     fb_future_drop(&self->eater.future);
+    fb_future_drop(&self->read.future);
     fb_future_drop(&self->nap.future);
     return FB_READY;
 }
@@ -137,10 +144,19 @@ static struct fb_type waiting_type = FB_TYPE(waiting, .poll = waiting_poll);
 // contract 25
 static void a_leaf_that_has_to_wait_spends_nothing(void **state) {
     struct world *w = *state;
-    struct waiting f = {.future.type = &waiting_type};
+    struct fb_tcp_stream stream = {0};
+    struct waiting f = {.future.type = &waiting_type, .stream = &stream};
+    int ends[2];
 
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends),
+                     0);
+    assert_int_equal(fb_source_open(&stream.source, w->rt, seam_adopt(ends[0]),
+                                    FB_SOURCE_STREAM),
+                     0);
     assert_int_equal(fb_block_on(w->rt, &f.future), 0);
     assert_int_equal(world_count(w, FB_EV_BUDGET_OUT, -1), 0);
+    fb_tcp_close(&stream);
+    close(ends[1]);
 }
 
 // contract 25

@@ -239,19 +239,59 @@ static void a_turn_polls_at_most_61_tasks(void **state) {
 
 // ---- yield ----
 
+// Yields once, then looks at what has happened meanwhile.
+struct polite {
+    struct fb_future future;
+    int out;
+    const bool *came;
+    const struct probe_log *others;
+    bool *ret_came;
+    int *ret_polls;
+    struct fb_yield yield;
+};
+
+static enum fb_poll polite_poll(struct fb_future *future,
+                                struct fb_context *cx) {
+    struct polite *self = fb_container_of(future, struct polite, future);
+
+    FB_ASYNC(self, cx);
+    FB_AWAIT(self->yield, fb_yield());
+    *self->ret_came = *self->came;
+    *self->ret_polls = self->others->polls;
+    FB_RETURN(0);
+    FB_ASYNC_END;
+}
+
+static struct fb_type polite_type = FB_TYPE(polite, .poll = polite_poll);
+
 // contract 26
 // peer tokio/rt_common.yield_drives_io
-static void yield_lets_every_runnable_task_run_first(void **state) {
+static void yield_lets_all_tasks_and_the_reactor_run_first(void **state) {
     struct world *w = *state;
-    char trail[512] = "";
-    struct probe_log log = {0};
+    struct probe_log others = {0};
+    bool came = false, saw_it = false;
+    int polls_before = 0;
+    const int fd = seam_adopt(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+    struct fb_source source;
+    struct stopper reader = {
+        .future.type = &read_type, .stop = &came, .source = &source};
+    struct polite polite = {.future.type = &polite_type,
+                            .came = &came,
+                            .others = &others,
+                            .ret_came = &saw_it,
+                            .ret_polls = &polls_before};
 
-    spawn_named(w, 1, 2, trail);
+    assert_int_equal(fb_source_open(&source, w->rt, fd, FB_SOURCE_OTHER), 0);
+    assert_int_equal(FB_SPAWN(w->rt, reader, NULL), 0);
+    assert_int_equal(fb_run_until_stalled(w->rt), 1); // it waits
+    assert_int_equal(eventfd_write(fd, 1), 0);
+    assert_int_equal(FB_SPAWN(w->rt, polite, NULL), 0);
     for (int i = 0; i < 200; i++) { // more than a turn's worth
-        assert_int_equal(FB_SPAWN(w->rt, probe_ready(&log, 0), NULL), 0);
+        assert_int_equal(FB_SPAWN(w->rt, probe_ready(&others, 0), NULL), 0);
     }
-    assert_int_equal(fb_run_until_stalled(w->rt), 203);
-    assert_int_equal(log.polls, 200);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(polls_before, 200);
+    assert_true(saw_it); // the reader had its turn, too
 }
 
 static void a_yield_is_recorded_step_by_step(void **state) {
@@ -339,6 +379,30 @@ static void block_on_polls_only_when_woken(void **state) {
     assert_int_equal(busy.polls, 101);
 }
 
+// Wakes the kept one at its 50th poll.
+static void wake_at_50(struct probe_log *log, struct fb_context *cx) {
+    struct probe_log *kept = log->arg;
+
+    (void)cx;
+    if (log->polls == 50) {
+        fb_waker_wake(&kept->kept);
+    }
+}
+
+// contract 27
+static void block_on_does_not_poll_what_waits(void **state) {
+    struct world *w = *state;
+    struct probe_log log = {0};
+    struct probe_log busy = {.on_poll = wake_at_50, .arg = &log};
+    struct probe p = probe(&log, 1, PROBE_KEEP);
+
+    assert_int_equal(FB_SPAWN(w->rt, probe(&busy, 100, PROBE_SELF), NULL), 0);
+    assert_int_equal(fb_block_on(w->rt, &p.future), 0);
+    assert_int_equal(log.polls, 2);
+    assert_in_range(busy.polls, 50, 51);
+    assert_int_equal(fb_run(w->rt), 0);
+}
+
 static void run_until_stalled_advances_no_clock(void **state) {
     struct world *w = *state;
     bool stop = false;
@@ -385,11 +449,12 @@ int main(void) {
         WORLD_TEST(two_self_wakers_do_not_starve_a_timer),
         WORLD_TEST(two_self_wakers_do_not_starve_io),
         WORLD_TEST_EXACT(a_turn_polls_at_most_61_tasks),
-        WORLD_TEST_EXACT(yield_lets_every_runnable_task_run_first),
+        WORLD_TEST_EXACT(yield_lets_all_tasks_and_the_reactor_run_first),
         WORLD_TEST(a_yield_is_recorded_step_by_step),
         WORLD_TEST(block_on_inside_a_task_is_rejected),
         WORLD_TEST(a_nested_runtime_cannot_run_and_harms_not_the_outer),
         WORLD_TEST_EXACT(block_on_polls_only_when_woken),
+        WORLD_TEST_EXACT(block_on_does_not_poll_what_waits),
         WORLD_TEST(run_until_stalled_advances_no_clock),
         WORLD_TEST(interrupt_ends_a_run_and_drops_its_future),
     };

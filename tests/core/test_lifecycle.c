@@ -135,6 +135,30 @@ static void what_destructors_spawn_is_dropped_unpolled(void **state) {
     assert_int_equal(log.drops, 1 + 5);
 }
 
+static void detach_its_handle(struct probe_log *log) {
+    fb_task_detach(log->arg);
+}
+
+// The end walks from task to task: the zombie behind the one that it cancels
+// is gone with that one's handle.
+// contract 33
+static void a_destructor_may_free_the_next_task(void **state) {
+    struct world *w = *state;
+    struct fb_join_handle handle;
+    struct probe_log holder = {.on_drop = detach_its_handle, .arg = &handle};
+    struct probe_log zombie = {0}, last = {0};
+
+    assert_int_equal(FB_SPAWN(w->rt, probe(&holder, -1, PROBE_SILENT), NULL),
+                     0);
+    assert_int_equal(FB_SPAWN(w->rt, probe_ready(&zombie, 0), &handle), 0);
+    assert_int_equal(FB_SPAWN(w->rt, probe(&last, -1, PROBE_SILENT), NULL), 0);
+    assert_int_equal(fb_run_until_stalled(w->rt), 3);
+    world_end(w);
+    assert_int_equal(holder.drops, 1);
+    assert_int_equal(zombie.outputs_dropped, 1);
+    assert_int_equal(last.drops, 1);
+}
+
 static void wake_other(struct probe_log *log) {
     struct probe_log *other = log->arg;
 
@@ -323,6 +347,7 @@ int main(void) {
         WORLD_TEST_EXACT(a_thousand_runtimes_leave_nothing_behind),
         WORLD_TEST_EXACT(shutdown_drops_every_future_once_in_any_state),
         WORLD_TEST(what_destructors_spawn_is_dropped_unpolled),
+        WORLD_TEST_EXACT(a_destructor_may_free_the_next_task),
         WORLD_TEST_EXACT(destructors_that_wake_each_other_end),
         WORLD_TEST_EXACT(cycles_of_references_are_broken_by_the_end),
         WORLD_TEST(a_destructor_cannot_run_the_runtime_that_ends),

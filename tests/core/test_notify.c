@@ -319,6 +319,47 @@ static void a_waker_may_use_what_wakes_it(void **state) {
     fb_notify_deinit(&n);
 }
 
+// Waits once more as soon as it is woken.
+struct eager {
+    struct fb_notify *notify;
+    struct fb_context cx;
+    struct fb_notified wait;
+    int woken;
+};
+
+static void wait_again(void *arg) {
+    struct eager *self = arg;
+
+    if (++self->woken > 5) {
+        return; // for ever, it seems
+    }
+    assert_int_equal(fb_future_poll(&self->wait.future, &self->cx), FB_READY);
+    fb_future_drop(&self->wait.future);
+    self->wait = fb_notify_wait(self->notify);
+    assert_int_equal(fb_future_poll(&self->wait.future, &self->cx), FB_PENDING);
+}
+
+// contract 9
+static void
+who_waits_again_inside_a_notify_all_waits_for_the_next(void **state) {
+    struct world *w = *state;
+    struct fb_notify n;
+    struct eager eager = {.notify = &n};
+    struct meddler m = {.on_wake = wait_again, .arg = &eager};
+    struct fb_waker waker = meddler_waker(&m);
+
+    fb_notify_init(&n, w->rt);
+    eager.cx = hand_context(w, &waker);
+    eager.wait = fb_notify_wait(&n);
+    assert_int_equal(fb_future_poll(&eager.wait.future, &eager.cx), FB_PENDING);
+    fb_notify_all(&n);
+    assert_int_equal(eager.woken, 1);
+    fb_notify_all(&n);
+    assert_int_equal(eager.woken, 2);
+    fb_future_drop(&eager.wait.future);
+    fb_notify_deinit(&n);
+}
+
 static void deinit_waited_for(void *arg) {
     struct world *w = arg;
     struct fb_notify n;
@@ -349,6 +390,7 @@ int main(void) {
         WORLD_TEST(a_dropped_waiter_leaves_nothing_behind),
         WORLD_TEST(the_end_of_the_runtime_drops_who_waits),
         WORLD_TEST(a_waker_may_use_what_wakes_it),
+        WORLD_TEST(who_waits_again_inside_a_notify_all_waits_for_the_next),
         WORLD_TEST(ending_it_while_somebody_waits_aborts),
     };
 

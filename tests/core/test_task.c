@@ -253,6 +253,24 @@ static void finishing_before_the_abort_lands_is_ok(void **state) {
     fb_task_detach(&handle);
 }
 
+// contract 29
+static void abort_after_the_end_does_nothing(void **state) {
+    struct world *w = *state;
+    struct probe_log log = {0};
+    struct fb_join_handle handle;
+    struct fb_join_result result;
+
+    assert_int_equal(FB_SPAWN(w->rt, probe_ready(&log, 9), &handle), 0);
+    assert_int_equal(fb_run(w->rt), 0);
+    world_skip(w);
+    assert_int_equal(fb_task_abort(&handle), 0);
+    assert_int_equal(fb_run_until_stalled(w->rt), 0);
+    EXPECT_NO_EVENTS(w);
+    assert_true(fb_task_result(&handle, &result));
+    assert_int_equal(result.outcome, FB_OUTCOME_OK);
+    fb_task_detach(&handle);
+}
+
 // peer tokio/task_abort.detached
 static void abort_works_though_the_handle_goes_at_once(void **state) {
     struct world *w = *state;
@@ -447,6 +465,7 @@ int main(void) {
         WORLD_TEST(abort_of_an_idle_task_drops_it_at_its_turn),
         WORLD_TEST(abort_during_its_own_poll_drops_after_it),
         WORLD_TEST(finishing_before_the_abort_lands_is_ok),
+        WORLD_TEST(abort_after_the_end_does_nothing),
         WORLD_TEST(abort_works_though_the_handle_goes_at_once),
         WORLD_TEST(abort_and_detach_at_every_moment_drop_once),
         WORLD_TEST(a_failed_task_gives_its_message_and_harms_no_other),
