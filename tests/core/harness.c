@@ -4,6 +4,7 @@
 
 #include "lives.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,10 @@
 void seam_install(void);
 void seam_remove(void);
 
-enum { RING_EVENTS = 1 << 17 };
+enum {
+    RING_EVENTS = 1 << 17,
+    HANG_SECONDS = 50, // less than what ctest allows a program
+};
 
 // ---- lives ----
 
@@ -49,6 +53,32 @@ void world_judge(const struct world *w, bool ended) {
     fb_lives_finish(lives, ended ? FB_LIVES_ENDED : FB_LIVES_CUT);
     fail_on_fault(lives);
     fb_lives_destroy(lives);
+}
+
+// ---- hangs ----
+
+static const struct world *here; // of the test that runs
+
+// A lost wake shows as a test that does not end: say who waits for what before
+// the program is ended from outside. Reads what the test may be changing; it is
+// the last thing that happens.
+static void report_hang(int signal) {
+    (void)signal;
+    print_error("the test does not end\n");
+    if (here != NULL && here->rt != NULL) {
+        fb_runtime_report(here->rt, stderr);
+    }
+    abort();
+}
+
+static void watch_for_hangs(const struct world *w) {
+    const char *seconds = getenv("FB_TEST_SECONDS");
+
+    here = w;
+    (void)signal(SIGALRM, w != NULL ? report_hang : SIG_DFL);
+    alarm(w == NULL         ? 0
+          : seconds != NULL ? (unsigned)strtoul(seconds, NULL, 10)
+                            : HANG_SECONDS);
 }
 
 // ---- the world ----
@@ -122,6 +152,7 @@ static int enter(void **state) {
         return -1;
     }
     *state = w;
+    watch_for_hangs(w);
     seam_install();
     world_begin_order(w, FB_ORDER_FIFO, 0);
     return 0;
@@ -138,6 +169,7 @@ int world_leave(void **state) {
     struct world *w = *state;
 
     world_end(w);
+    watch_for_hangs(NULL);
     free(w);
     seam_remove();
     if (seam.bytes_blocks != 0 || seam.descriptors != 0 ||

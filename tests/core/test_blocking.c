@@ -370,6 +370,37 @@ static void destroy_joins_what_has_started_and_drops_the_rest(void **state) {
     }
 }
 
+struct heir {
+    struct job job; // first: it is run as one
+    struct fb_runtime *rt;
+};
+
+static void discard_heir(void *args) {
+    struct heir *heir = args;
+
+    discard_job(&heir->job);
+    assert_int_equal(FB_SPAWN(heir->rt, fb_sleep(FB_S), NULL), 0);
+}
+
+// It comes back to a runtime that has cancelled all tasks already.
+// contract 33
+static void what_is_released_at_the_end_may_spawn_once_more(void **state) {
+    struct world *w = *state;
+    struct gate gate;
+    struct heir heir = {.job.gate = &gate, .rt = w->rt};
+    struct fb_blocking work;
+
+    gate_init(&gate);
+    work = fb_spawn_blocking(w->rt, run_job, discard_heir, &heir, sizeof heir);
+    assert_int_equal(FB_SPAWN(w->rt, work, NULL), 0);
+    assert_int_equal(fb_run_until_stalled(w->rt), 1);
+    sem_wait(&gate.started);
+    sem_post(&gate.open);
+    world_end(w); // judges the life of what was spawned, too
+    assert_int_equal(gate.discards, 1);
+    gate_deinit(&gate);
+}
+
 // ---- the pool ----
 
 static void threads_are_made_as_needed_and_bounded(void **state) {
@@ -621,6 +652,7 @@ int main(void) {
         WORLD_TEST_EXACT(dropped_after_it_started_it_runs_on_for_nobody),
         WORLD_TEST(dropped_when_it_is_back_its_result_is_dropped),
         WORLD_TEST_EXACT(destroy_joins_what_has_started_and_drops_the_rest),
+        WORLD_TEST(what_is_released_at_the_end_may_spawn_once_more),
         WORLD_TEST_EXACT(threads_are_made_as_needed_and_bounded),
         WORLD_TEST(no_signal_reaches_a_thread_of_the_pool),
         WORLD_TEST(without_a_thread_it_is_an_error_and_nothing_moves),

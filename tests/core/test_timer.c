@@ -351,6 +351,28 @@ static void a_timer_may_be_cancelled_from_inside_a_firing_wake(void **state) {
 }
 
 // contract 37
+static void a_firing_wake_may_drop_its_own_sleep(void **state) {
+    struct world *w = *state;
+    struct alarm alarms[5] = {{.counter = {0}}};
+
+    for (int i = 0; i < 5; i++) {
+        struct fb_waker waker = cancel_clone(&alarms[i]);
+        struct fb_context cx = hand_context(w, &waker);
+
+        set_alarm(w, &alarms[i], 5, (uint64_t)i);
+        assert_int_equal(fb_future_poll(&alarms[i].sleep.future, &cx),
+                         FB_PENDING);
+    }
+    assert_int_equal(fb_runtime_advance(w->rt, 5), 0);
+    for (int i = 0; i < 5; i++) {
+        assert_false(alarms[i].armed);
+    }
+    assert_int_equal(world_count(w, FB_EV_TIMER_END, FB_TIMER_FIRED), 5);
+    assert_int_equal(world_count(w, FB_EV_TIMER_END, -1), 5);
+    assert_int_equal(fb_runtime_stats(w->rt).timers, 0);
+}
+
+// contract 37
 static void a_sleep_dropped_and_set_anew_keeps_one_timer(void **state) {
     struct world *w = *state;
     struct alarm a = {.counter = {0}};
@@ -380,6 +402,7 @@ int main(void) {
         WORLD_TEST(on_the_real_clock_a_timer_is_not_early),
         WORLD_TEST_EXACT(a_wait_of_less_than_a_millisecond_is_that_short),
         WORLD_TEST(a_timer_may_be_cancelled_from_inside_a_firing_wake),
+        WORLD_TEST(a_firing_wake_may_drop_its_own_sleep),
         WORLD_TEST(a_sleep_dropped_and_set_anew_keeps_one_timer),
     };
 
