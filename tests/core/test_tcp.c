@@ -393,6 +393,7 @@ static void a_write_gives_what_the_kernel_took(void **state) {
     close_ends(&ends);
 }
 
+// contract 19
 // peer libuv/close_while_connecting
 static void a_dropped_connect_closes_its_socket(void **state) {
     struct world *w = *state;
@@ -511,6 +512,30 @@ static void the_data_comes_before_the_end_of_file(void **state) {
     close_ends(&ends);
 }
 
+// As above, but told by one event: the hang-up comes along with the data.
+// contract 45
+static void who_waits_reads_the_data_before_the_end_of_file(void **state) {
+    struct world *w = *state;
+    struct ends ends;
+    char buf[8];
+    struct fb_join_handle handle;
+    struct fb_join_result result;
+
+    connect_ends(w, &ends, "127.0.0.1:0");
+    assert_int_equal(FB_SPAWN(w->rt, fb_tcp_read(&ends.near, buf, 8), &handle),
+                     0);
+    assert_int_equal(fb_run_until_stalled(w->rt), 1); // it waits
+    assert_int_equal(send(ends.far.source.fd, "last words", 10, 0), 10);
+    assert_int_equal(fb_tcp_shutdown(&ends.far), 0);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_true(fb_task_result(&handle, &result));
+    assert_int_equal(result.out, 8);
+    fb_task_detach(&handle);
+    assert_int_equal(read_once(w, &ends.near, buf, 8), 2);
+    assert_int_equal(read_once(w, &ends.near, buf, 8), 0);
+    close_ends(&ends);
+}
+
 static void a_closed_stream_gives_ebadf_to_who_waits_on_it(void **state) {
     struct world *w = *state;
     struct ends ends;
@@ -615,6 +640,7 @@ int main(void) {
         WORLD_TEST(a_refused_connection_is_a_value_and_leaves_nothing),
         WORLD_TEST(writing_to_a_reset_peer_is_a_value_not_a_signal),
         WORLD_TEST(the_data_comes_before_the_end_of_file),
+        WORLD_TEST_EXACT(who_waits_reads_the_data_before_the_end_of_file),
         WORLD_TEST(a_closed_stream_gives_ebadf_to_who_waits_on_it),
         WORLD_TEST(a_port_in_use_is_an_error_and_leaves_nothing),
         WORLD_TEST(errors_of_one_connection_are_retried),
