@@ -84,6 +84,7 @@ static void watch_for_hangs(const struct world *w) {
 // ---- the world ----
 
 static uint32_t workers_wanted; // by FB_WORKERS
+static bool untraced;           // by FB_UNTRACED
 
 void world_end(struct world *w) {
     if (w->rt == NULL) {
@@ -99,8 +100,10 @@ void world_end(struct world *w) {
     }
     fb_runtime_destroy(w->rt);
     w->rt = NULL;
-    world_judge(w, true);
-    fb_trace_close(&w->trace, false);
+    if (w->trace.header != NULL) {
+        world_judge(w, true);
+        fb_trace_close(&w->trace, false);
+    }
 }
 
 void world_begin(struct world *w, struct fb_runtime_options options) {
@@ -113,8 +116,10 @@ void world_begin(struct world *w, struct fb_runtime_options options) {
     trace.rings = options.workers;
     world_end(w);
     *w = (struct world){0};
-    assert_int_equal(fb_trace_open(&w->trace, &trace), 0);
-    options.trace = &w->trace;
+    if (!untraced) {
+        assert_int_equal(fb_trace_open(&w->trace, &trace), 0);
+        options.trace = &w->trace;
+    }
     assert_int_equal(fb_runtime_create(&options, &w->rt), 0);
 }
 
@@ -130,6 +135,14 @@ void world_begin_real(struct world *w) {
 void world_begin_workers(struct world *w, uint32_t workers, bool real) {
     world_begin(w, (struct fb_runtime_options){.virtual_clock = !real,
                                                .workers = workers});
+}
+
+void world_begin_untraced(struct world *w, uint32_t workers) {
+    const bool by_environment = untraced;
+
+    untraced = true;
+    world_begin(w, (struct fb_runtime_options){.workers = workers});
+    untraced = by_environment;
 }
 
 int world_settle(struct world *w) {
@@ -162,6 +175,7 @@ int world_enter(void **state) {
     const char *text = getenv("FB_WORKERS");
 
     workers_wanted = text != NULL ? (uint32_t)strtoul(text, NULL, 10) : 0;
+    untraced = getenv("FB_UNTRACED") != NULL;
     return enter(state);
 }
 
@@ -186,6 +200,7 @@ int world_leave(void **state) {
 int world_enter_exact(void **state) {
     fb__hostile_hush(true);
     workers_wanted = 0;
+    untraced = false;
     return enter(state);
 }
 

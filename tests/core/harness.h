@@ -48,6 +48,10 @@ void world_begin_order(struct world *w, enum fb_order order, uint64_t seed);
 void world_begin_real(struct world *w); // on the real clock
 // Several workers; `real`: on the real clock.
 void world_begin_workers(struct world *w, uint32_t workers, bool real);
+// Several workers on the real clock, and no trace: tasks' lives are not
+// bracketed then, and only their state words order them. FB_UNTRACED in the
+// environment leaves the trace out of every world that counts no events.
+void world_begin_untraced(struct world *w, uint32_t workers);
 
 // Polls until nothing is runnable; gives the polls made.
 int world_settle(struct world *w);
