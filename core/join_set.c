@@ -70,8 +70,19 @@ static void give_up(struct fb_task *task) {
     fb__task_release(task, FB_JOIN_DETACH);
 }
 
-// Cancels those that nobody polls where they stand; those that another worker
-// polls right now are asked to end. Gives whether there were some of the first.
+// Cancels a member where it stands; one that another worker polls right now is
+// asked to end. Whether it was the first.
+static bool cancel_one(struct fb_runtime *rt, struct fb_task *task) {
+    if (fb__task_try_seize(rt, task)) {
+        return true;
+    }
+    abort_one(task);
+    // Untraced, its poll may have ended in between, and not known of that: then
+    // it is in this worker's queue, and this worker is about to wait for it.
+    return fb__task_try_seize(rt, task);
+}
+
+// Cancels all members that nobody polls. Gives whether there were any.
 static bool cancel_waiting(struct fb_join_set *set) {
     struct fb_runtime *rt = fb__here(set->runtime);
     struct fb__walk walk;
@@ -82,11 +93,7 @@ static bool cancel_waiting(struct fb_join_set *set) {
     while ((t = fb__walk_step(&walk)) != NULL) {
         if (t->holder == FB__HELD_SET && t->outcome == 0 &&
             t->owner.set == set) {
-            if (fb__task_try_seize(rt, t)) {
-                some = true;
-            } else {
-                abort_one(t);
-            }
+            some |= cancel_one(rt, t);
         }
     }
     fb__walk_end(rt->home, &walk);
