@@ -14,7 +14,8 @@
 // a future that is dropped leaves no waiter behind.
 // Concurrency: executor thread. With several workers all of it lies inside the
 // bracket of workers.h but the call itself: what comes meanwhile makes a new
-// tick, and whoever closes the source waits for the call's end.
+// tick, and whoever closes the source waits for the call's end. None begins
+// while someone waits so: those who go on calling must not keep it open.
 #include "leaf.h"
 
 #include "fishbowl/budget.h"
@@ -33,12 +34,15 @@ static int try_it(struct fb_future *future, fb__attempt_fn *attempt) {
 
 struct fb__outside fb__source_step_out(const struct fb_source *source) {
     struct fb__outside outside = {0};
+    struct fb__entry *entry;
 
     if (fb__have_workers()) {
         fb__shared_begin();
-        outside.entry = fb__reactor_entry(source->runtime, source);
-        if (outside.entry != NULL) {
-            outside.entry->attempts++;
+        entry = fb__reactor_entry(source->runtime, source);
+        outside.closing = entry != NULL && entry->closing;
+        if (entry != NULL && !entry->closing) {
+            entry->attempts++;
+            outside.entry = entry;
         }
         fb__shared_end();
         outside.depth = fb__shared_pause();
@@ -61,7 +65,7 @@ void fb__source_step_in(struct fb__outside outside) {
 static int try_outside(struct fb_future *future, const struct fb_source *source,
                        fb__attempt_fn *attempt) {
     const struct fb__outside outside = fb__source_step_out(source);
-    int result = try_it(future, attempt);
+    int result = outside.closing ? -EBADF : try_it(future, attempt);
 
     fb__source_step_in(outside);
     return result;

@@ -26,6 +26,7 @@ enum fb_poll fb__leaf_drive(struct fb_future *future, struct fb_context *cx,
 struct fb__outside {
     struct fb__entry *entry;
     uint32_t depth;
+    bool closing; // another worker waits to close it: no call, but -EBADF
 };
 struct fb__outside fb__source_step_out(const struct fb_source *source);
 void fb__source_step_in(struct fb__outside outside);

@@ -112,7 +112,9 @@ static int write_all_attempt(struct fb_future *future) {
 
 static int half_close(struct fb_source *source) {
     const struct fb__outside outside = fb__source_step_out(source);
-    int result = fb__sys.shutdown(source->fd, SHUT_WR) < 0 ? -errno : 0;
+    int result = outside.closing                             ? -EBADF
+                 : fb__sys.shutdown(source->fd, SHUT_WR) < 0 ? -errno
+                                                             : 0;
 
     fb__source_step_in(outside);
     if (source->runtime != NULL) {

@@ -5,6 +5,8 @@
 // the test looks.
 #include "probe.h"
 
+#include "fishbowl/udp.h"
+
 #include <errno.h>
 #include <sched.h>
 
@@ -153,9 +155,106 @@ static void a_scope_that_goes_waits_for_no_one_but_a_poll(void **state) {
     assert_int_equal(o.out, 0);
 }
 
+// ---- a source is closed while calls on it go on and on ----
+
+struct post {
+    struct fb_udp udp;
+    struct fb_addr to;
+    _Atomic int inside, refused;
+    bool in_vain; // the first call has waited
+};
+
+static struct post *post;
+static ssize_t (*real_sendto)(int fd, const void *buf, size_t len, int flags,
+                              const struct sockaddr *addr, socklen_t addr_len);
+
+// The first call lasts until another one has been refused.
+static ssize_t sendto_slowly(int fd, const void *buf, size_t len, int flags,
+                             const struct sockaddr *addr, socklen_t addr_len) {
+    if (atomic_fetch_add(&post->inside, 1) == 0 &&
+        !await_at_least(&post->refused, 1)) {
+        post->in_vain = true;
+    }
+    return real_sendto(fd, buf, len, flags, addr, addr_len);
+}
+
+struct sender {
+    struct fb_future future;
+    int out;
+    struct post *post;
+    int i;
+    char byte;
+    union {
+        struct fb_send_to send;
+        struct fb_yield yield;
+    };
+};
+
+// Sends until it is refused.
+static enum fb_poll sender_poll(struct fb_future *f, struct fb_context *cx) {
+    struct sender *self = fb_container_of(f, struct sender, future);
+
+    FB_ASYNC(self, cx);
+    for (self->i = 0; self->i < 200000; self->i++) {
+        FB_AWAIT(self->send, fb_udp_send_to(&self->post->udp, &self->byte, 1,
+                                            &self->post->to));
+        if (self->send.out == -EBADF) {
+            atomic_store(&self->post->refused, 1);
+            FB_RETURN(0);
+        }
+        FB_AWAIT(self->yield, fb_yield());
+    }
+    atomic_store(&self->post->refused, 1);
+    FB_RETURN(-ETIME);
+    FB_ASYNC_END;
+}
+
+static struct fb_type sender_type = FB_TYPE(sender, .poll = sender_poll);
+
+static enum fb_poll closer_poll(struct act *self, struct fb_context *cx) {
+    struct post *p = self->arg;
+
+    (void)cx;
+    self->out = await_at_least(&p->inside, 1) ? 0 : -ETIME;
+    fb_udp_close(&p->udp);
+    return FB_READY;
+}
+
+// Else those who go on calling could keep it open for as long as they like.
+static void a_source_that_is_being_closed_lets_no_call_begin(void **state) {
+    struct world *w = *state;
+    struct fb_join_handle handles[3] = {{0}};
+    struct post p = {.inside = 0};
+
+    world_begin_untraced(w, 3);
+    assert_int_equal(fb_addr_parse("127.0.0.1:0", &p.to), 0);
+    assert_int_equal(fb_udp_bind(w->rt, &p.to, &p.udp), 0);
+    p.to = p.udp.local; // to itself, which never looks
+    post = &p;
+    real_sendto = fb__sys.sendto;
+    fb__sys.sendto = sendto_slowly;
+    for (int i = 0; i < 2; i++) {
+        struct sender s = {.future.type = &sender_type, .post = &p};
+
+        assert_int_equal(FB_SPAWN(w->rt, s, &handles[i]), 0);
+    }
+    assert_int_equal(FB_SPAWN(w->rt, act(closer_poll, &p), &handles[2]), 0);
+    assert_int_equal(fb_run(w->rt), 0);
+    fb__sys.sendto = real_sendto;
+    assert_false(p.in_vain);
+    for (int i = 0; i < 3; i++) {
+        struct fb_join_result result;
+
+        assert_true(fb_task_result(&handles[i], &result));
+        assert_int_equal(result.out, 0);
+        fb_task_detach(&handles[i]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_scope_that_goes_waits_for_no_one_but_a_poll),
+        WORLD_TEST(a_source_that_is_being_closed_lets_no_call_begin),
     };
 
     return cmocka_run_group_tests_name("workers_races", tests, NULL, NULL);
