@@ -100,13 +100,22 @@ static bool cancel_waiting(struct fb_join_set *set) {
     return some;
 }
 
+// Whether a member, in its poll or as it ends, has called what calls this.
+static bool inside_member(const struct fb_join_set *set) {
+    const struct fb_task *task = fb__here(set->runtime)->current;
+
+    return task != NULL && task->holder == FB__HELD_SET &&
+           task->outcome == FB_OUTCOME_NONE && task->owner.set == set;
+}
+
 // Those that it waits for are its descendants: nobody ever waits for one who
 // waits for him.
 void fb__join_set_cancel(struct fb_join_set *set) {
     fb__shared_begin();
     while (set->running > 0) { // destructors may have spawned more
         if (!cancel_waiting(set)) {
-            fb_assert(fb__have_workers(), "no member drops its own scope");
+            fb_assert(fb__have_workers() && !inside_member(set),
+                      "no member drops its own scope");
             fb__shared_wait();
         }
     }

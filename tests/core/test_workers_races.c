@@ -155,6 +155,52 @@ static void a_scope_that_goes_waits_for_no_one_but_a_poll(void **state) {
     assert_int_equal(o.out, 0);
 }
 
+// ---- a member drops its own scope ----
+
+static enum fb_poll saw(struct act *self, struct fb_context *cx) {
+    struct owner *o = self->arg;
+
+    (void)cx;
+    (void)await_at_least(&o->game.ready, 1);
+    fb_future_drop(&o->scope.future);
+    return FB_READY;
+}
+
+static enum fb_poll climb_out(struct act *self, struct fb_context *cx) {
+    struct owner *o = self->arg;
+
+    (void)cx;
+    self->out = FB_SCOPE_SPAWN(&o->scope, act(saw, o));
+    return FB_READY;
+}
+
+static enum fb_poll sit(struct act *self, struct fb_context *cx) {
+    struct owner *o = self->arg;
+    enum fb_poll result = fb_future_poll(&o->scope.future, cx);
+
+    atomic_store(&o->game.ready, 1); // from here on it touches nothing
+    return result;
+}
+
+static void drop_from_inside(void *arg) {
+    struct world *w = arg;
+    struct owner o = {.out = 0};
+    struct act sitter = act(sit, &o);
+
+    o.body = act(climb_out, &o);
+    o.scope = fb_scope(&o.body.future);
+    assert_int_equal(fb_block_on(w->rt, &sitter.future), -ENOTRECOVERABLE);
+}
+
+static void a_member_that_drops_its_own_scope_is_told_so(void **state) {
+    struct world *w = *state;
+
+    for (uint32_t workers = 1; workers <= 3; workers++) {
+        world_begin_untraced(w, workers);
+        expect_death(drop_from_inside, w, "no member drops its own scope");
+    }
+}
+
 // ---- a source is closed while calls on it go on and on ----
 
 struct post {
@@ -254,6 +300,7 @@ static void a_source_that_is_being_closed_lets_no_call_begin(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_scope_that_goes_waits_for_no_one_but_a_poll),
+        WORLD_TEST(a_member_that_drops_its_own_scope_is_told_so),
         WORLD_TEST(a_source_that_is_being_closed_lets_no_call_begin),
     };
 
