@@ -105,7 +105,6 @@ static void give_back(struct fb_task *task) {
 
 void fb_runtime_destroy(struct fb_runtime *rt) {
     struct fb_runtime *outer = fb__thread_runs ? fb__runtime_here : NULL;
-    struct fb__group *outer_group = fb__group_here;
     struct fb_task *task;
 
     if (rt == NULL) {
@@ -115,7 +114,6 @@ void fb_runtime_destroy(struct fb_runtime *rt) {
     fb_assert(!rt->running, "a runtime is not destroyed from inside a poll");
     atomic_store_explicit(&rt->door->owner, fb__thread(), memory_order_relaxed);
     fb__enter_thread(rt);
-    fb__group_here = NULL;
     fb__thread_runs = true; // a destructor must not start a run
     rt->running = true;
     fb__clock_refresh(rt);
@@ -136,7 +134,6 @@ void fb_runtime_destroy(struct fb_runtime *rt) {
     fb__workers_destroy(rt);
     fb__runtime_here = outer;
     fb__home_here = outer != NULL ? outer->home : NULL;
-    fb__group_here = outer_group;
     fb__thread_runs = outer != NULL;
     fb__sys.free(rt);
 }

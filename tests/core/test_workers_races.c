@@ -297,11 +297,106 @@ static void a_source_that_is_being_closed_lets_no_call_begin(void **state) {
     }
 }
 
+// ---- a runtime is ended inside a poll ----
+
+enum { GUESTS = 300, VISITS = 300 };
+
+struct inn {
+    struct fb_mpsc_sender sender;
+    _Atomic int begun;
+};
+
+static void visit_inn(struct inn *inn) {
+    for (int i = 0; i < VISITS; i++) {
+        struct fb_mpsc_sender s = fb_mpsc_sender_clone(&inn->sender);
+
+        fb_mpsc_sender_close(&s);
+    }
+}
+
+// Never polled: it visits the inn as it goes.
+struct leaver {
+    struct fb_future future;
+    int out;
+    struct inn *inn;
+};
+
+static void leaver_drop(struct fb_future *f) {
+    visit_inn(fb_container_of(f, struct leaver, future)->inn);
+}
+
+static struct fb_type leaver_type = FB_TYPE(leaver, .drop = leaver_drop);
+
+static bool begin_together(struct inn *inn) {
+    atomic_fetch_add(&inn->begun, 1);
+    return await_at_least(&inn->begun, 2);
+}
+
+// A runtime with one task, made and ended again and again.
+static enum fb_poll host_poll(struct act *self, struct fb_context *cx) {
+    struct inn *inn = self->arg;
+
+    (void)cx;
+    self->out = begin_together(inn) ? 0 : -ETIME;
+    for (int i = 0; i < GUESTS && self->out == 0; i++) {
+        struct leaver l = {.future.type = &leaver_type, .inn = inn};
+        struct fb_runtime *inner = NULL;
+
+        self->out = fb_runtime_create(&(struct fb_runtime_options){0}, &inner);
+        if (self->out == 0) {
+            self->out = FB_SPAWN(inner, l, NULL);
+            fb_runtime_destroy(inner);
+        }
+    }
+    return FB_READY;
+}
+
+static enum fb_poll neighbour_poll(struct act *self, struct fb_context *cx) {
+    struct inn *inn = self->arg;
+
+    (void)cx;
+    self->out = begin_together(inn) ? 0 : -ETIME;
+    for (int i = 0; i < GUESTS; i++) {
+        visit_inn(inn);
+    }
+    return FB_READY;
+}
+
+// What its tasks' futures own of the outer one is still shared with others.
+static void a_runtime_that_ends_in_a_poll_keeps_the_bracket(void **state) {
+    struct world *w = *state;
+    struct fb_join_handle handles[2] = {{0}};
+    struct fb_mpsc_receiver receiver;
+    struct inn inn = {.begun = 0};
+
+    world_begin_untraced(w, 2);
+    assert_int_equal(
+        fb_mpsc_create(w->rt, (struct fb_values){0}, 1, &inn.sender, &receiver),
+        0);
+    assert_int_equal(FB_SPAWN(w->rt, act(host_poll, &inn), &handles[0]), 0);
+    assert_int_equal(FB_SPAWN(w->rt, act(neighbour_poll, &inn), &handles[1]),
+                     0);
+    assert_int_equal(fb_run(w->rt), 0);
+    for (int i = 0; i < 2; i++) {
+        struct fb_join_result result;
+
+        assert_true(fb_task_result(&handles[i], &result));
+        assert_int_equal(result.out, 0);
+        fb_task_detach(&handles[i]);
+    }
+    // None was counted too often, and none too seldom.
+    assert_int_equal(fb_mpsc_try_receive(&receiver, NULL), -EAGAIN);
+    fb_mpsc_sender_close(&inn.sender);
+    assert_int_equal(fb_mpsc_try_receive(&receiver, NULL), 0);
+    fb_mpsc_receiver_close(&receiver);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_scope_that_goes_waits_for_no_one_but_a_poll),
         WORLD_TEST(a_member_that_drops_its_own_scope_is_told_so),
         WORLD_TEST(a_source_that_is_being_closed_lets_no_call_begin),
+        WORLD_TEST(a_runtime_that_ends_in_a_poll_keeps_the_bracket),
     };
 
     return cmocka_run_group_tests_name("workers_races", tests, NULL, NULL);
