@@ -117,6 +117,9 @@ struct fb_task *fb__workers_steal(struct fb__worker *w) {
             fb__told_end(w->rt);
         }
     }
+    if (loot.count > 1) { // who looked for work meanwhile has not seen it
+        fb__workers_notify(g);
+    }
     return loot.first;
 }
 
