@@ -9,7 +9,8 @@
 //     └──┘
 //
 // 61 polls bound how long a busy queue can keep I/O and timers waiting; a poll
-// that was long (it spent its budget) counts for several. A wake only queues; nothing is polled from inside a wake, so no poll ever nests.
+// that was long (it spent its budget) counts for several. A wake only queues;
+// nothing is polled from inside a wake, so no poll ever nests.
 // Invariants: a task is in at most one queue; one task is polled at a time.
 // Concurrency: the runtime belongs to one thread; others come by the door. One
 // task's turn and the look into the door also serve several workers, which

@@ -8,8 +8,10 @@
 //     … lists, waiters, timers, sources, channels …
 //     fb__shared_end();
 //
-// The brackets nest. Where nobody runs several workers they are one compare. Code of users (their polls, their destructors) is
-// never called inside: what has to call it steps out with fb__shared_pause.
+// The brackets nest. Where nobody runs several workers they are one compare.
+// Code of users (their polls, their destructors) is not called inside: what has
+// to call it steps out with fb__shared_pause. The exceptions, which must not
+// wait for another worker: drop of a channel's values, wakers of another make.
 #ifndef FB_WORKERS_H
 #define FB_WORKERS_H
 
