@@ -21,13 +21,14 @@ void fb__workers_push(struct fb_runtime *rt, struct fb_task *task,
     struct fb__worker *w = fb__worker_of(rt);
     // A task that has just been polled: this worker goes on with it at once.
     bool again = task == rt->current;
+    const uint32_t id = task->id;
     uint32_t depth;
 
     pthread_mutex_lock(&w->queue_lock);
-    fb__queue_link(rt, task);
+    fb__queue_link(rt, task); // from its unlocking on it may end elsewhere
     depth = atomic_fetch_add(&w->ready, 1) + 1;
     pthread_mutex_unlock(&w->queue_lock);
-    fb__emit_scheduled(rt, task->id, (enum fb_queue)queue, depth, rt->worker);
+    fb__emit_scheduled(rt, id, (enum fb_queue)queue, depth, rt->worker);
     if (!again || depth > 1) {
         fb__workers_notify(w->group);
     }
