@@ -17,6 +17,9 @@ struct fb_waker {
     void *data;
 };
 
+// How a waker of another make works. With several workers, core calls these
+// while it holds its own lock: they must not wait for what holds another one
+// around a call into core.
 struct fb_waker_ops {
     struct fb_waker (*clone)(void *data);
     void (*wake)(void *data); // uses the waker up
