@@ -38,3 +38,15 @@ pub fn announce(options: &Options, addr: SocketAddr) -> std::io::Result<()> {
         None => Ok(()),
     }
 }
+
+/// As many connections may wait to be accepted as with the others: the
+/// standard library asks for 128, and a client whose place is taken waits for
+/// seconds.
+#[allow(dead_code)] // Tokio asks for 1,024 by itself
+pub fn deepen(listener: &impl std::os::unix::io::AsRawFd) -> std::io::Result<()> {
+    // Safety: listening once more only changes the length of the queue.
+    if unsafe { libc::listen(listener.as_raw_fd(), 1024) } < 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    Ok(())
+}

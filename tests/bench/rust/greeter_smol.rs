@@ -24,6 +24,7 @@ async fn handle(mut socket: TcpStream) -> std::io::Result<()> {
 async fn serve(ex: &LocalExecutor<'_>) -> std::io::Result<()> {
     let options = greet::options();
     let listener = TcpListener::bind(options.listen).await?;
+    greet::deepen(&listener)?;
     greet::announce(&options, listener.local_addr()?)?;
     loop {
         let (socket, peer) = listener.accept().await?;
