@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LEFT = 420, RIGHT = 24, PLOT = 620, TOP = 76, ROW = 24 };
+enum { LEFT = 470, RIGHT = 24, PLOT = 620, TOP = 92, ROW = 24 };
 
 static const double axis_min = 0.09, axis_max = 25;
 
