@@ -206,20 +206,12 @@ static enum fb_poll receive_poll(struct fb_future *future,
     struct fb_broadcast_receive *self =
         fb_container_of(future, struct fb_broadcast_receive, future);
     struct fb_broadcast *c = self->receiver->channel;
-    int result;
 
-    if (!fb_budget_left(cx)) {
-        return FB_PENDING;
-    }
-    result = try_receive(self->receiver, self->ret_value);
-    if (result == -EAGAIN) {
-        fb__channel_wait(&c->channel, &self->waiter, cx, &c->waiters,
-                         FB_AWAITS_MESSAGE);
-        return FB_PENDING;
-    }
-    self->out = result;
-    fb_budget_spend(cx);
-    return FB_READY;
+    return fb_budget_left(cx)
+               ? fb__channel_received(
+                     &c->channel, &self->waiter, cx, &c->waiters,
+                     try_receive(self->receiver, self->ret_value), &self->out)
+               : FB_PENDING;
 }
 
 static void receive_drop(struct fb_future *future) {

@@ -15,6 +15,7 @@
 #include "fishbowl/budget.h"
 #include "fishbowl/channel.h"
 
+#include <errno.h>
 #include <string.h>
 
 // Trace: CHANNEL.
@@ -48,6 +49,22 @@ static inline void fb__channel_wait(const struct fb_channel *c,
     fb_assert(cx->runtime->home == c->runtime,
               "a channel is waited for in its own runtime");
     fb_waiter_arm(w, cx, list, FB_PARTY_CHANNEL, c->id, what);
+}
+
+// The end of a poll that has looked for a message: `result` is -EAGAIN if there
+// was none, and then it is waited for; else it is the future's out.
+static inline enum fb_poll fb__channel_received(const struct fb_channel *c,
+                                                struct fb_waiter *w,
+                                                struct fb_context *cx,
+                                                struct fb_waiter_list *list,
+                                                int result, int *ret_out) {
+    if (result == -EAGAIN) {
+        fb__channel_wait(c, w, cx, list, FB_AWAITS_MESSAGE);
+        return FB_PENDING;
+    }
+    fb_budget_spend(cx);
+    *ret_out = result;
+    return FB_READY;
 }
 
 static inline void fb__channel_wake(const struct fb_channel *c,

@@ -379,20 +379,14 @@ static enum fb_poll receive_poll(struct fb_future *future,
     struct fb_mpsc_receive *self =
         fb_container_of(future, struct fb_mpsc_receive, future);
     struct fb_mpsc *c = self->channel;
-    int result;
 
-    if (!fb_budget_left(cx)) {
-        return FB_PENDING;
-    }
-    result = try_receive(c, self->ret_value);
-    if (result == -EAGAIN) {
-        fb__channel_wait(&c->channel, &self->waiter, cx, &c->receiving,
-                         FB_AWAITS_MESSAGE);
+    if (!fb_budget_left(cx) ||
+        fb__channel_received(&c->channel, &self->waiter, cx, &c->receiving,
+                             try_receive(c, self->ret_value),
+                             &self->out) == FB_PENDING) {
         return FB_PENDING;
     }
     fb_waiter_disarm(&self->waiter);
-    self->out = result;
-    fb_budget_spend(cx);
     wake_receiver(c);
     return FB_READY;
 }

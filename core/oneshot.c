@@ -158,20 +158,12 @@ static enum fb_poll receive_poll(struct fb_future *future,
     struct fb_oneshot_receive *self =
         fb_container_of(future, struct fb_oneshot_receive, future);
     struct fb_oneshot *c = self->channel;
-    int result;
 
-    if (!fb_budget_left(cx)) {
-        return FB_PENDING;
-    }
-    result = try_receive(c, self->ret_value);
-    if (result == -EAGAIN) {
-        fb__channel_wait(&c->channel, &self->waiter, cx, &c->receiving,
-                         FB_AWAITS_MESSAGE);
-        return FB_PENDING;
-    }
-    self->out = result;
-    fb_budget_spend(cx);
-    return FB_READY;
+    return fb_budget_left(cx)
+               ? fb__channel_received(
+                     &c->channel, &self->waiter, cx, &c->receiving,
+                     try_receive(c, self->ret_value), &self->out)
+               : FB_PENDING;
 }
 
 static void receive_drop(struct fb_future *future) {
