@@ -179,13 +179,23 @@ int64_t fb__park_ns(const struct fb_runtime *rt) {
                : (int64_t)(first->deadline_ns - rt->now_ns);
 }
 
-void fb__set_virtual_now(struct fb_runtime *rt, uint64_t now_ns) {
+static void set_virtual_now(struct fb_runtime *rt, uint64_t now_ns) {
     struct fb_runtime *home = rt->home;
 
     if (now_ns > home->virtual_now_ns) {
         fb__emit_clock(rt, home->virtual_now_ns, now_ns);
         home->virtual_now_ns = now_ns;
         fb__clock_refresh(rt);
+    }
+}
+
+void fb__jump_to_deadline(struct fb_runtime *rt) {
+    const struct fb_runtime *home = rt->home;
+    const struct fb_timer *first = fb__timer_first(home);
+
+    if (home->virtual_clock && first != NULL && home->deferred.first == NULL &&
+        fb__blocking_out(home) == 0) {
+        set_virtual_now(rt, first->deadline_ns);
     }
 }
 
@@ -197,10 +207,8 @@ static bool look_around(struct fb_runtime *rt, bool wait) {
     fb__clock_refresh(rt);
     came =
         fb__reactor_turn(rt, wait && rt->queue_len == 0 ? fb__park_ns(rt) : 0);
-    if (came == 0 && wait && rt->virtual_clock && rt->queue_len == 0 &&
-        rt->deferred.first == NULL && fb__timer_first(rt) != NULL &&
-        fb__blocking_out(rt) == 0) {
-        fb__set_virtual_now(rt, fb__timer_first(rt)->deadline_ns);
+    if (came == 0 && wait && rt->queue_len == 0) {
+        fb__jump_to_deadline(rt);
     }
     came += fb__timers_fire(rt);
     if (rt->deferred.first != NULL) {
@@ -391,10 +399,10 @@ int fb_runtime_advance(struct fb_runtime *rt, uint64_t ns) {
     polls = run_until_stalled(rt);
     while ((first = fb__timer_first(rt)) != NULL &&
            first->deadline_ns <= target_ns) {
-        fb__set_virtual_now(rt, first->deadline_ns);
+        set_virtual_now(rt, first->deadline_ns);
         polls += run_until_stalled(rt);
     }
-    fb__set_virtual_now(rt, target_ns);
+    set_virtual_now(rt, target_ns);
     leave(rt);
     return polls;
 }

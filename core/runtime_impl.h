@@ -309,7 +309,10 @@ void fb__obey_viewer(struct fb_runtime *rt); // between two polls
 int fb__say_stall(struct fb_runtime *rt);    // -EDEADLK
 // Wakes those who yielded before this call. Requires: the bracket.
 void fb__release_deferred(struct fb_runtime *rt);
-void fb__set_virtual_now(struct fb_runtime *rt, uint64_t now_ns);
+// A virtual clock goes on to the first deadline, unless something that will
+// come by itself comes before it. Requires: nothing is runnable, the kernel had
+// nothing; the bracket.
+void fb__jump_to_deadline(struct fb_runtime *rt);
 // How long the reactor may wait if nothing is runnable; -1: without limit.
 // Requires: the bracket.
 int64_t fb__park_ns(const struct fb_runtime *rt);

@@ -191,18 +191,6 @@ void fb__workers_note_timer(uint64_t deadline_ns) {
     }
 }
 
-// With a virtual clock the driver is the last one that was not idle: nothing is
-// runnable. Requires: the bracket; the kernel had nothing.
-static void move_clock(struct fb__worker *w) {
-    const struct fb_runtime *home = w->group->home;
-    const struct fb_timer *first = fb__timer_first(home);
-
-    if (home->virtual_clock && first != NULL && home->deferred.first == NULL &&
-        fb__blocking_out(home) == 0) {
-        fb__set_virtual_now(w->rt, first->deadline_ns);
-    }
-}
-
 static void no_longer_idle(struct fb__worker *w) {
     pthread_mutex_lock(&w->group->idle_lock);
     if (w->idleness != FB__BUSY) {
@@ -234,7 +222,7 @@ static void drive(struct fb__worker *w) {
     w->group->driver_deadline_ns = 0;
     fb__clock_refresh(rt);
     if (fb__reactor_take(rt, events, count) == 0 && count == 0) {
-        move_clock(w);
+        fb__jump_to_deadline(rt); // its driver is the last one to be idle
     }
     fire_and_release(rt);
     fb__shared_end();
