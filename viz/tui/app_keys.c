@@ -105,6 +105,12 @@ static void do_pane(struct fb_app *app, int unit, int direction) {
     fb_frame_focus_next(&app->frame, direction);
 }
 
+static void do_turn(struct fb_app *app, int unit, int direction) {
+    (void)unit;
+    app->frame.overlay = FB_OVERLAY_NONE;
+    fb_frame_focus_turn(&app->frame, direction);
+}
+
 static void do_zoom(struct fb_app *app, int unit, int direction) {
     (void)unit, (void)direction;
     app->frame.zoom = !app->frame.zoom;
@@ -164,6 +170,10 @@ static const struct binding bindings[] = {
     {'l', ALWAYS, "l", NULL, NULL, do_pane, 0, 1},
     {FB_KEY_LEFT, ALWAYS, "left", NULL, NULL, do_pane, 0, -1},
     {'h', ALWAYS, "h", NULL, NULL, do_pane, 0, -1},
+    {'v', ALWAYS, "v", "view",
+     "the next view in this place (V: back); 1 to 9, 0: the titles say",
+     do_turn, 0, 1},
+    {'V', ALWAYS, "V", NULL, NULL, do_turn, 0, -1},
     {FB_KEY_ESC, ALWAYS | MOVED, "Esc", "back",
      "leave help, details or a zoomed pane", do_back, 0, 0},
     {FB_KEY_ENTER, ALWAYS | SELECTED, "Enter", "details",
@@ -291,7 +301,25 @@ static bool pane_key(struct fb_app *app, uint32_t key) {
     return fb_view_scroll_key(p, key);
 }
 
+// The digit in a pane's title.
+static bool digit_key(struct fb_app *app, uint32_t key) {
+    for (int i = 0; i < FB_PANES; i++) {
+        const enum fb_pane_id id = (enum fb_pane_id)i;
+
+        if (fb_frame_has(&app->frame, id) && fb_frame_digit(id) != '\0' &&
+            key == (unsigned char)fb_frame_digit(id)) {
+            app->frame.overlay = FB_OVERLAY_NONE;
+            app->frame.focus = id;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void own_key(struct fb_app *app, uint32_t key) {
+    if (digit_key(app, key)) {
+        return;
+    }
     for (size_t i = 0; i < BINDINGS; i++) {
         if (bindings[i].key == key && works(app, bindings[i].when)) {
             bindings[i].run(app, bindings[i].unit, bindings[i].direction);

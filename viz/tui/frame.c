@@ -14,9 +14,10 @@ static const struct fb_view *const views[FB_PANES] = {
 };
 
 void fb_frame_init(struct fb_frame *f, const struct fb_view *guest_pane) {
-    *f = (struct fb_frame){.focus = FB_PANE_TASKS,
-                           .right = FB_PANE_LANES,
-                           .bottom = FB_PANE_GUEST};
+    *f = (struct fb_frame){
+        .focus = FB_PANE_TASKS,
+        .shown = {FB_PANE_TASKS, FB_PANE_TREE, FB_PANE_LANES, FB_PANE_STORY},
+        .side = guest_pane ? FB_PANE_GUEST : FB_PANE_LINTS};
     for (int i = 0; i < FB_PANES; i++) {
         f->panes[i].view = views[i];
     }
@@ -30,13 +31,42 @@ bool fb_frame_has(const struct fb_frame *f, enum fb_pane_id id) {
     return id < FB_PANES && f->panes[id].view;
 }
 
+char fb_frame_digit(enum fb_pane_id id) {
+    static const char digits[] = "1234567890";
+
+    return id < sizeof(digits) - 1 ? digits[id] : '\0';
+}
+
+static int seen_panes(const struct fb_frame *f) {
+    int seen = 0;
+
+    for (int i = 0; i < FB_PANES; i++) {
+        seen += f->panes[i].area.rows > 0;
+    }
+    return seen;
+}
+
 void fb_frame_focus_next(struct fb_frame *f, int direction) {
-    int step = direction < 0 ? FB_PANES - 1 : 1;
+    const bool all = seen_panes(f) <= 1;
+    const int step = direction < 0 ? FB_PANES - 1 : 1;
     int at = (int)f->focus;
 
     do {
         at = (at + step) % FB_PANES;
-    } while (!fb_frame_has(f, (enum fb_pane_id)at));
+    } while (!fb_frame_has(f, (enum fb_pane_id)at) ||
+             (!all && f->panes[at].area.rows <= 0));
+    f->focus = (enum fb_pane_id)at;
+}
+
+void fb_frame_focus_turn(struct fb_frame *f, int direction) {
+    const enum fb_slot slot = fb_frame_slot(f->focus, f->cols);
+    const int step = direction < 0 ? FB_PANES - 1 : 1;
+    int at = (int)f->focus;
+
+    do {
+        at = (at + step) % FB_PANES;
+    } while (!fb_frame_has(f, (enum fb_pane_id)at) ||
+             fb_frame_slot((enum fb_pane_id)at, f->cols) != slot);
     f->focus = (enum fb_pane_id)at;
 }
 
@@ -52,16 +82,19 @@ enum fb_pane_id fb_frame_hit(const struct fb_frame *f, int row, int col) {
     return FB_PANES;
 }
 
-// "── ▸ Futures  of task 4 Ada ─────────". The mark says in monochrome and in
-// print which pane has the keys.
-static void draw_title(const struct fb_scene *s, const struct fb_view *view,
-                       bool focused, struct fb_grid *g, struct fb_area a) {
+// "── ▸ 3 Futures  of task 4 Ada ─────────". The mark says in monochrome and in
+// print which pane has the keys, the digit which key leads to it. Returns the
+// column after it.
+static int draw_title(const struct fb_scene *s, const struct fb_view *view,
+                      char digit, bool focused, struct fb_grid *g,
+                      struct fb_area a) {
+    const char key[] = {digit, digit ? ' ' : '\0', '\0'};
     char words[512];
     int col;
 
     fb_grid_fill(g, a, 0, 0, a.cols, FB_STYLE_RULE, 0x2500);
     col = fb_grid_putf(g, a, 0, 1, focused ? FB_STYLE_FOCUS : FB_STYLE_TITLE,
-                       focused ? " ▸ %s " : " %s ", view->title);
+                       focused ? " ▸ %s%s " : " %s%s ", key, view->title);
     if (view->subtitle) {
         view->subtitle(s, words, sizeof(words));
         if (words[0] && a.cols - col > 8) {
@@ -69,14 +102,47 @@ static void draw_title(const struct fb_scene *s, const struct fb_view *view,
 
             rest.cols -= 2;
             col = fb_grid_put(g, rest, 0, col, FB_STYLE_DIM, words);
-            fb_grid_put(g, rest, 0, col, FB_STYLE_DIM, " ");
+            col = fb_grid_put(g, rest, 0, col, FB_STYLE_DIM, " ");
         }
+    }
+    return col < a.cols ? col : a.cols;
+}
+
+// The panes that the slot does not show now, at the right end of the title of
+// its last pane, as far as there is room: "2 Timeline".
+static void draw_hidden(const struct fb_frame *f, enum fb_pane_id id, int col,
+                        int end, struct fb_grid *g) {
+    const struct fb_area a = f->panes[id].area;
+    const enum fb_slot slot = fb_frame_slot(id, f->cols);
+
+    for (int i = FB_PANES - 1; i >= 0; i--) {
+        const enum fb_pane_id other = (enum fb_pane_id)i;
+        char words[64];
+
+        if (!fb_frame_has(f, other) || fb_frame_slot(other, f->cols) != slot) {
+            continue;
+        }
+        if (f->panes[i].area.rows > 0) {
+            if (other > id) {
+                return; // a later pane tells it
+            }
+            continue;
+        }
+        snprintf(words, sizeof(words), " %c %s ",
+                 fb_frame_digit(other) ? fb_frame_digit(other) : 'v',
+                 f->panes[i].view->title);
+        end -= fb_text_cols(words);
+        if (end <= col) {
+            return;
+        }
+        fb_grid_put(g, a, 0, end, FB_STYLE_DIM, words);
     }
 }
 
-// "↑ 3 ↓ 120 more" at the right end of the title row.
-static void draw_more(const struct fb_pane *p, struct fb_grid *g) {
+// "↑ 3 ↓ 120 more" at the right end of the title row. Returns its column.
+static int draw_more(const struct fb_pane *p, struct fb_grid *g) {
     char above[32] = "", below[32] = "", text[80];
+    int col = p->area.cols - 1;
 
     if (p->above > 0) {
         snprintf(above, sizeof(above), "↑ %d ", p->above);
@@ -86,13 +152,16 @@ static void draw_more(const struct fb_pane *p, struct fb_grid *g) {
     }
     if (above[0] || below[0]) {
         snprintf(text, sizeof(text), " %s%smore ", above, below);
-        fb_grid_put(g, p->area, 0, p->area.cols - fb_text_cols(text) - 1,
-                    FB_STYLE_STRONG, text);
+        col -= fb_text_cols(text);
+        fb_grid_put(g, p->area, 0, col, FB_STYLE_STRONG, text);
     }
+    return col;
 }
 
-static void draw_pane(const struct fb_scene *s, struct fb_pane *p,
+static void draw_pane(const struct fb_frame *f, enum fb_pane_id id,
+                      const struct fb_scene *s, struct fb_pane *p,
                       struct fb_grid *g) {
+    int title;
     struct fb_area body = {p->area.row + 1, p->area.col, p->area.rows - 1,
                            p->area.cols};
     const struct fb_cell *above;
@@ -100,7 +169,7 @@ static void draw_pane(const struct fb_scene *s, struct fb_pane *p,
     if (p->area.rows < 2 || p->area.cols < 1) {
         return;
     }
-    draw_title(s, p->view, p->focused, g, p->area);
+    title = draw_title(s, p->view, fb_frame_digit(id), p->focused, g, p->area);
     if (p->area.col > 0) { // a line to the left neighbour
         struct fb_area all = fb_grid_area(g);
 
@@ -114,7 +183,7 @@ static void draw_pane(const struct fb_scene *s, struct fb_pane *p,
     }
     p->above = p->below = 0;
     p->view->draw(s, p, g, body);
-    draw_more(p, g);
+    draw_hidden(f, id, title, draw_more(p, g), g);
 }
 
 static void draw_overlay(struct fb_frame *f, const struct fb_scene *s,
@@ -126,7 +195,7 @@ static void draw_overlay(struct fb_frame *f, const struct fb_scene *s,
 
     f->over.area = area;
     f->over.above = f->over.below = 0;
-    draw_title(s, view, true, g, area);
+    draw_title(s, view, '\0', true, g, area);
     if (f->overlay == FB_OVERLAY_HELP) {
         fb_help_draw(s, f->panes[f->focus].view, &f->over, g, body);
     } else {
@@ -134,7 +203,7 @@ static void draw_overlay(struct fb_frame *f, const struct fb_scene *s,
             fb_view_scroll(f->over.scroll, -1, f->over.lines, body.rows);
         view->draw(s, &f->over, g, body);
     }
-    draw_more(&f->over, g);
+    (void)draw_more(&f->over, g);
 }
 
 static void draw_too_small(struct fb_grid *g) {
@@ -171,7 +240,7 @@ void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
         draw_overlay(f, s, g, body);
     } else {
         for (int i = 0; i < FB_PANES; i++) {
-            draw_pane(s, &f->panes[i], g);
+            draw_pane(f, (enum fb_pane_id)i, s, &f->panes[i], g);
         }
     }
     line.rows = 1;

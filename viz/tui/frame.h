@@ -6,15 +6,33 @@
 
 struct fb_session;
 
+// In the order of reading, slot by slot (layout.c); the first ten are on the
+// keys 1 to 9 and 0. A pane without a view does not exist.
 enum fb_pane_id {
     FB_PANE_TASKS,
+    FB_PANE_TIMELINE,
     FB_PANE_TREE,
+    FB_PANE_SOURCE,
     FB_PANE_LANES,
     FB_PANE_REACTOR,
+    FB_PANE_WAKERS,
+    FB_PANE_WAITS,
     FB_PANE_STORY,
+    FB_PANE_LINTS,
+    FB_PANE_STATS,
     FB_PANE_LOG,
     FB_PANE_GUEST, // only with a guest that has a pane
     FB_PANES
+};
+
+// Where a pane lives. A slot shows as many of its panes as fit, the one last
+// looked at among them.
+enum fb_slot {
+    FB_SLOT_TOP,
+    FB_SLOT_LEFT,
+    FB_SLOT_RIGHT,
+    FB_SLOT_BOTTOM,
+    FB_SLOTS
 };
 
 // What lies over the panes.
@@ -25,10 +43,11 @@ struct fb_frame {
     enum fb_pane_id focus;
     bool zoom; // the focused pane has the whole screen
     enum fb_overlay overlay;
-    struct fb_pane over;          // scroll of the overlay
-    enum fb_pane_id right;        // last looked at in the right group
-    enum fb_pane_id bottom;       // last looked at beside the story
-    int header_rows, status_rows; // as of the last layout
+    struct fb_pane over;             // scroll of the overlay
+    enum fb_pane_id shown[FB_SLOTS]; // last looked at
+    enum fb_pane_id side;            // last looked at beside the story
+    int cols;                        // of the screen, as of the last layout
+    int header_rows, status_rows;    // as of the last layout
 };
 
 enum { FB_FRAME_MIN_COLS = 40, FB_FRAME_MIN_ROWS = 10 };
@@ -36,7 +55,14 @@ enum { FB_FRAME_MIN_COLS = 40, FB_FRAME_MIN_ROWS = 10 };
 void fb_frame_init(struct fb_frame *f, const struct fb_view *guest_pane);
 // Whether the pane exists (the guest's may not).
 bool fb_frame_has(const struct fb_frame *f, enum fb_pane_id id);
+// The next pane that is to be seen; where only one is, the next of all.
 void fb_frame_focus_next(struct fb_frame *f, int direction);
+// The next pane in the slot of the focused one, seen or not.
+void fb_frame_focus_turn(struct fb_frame *f, int direction);
+// The slot of a pane on a screen of this width.
+enum fb_slot fb_frame_slot(enum fb_pane_id id, int cols);
+// The digit that leads to a pane, or 0.
+char fb_frame_digit(enum fb_pane_id id);
 // Places all panes for this size; fb_frame_draw does it too.
 void fb_frame_layout(struct fb_frame *f, const struct fb_scene *s, int cols,
                      int rows);

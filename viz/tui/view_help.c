@@ -1,4 +1,4 @@
-// The help page: about the pane that has the keys, then every key there is.
+// The help page: about the pane that has the keys, the modes, then every key.
 // Keys that do not work now stay in the list, dimmed, so that it teaches.
 #include "view.h"
 
@@ -41,6 +41,23 @@ static int draw_modes(struct fb_grid *g, struct fb_area a, int row) {
     return row + 1;
 }
 
+static int draw_keys(const struct fb_scene *s, struct fb_grid *g,
+                     struct fb_area a, int row) {
+    fb_grid_put(g, a, row++, 1, FB_STYLE_STRONG, "Keys");
+    for (size_t i = 0; i < s->key_count; i++) {
+        const struct fb_key_line *key = &s->keys[i];
+
+        if (key->help) {
+            fb_grid_put(g, a, row, KEY_COL,
+                        key->works ? FB_STYLE_KEY : FB_STYLE_DIM, key->name);
+            row += fb_grid_wrap(g, a, row, TEXT_COL,
+                                key->works ? FB_STYLE_NORMAL : FB_STYLE_DIM,
+                                key->help);
+        }
+    }
+    return row;
+}
+
 void fb_help_draw(const struct fb_scene *s, const struct fb_view *about,
                   struct fb_pane *p, struct fb_grid *g, struct fb_area a) {
     struct fb_area body = a;
@@ -49,20 +66,9 @@ void fb_help_draw(const struct fb_scene *s, const struct fb_view *about,
     p->scroll = p->scroll > p->lines - a.rows ? p->lines - a.rows : p->scroll;
     p->scroll = p->scroll < 0 ? 0 : p->scroll;
     row = -p->scroll; // rows above the area are clipped
-    fb_grid_put(g, body, row++, 1, FB_STYLE_STRONG, "Keys");
-    for (size_t i = 0; i < s->key_count; i++) {
-        const struct fb_key_line *key = &s->keys[i];
-
-        if (key->help) {
-            fb_grid_put(g, body, row, KEY_COL,
-                        key->works ? FB_STYLE_KEY : FB_STYLE_DIM, key->name);
-            row += fb_grid_wrap(g, body, row, TEXT_COL,
-                                key->works ? FB_STYLE_NORMAL : FB_STYLE_DIM,
-                                key->help);
-        }
-    }
-    row = draw_modes(g, body, row + 1);
     row = draw_about(about, g, body, row);
+    row = draw_modes(g, body, row);
+    row = draw_keys(s, g, body, row);
     p->lines = row + p->scroll;
     fb_view_more(p, p->scroll, p->lines - p->scroll - a.rows);
 }
