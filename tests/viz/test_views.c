@@ -421,13 +421,17 @@ static void focus_goes_round_all_panes_and_back(void **state) {
 
     (void)state;
     fb_frame_init(&p.frame, NULL);
-    for (int i = 0; i < 5; i++) { // a guest would add two
-        fb_frame_focus_next(&p.frame, 1);
+    for (int i = 0; i < FB_PANES; i++) {
+        if (fb_frame_has(&p.frame, (enum fb_pane_id)i)) {
+            fb_frame_focus_next(&p.frame, 1);
+        }
     }
     assert_int_equal(p.frame.focus, FB_PANE_TASKS);
     fb_frame_focus_next(&p.frame, -1);
     at = p.frame.focus;
-    assert_int_equal(at, FB_PANE_STORY);
+    for (int i = at + 1; i < FB_PANES; i++) { // it is the last there is
+        assert_false(fb_frame_has(&p.frame, (enum fb_pane_id)i));
+    }
     fb_frame_init(&p.frame, &fb_view_details);
     fb_frame_focus_next(&p.frame, -1);
     assert_int_equal(p.frame.focus, FB_PANE_GUEST);

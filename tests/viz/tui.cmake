@@ -4,6 +4,8 @@ include(${CMAKE_CURRENT_LIST_DIR}/pty.cmake)
 fb_add_test(NAME test_grid SOURCES test_grid.c LIBS fb_views LABEL viz)
 fb_add_test(NAME test_views SOURCES test_views.c picture.c LIBS fb_views fb_test_scene LABEL viz)
 fb_add_test(NAME test_workers_view SOURCES test_workers_view.c picture.c LIBS fb_print fb_views fb_test_scene PkgConfig::JANSSON LABEL viz)
+fb_add_test(NAME test_source SOURCES test_source.c picture.c LIBS fb_print fb_views fb_source fb_test_scene LABEL viz)
+target_compile_definitions(test_source PRIVATE FB_TEST_SOURCE="${PROJECT_SOURCE_DIR}")
 fb_add_test(NAME test_hostile SOURCES test_hostile.c LIBS fb_print fb_views fb_test_scene LABEL viz)
 fb_add_test(NAME test_app SOURCES test_app.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_tui_pty SOURCES test_tui_pty.c LIBS fb_test_pty fb_test_scene

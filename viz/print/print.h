@@ -11,11 +11,12 @@
 #include <stdio.h>
 
 struct fb_print_options {
-    uint64_t at;       // the world after this event; 0: the newest
-    uint64_t from, to; // story and events: only these numbers; 0: no bound
-    uint32_t task;     // only this task; 0: all
-    bool follow;       // story and events: go on while the program lives
-    bool ascii;        // draw without box characters
+    uint64_t at;            // the world after this event; 0: the newest
+    uint64_t from, to;      // story and events: only these numbers; 0: no bound
+    uint32_t task;          // only this task; 0: all
+    bool follow;            // story and events: go on while the program lives
+    bool ascii;             // draw without box characters
+    const char *source_dir; // searched first for source; NULL none
     FILE *out;
     const volatile sig_atomic_t *interrupted; // ends --follow; may be NULL
 };
@@ -35,6 +36,9 @@ fb_print_tasks(struct fb_session *s, const struct fb_print_options *options);
 // Tasks, their futures, why each is pending.
 __attribute__((warn_unused_result)) int
 fb_print_tree(struct fb_session *s, const struct fb_print_options *options);
+// The source lines at which tasks stand, and what wrote the event shown.
+__attribute__((warn_unused_result)) int
+fb_print_source(struct fb_session *s, const struct fb_print_options *options);
 // Sources, timers, who waits for them.
 __attribute__((warn_unused_result)) int
 fb_print_reactor(struct fb_session *s, const struct fb_print_options *options);

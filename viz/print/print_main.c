@@ -19,6 +19,7 @@ enum form {
     FORM_TASKS,
     FORM_TREE,
     FORM_REACTOR,
+    FORM_SOURCE,
     FORM_EVENTS,
     FORM_JSON,
     FORM_SCREEN,
@@ -29,6 +30,8 @@ enum key {
     KEY_TASKS,
     KEY_TREE,
     KEY_REACTOR,
+    KEY_SOURCE,
+    KEY_SOURCE_DIR,
     KEY_EVENTS,
     KEY_JSON,
     KEY_SCREEN,
@@ -62,6 +65,8 @@ static const struct argp_option OPTIONS[] = {
      "Tasks, the futures inside them, and what each waits for", 1},
     {"reactor", KEY_REACTOR, NULL, 0,
      "Descriptors and timers, and the tasks they will wake", 1},
+    {"source", KEY_SOURCE, NULL, 0,
+     "The source lines at which each task stands", 1},
     {"events", KEY_EVENTS, NULL, 0, "Each event with all its fields", 1},
     {"json", KEY_JSON, NULL, 0, "Everything, as one JSON document", 1},
     {"screen", KEY_SCREEN, "COLSxROWS", 0,
@@ -74,6 +79,8 @@ static const struct argp_option OPTIONS[] = {
     {"follow", KEY_FOLLOW, NULL, 0,
      "Story and events: go on while the program runs", 2},
     {NULL, 0, NULL, 0, "How:", 3},
+    {"source-dir", KEY_SOURCE_DIR, "DIR", 0,
+     "Look here first for source (also: FISHBOWL_SOURCE)", 3},
     {"ascii", KEY_ASCII, NULL, 0,
      "Draw trees and screens with ASCII characters", 3},
     {0},
@@ -136,8 +143,8 @@ static void choose(const struct argp_state *state, struct request *r,
                    enum form form) {
     if (r->form != FORM_NONE && r->form != form) {
         argp_error(state, "more than one thing to print (choose one of "
-                          "--story, --tasks, --tree, --reactor, --events, "
-                          "--json, --screen)");
+                          "--story, --tasks, --tree, --reactor, --source, "
+                          "--events, --json, --screen)");
     }
     r->form = form;
 }
@@ -168,6 +175,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_TASKS: choose(state, r, FORM_TASKS); break;
     case KEY_TREE: choose(state, r, FORM_TREE); break;
     case KEY_REACTOR: choose(state, r, FORM_REACTOR); break;
+    case KEY_SOURCE: choose(state, r, FORM_SOURCE); break;
+    case KEY_SOURCE_DIR: o->source_dir = arg; break;
     case KEY_EVENTS: choose(state, r, FORM_EVENTS); break;
     case KEY_JSON: choose(state, r, FORM_JSON); break;
     case KEY_SCREEN:
@@ -214,6 +223,7 @@ static int print_form(struct fb_session *s, const struct request *r) {
     case FORM_TASKS: return fb_print_tasks(s, &r->options);
     case FORM_TREE: return fb_print_tree(s, &r->options);
     case FORM_REACTOR: return fb_print_reactor(s, &r->options);
+    case FORM_SOURCE: return fb_print_source(s, &r->options);
     case FORM_EVENTS: return fb_print_events(s, &r->options);
     case FORM_JSON: return fb_print_json(s, &r->options);
     case FORM_SCREEN: return print_screen(s, r);

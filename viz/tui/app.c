@@ -10,6 +10,7 @@
 //     ticks.
 #include "app_state.h"
 #include "fishbowl/trace/text.h"
+#include "sources.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -30,6 +31,12 @@ int fb_app_create(struct fb_app **ret_app,
         free(app);
         return err;
     }
+    err = fb_scene_sources(&app->scene, options->session, options->source_dir);
+    if (err) {
+        fb_story_log_deinit(&app->story);
+        free(app);
+        return err;
+    }
     app->session = options->session;
     app->guest = options->guest;
     app->scene.guest = options->guest;
@@ -45,6 +52,7 @@ void fb_app_destroy(struct fb_app *app) {
     if (app) {
         fb_session_release(app->session);
         fb_story_log_deinit(&app->story);
+        fb_sources_destroy(app->scene.sources);
         free(app);
     }
 }

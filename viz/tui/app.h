@@ -44,6 +44,7 @@ struct fb_app_guest {
 struct fb_app_options {
     struct fb_session *session;       // borrowed
     const struct fb_app_guest *guest; // borrowed; NULL none
+    const char *source_dir;           // searched first for source; NULL none
     bool start_frozen; // at the first event; a finished trace always does
 };
 

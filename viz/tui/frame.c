@@ -10,7 +10,7 @@
 static const struct fb_view *const views[FB_PANES] = {
     [FB_PANE_TASKS] = &fb_view_tasks, [FB_PANE_TREE] = &fb_view_tree,
     [FB_PANE_LANES] = &fb_view_lanes, [FB_PANE_REACTOR] = &fb_view_reactor,
-    [FB_PANE_STORY] = &fb_view_story,
+    [FB_PANE_STORY] = &fb_view_story, [FB_PANE_SOURCE] = &fb_view_source,
 };
 
 void fb_frame_init(struct fb_frame *f, const struct fb_view *guest_pane) {
@@ -158,29 +158,41 @@ static int draw_more(const struct fb_pane *p, struct fb_grid *g) {
     return col;
 }
 
+static bool is_rule(const struct fb_grid *g, int row, int col) {
+    const struct fb_cell *cell = fb_grid_at(g, row, col);
+
+    return cell && cell->style == FB_STYLE_RULE;
+}
+
+// The line to the left neighbours, which are drawn already.
+static void draw_border(const struct fb_pane *p, struct fb_grid *g) {
+    const struct fb_area all = fb_grid_area(g);
+    const int col = p->area.col - 1;
+
+    for (int i = 0; col >= 0 && i < p->area.rows; i++) {
+        const int row = p->area.row + i;
+        const bool above = i > 0 || is_rule(g, row - 1, col);
+        const bool left = is_rule(g, row, col - 1);
+
+        fb_grid_put(g, all, row, col, FB_STYLE_RULE,
+                    i > 0    ? (left ? "┤" : "│")
+                    : !above ? "┬"
+                    : left   ? "┼"
+                             : "├");
+    }
+}
+
 static void draw_pane(const struct fb_frame *f, enum fb_pane_id id,
                       const struct fb_scene *s, struct fb_pane *p,
                       struct fb_grid *g) {
     int title;
     struct fb_area body = {p->area.row + 1, p->area.col, p->area.rows - 1,
                            p->area.cols};
-    const struct fb_cell *above;
-
     if (p->area.rows < 2 || p->area.cols < 1) {
         return;
     }
     title = draw_title(s, p->view, fb_frame_digit(id), p->focused, g, p->area);
-    if (p->area.col > 0) { // a line to the left neighbour
-        struct fb_area all = fb_grid_area(g);
-
-        above = fb_grid_at(g, p->area.row - 1, p->area.col - 1);
-        fb_grid_put(g, all, p->area.row, p->area.col - 1, FB_STYLE_RULE,
-                    above && above->style == FB_STYLE_RULE ? "├" : "┬");
-        for (int row = 1; row < p->area.rows; row++) {
-            fb_grid_put(g, all, p->area.row + row, p->area.col - 1,
-                        FB_STYLE_RULE, "│");
-        }
-    }
+    draw_border(p, g);
     p->above = p->below = 0;
     p->view->draw(s, p, g, body);
     draw_hidden(f, id, title, draw_more(p, g), g);

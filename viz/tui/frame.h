@@ -79,6 +79,12 @@ __attribute__((warn_unused_result)) int fb_scene_load(struct fb_scene *scene,
                                                       struct fb_session *s,
                                                       struct fb_story_log *log,
                                                       uint64_t at);
+// Lets a scene look for the source of a session's program, first in `dir` (NULL:
+// only where it is likely). Ownership: fb_sources_destroy(scene->sources).
+// Errors: -ENOMEM.
+__attribute__((warn_unused_result)) int
+fb_scene_sources(struct fb_scene *scene, const struct fb_session *s,
+                 const char *dir);
 // The task to look at where nobody has chosen: the one the last event is
 // about, else the newest living one; 0 none.
 uint32_t fb_scene_pick(const struct fb_model *m);

@@ -1,6 +1,7 @@
 // A scene from a session, and the one picture that `print --screen` shows.
 #include "frame.h"
 #include "session.h"
+#include "sources.h"
 #include "story_log.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -38,6 +39,18 @@ int fb_scene_load(struct fb_scene *scene, struct fb_session *s,
     scene->model =
         at >= scene->newest ? fb_history_live(h) : fb_history_at(h, at);
     return scene->model ? 0 : -ENOMEM;
+}
+
+int fb_scene_sources(struct fb_scene *scene, const struct fb_session *s,
+                     const char *dir) {
+    const struct fb_session_facts *facts = fb_session_facts(s);
+
+    return fb_sources_create(
+        &scene->sources,
+        &(struct fb_sources_options){
+            .dir = dir,
+            .pid = fb_session_life(s) == FB_LIFE_RUNNING ? facts->pid : 0,
+            .started_ns = facts->start_realtime_ns});
 }
 
 uint32_t fb_scene_pick(const struct fb_model *m) {
@@ -90,6 +103,10 @@ int fb_frame_print(struct fb_session *s, int cols, int rows, uint64_t at,
     if (err) {
         goto done;
     }
+    err = fb_scene_sources(scene, s, NULL);
+    if (err) {
+        goto done;
+    }
     // a printed picture moves no more, and does not depend on who still lives
     scene->mode = FB_MODE_FROZEN;
     scene->rate = -1;
@@ -99,6 +116,9 @@ done:
     fb_grid_deinit(&g);
     if (log) {
         fb_story_log_deinit(log);
+    }
+    if (scene) {
+        fb_sources_destroy(scene->sources);
     }
     free(log);
     free(scene);

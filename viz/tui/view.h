@@ -12,6 +12,7 @@
 
 struct fb_story_log;
 struct fb_app_guest;
+struct fb_sources;
 
 enum fb_mode {
     FB_MODE_LIVE,    // the program runs, the picture follows
@@ -44,6 +45,7 @@ struct fb_scene {
     struct fb_story_log *story; // the sentences that lead up to `at`
     uint64_t at;                // event number shown
     uint64_t newest;            // event number of the live edge
+    struct fb_sources *sources; // the text of its files; NULL: none
     uint64_t start_ns;          // the events' clock at the program's start
     // the watched program; sanitised
     char program[140];
@@ -82,6 +84,7 @@ struct fb_pane {
     int scroll;          // first row shown
     int lines;           // rows there were to show, as of the last draw
     int above, below;    // of them hidden
+    uint32_t pick;       // what was picked in it, by id; 0 nothing
     bool focused;
 };
 
@@ -103,7 +106,8 @@ struct fb_view {
 };
 
 extern const struct fb_view fb_view_tasks, fb_view_tree, fb_view_lanes,
-    fb_view_story, fb_view_reactor, fb_view_log, fb_view_details;
+    fb_view_source, fb_view_story, fb_view_reactor, fb_view_log,
+    fb_view_details;
 
 // Parts that are no panes: the lines at the top, the keys at the bottom, the
 // line above them, and the help page about a pane.

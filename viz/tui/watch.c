@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEY_ASCII = 0x100, KEY_NO_COLOR, KEY_PLAIN, KEY_FROZEN };
+enum { KEY_ASCII = 0x100, KEY_NO_COLOR, KEY_PLAIN, KEY_FROZEN, KEY_SOURCE };
 
 struct request {
-    const char *what;
+    const char *what, *source_dir;
     bool plain, frozen;
     struct fb_tui_options tui;
 };
@@ -25,6 +25,8 @@ static const struct argp_option options[] = {
      0},
     {"frozen", KEY_FROZEN, NULL, 0,
      "Start FROZEN at the first event that is kept", 0},
+    {"source", KEY_SOURCE, "DIR", 0,
+     "Look here first for the program's source (also: FISHBOWL_SOURCE)", 0},
     {"ascii", KEY_ASCII, NULL, 0, "Draw with ASCII characters only", 0},
     {"no-color", KEY_NO_COLOR, NULL, 0,
      "No colours (also: NO_COLOR in the environment)", 0},
@@ -37,6 +39,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     switch (key) {
     case KEY_PLAIN: r->plain = true; return 0;
     case KEY_FROZEN: r->frozen = true; return 0;
+    case KEY_SOURCE: r->source_dir = arg; return 0;
     case KEY_ASCII: r->tui.ascii = true; return 0;
     case KEY_NO_COLOR: r->tui.no_color = true; return 0;
     case ARGP_KEY_ARG:
@@ -87,8 +90,8 @@ static int show_plain(struct fb_session *s) {
 }
 
 static int show_picture(struct fb_session *s, const struct request *r) {
-    struct fb_app_options app_options = {.session = s,
-                                         .start_frozen = r->frozen};
+    struct fb_app_options app_options = {
+        .session = s, .source_dir = r->source_dir, .start_frozen = r->frozen};
     struct fb_app *app;
     int status;
 

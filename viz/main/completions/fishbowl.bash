@@ -19,11 +19,11 @@ _fishbowl() {
         return
         ;;
     print)
-        options="--story --tasks --tree --reactor --events --json --screen
-            --at --from --to --task --follow --ascii --help"
+        options="--story --tasks --tree --reactor --source --events --json --screen
+            --source-dir --at --from --to --task --follow --ascii --help"
         ;;
     list) options="--all --clean --help" ;;
-    watch) options="--frozen --plain --ascii --no-color --help" ;;
+    watch) options="--source --frozen --plain --ascii --no-color --help" ;;
     demo)
         options="--list --plain --story --handler --order --port --ascii --no-color
             --help"
