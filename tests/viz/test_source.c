@@ -47,10 +47,9 @@ static void put_numbered(const char *name) {
     size_t len = 0;
 
     for (int i = 1; i <= 300; i++) {
-        len += (size_t)snprintf(text + len, sizeof(text) - len,
-                                i % 9 == 5 ? "\tline %d \033[2J\n"
-                                           : "    line %d;\n",
-                                i);
+        len += (size_t)snprintf(
+            text + len, sizeof(text) - len,
+            i % 9 == 5 ? "\tline %d \033[2J\n" : "    line %d;\n", i);
     }
     put_file(name, text, len);
 }
@@ -78,8 +77,9 @@ static struct fb_sources *open_sources(uint64_t started_ns) {
     struct fb_sources *s;
 
     assert_int_equal(
-        fb_sources_create(&s, &(struct fb_sources_options){
-                                  .dir = dir, .started_ns = started_ns}),
+        fb_sources_create(
+            &s,
+            &(struct fb_sources_options){.dir = dir, .started_ns = started_ns}),
         0);
     return s;
 }
@@ -140,14 +140,9 @@ static void what_cannot_be_had_says_why(void **state) {
 }
 
 static void a_hostile_name_opens_nothing(void **state) {
-    static const char *const names[] = {"",
-                                        "/etc/passwd",
-                                        "../../etc/passwd",
-                                        "server/../../x.c",
-                                        "..",
-                                        "a/..",
-                                        "\033[2J",
-                                        ".c"};
+    static const char *const names[] = {
+        "",   "/etc/passwd", "../../etc/passwd", "server/../../x.c",
+        "..", "a/..",        "\033[2J",          ".c"};
     struct fb_sources *s = open_sources(0);
     static char long_name[100000];
 
@@ -197,8 +192,8 @@ static void what_a_trace_carries_comes_first(void **state) {
     (void)state;
     put_text("own.c", "from the disk\n");
     assert_int_equal(
-        fb_sources_create(&s, &(struct fb_sources_options){.dir = dir,
-                                                           .provider = &own}),
+        fb_sources_create(
+            &s, &(struct fb_sources_options){.dir = dir, .provider = &own}),
         0);
     fb_source_say(&fb_sources_get(s, "own.c")->lines[0], line, sizeof(line));
     assert_string_equal(line, "carried");
@@ -225,9 +220,10 @@ static void every_kind_of_event_has_its_lines_in_core(void **state) {
     struct fb_sources *s;
 
     (void)state;
-    assert_int_equal(fb_sources_create(&s, &(struct fb_sources_options){
-                                               .dir = FB_TEST_SOURCE}),
-                     0);
+    assert_int_equal(
+        fb_sources_create(&s,
+                          &(struct fb_sources_options){.dir = FB_TEST_SOURCE}),
+        0);
     for (int kind = FB_EV_NONE + 1; kind < FB_EV_KINDS; kind++) {
         size_t found = 0;
 
@@ -268,8 +264,7 @@ static void an_event_tells_its_line_apart_where_it_can(void **state) {
     for (size_t i = 0, n = fb_points_of(&e, 1, points); i < n; i++) {
         assert_string_not_equal(points[i]->function, "move");
     }
-    e = (struct fb_event){.kind = FB_EV_TASK_SPAWN,
-                          .flags = FB_EV_FLAG_CENSUS};
+    e = (struct fb_event){.kind = FB_EV_TASK_SPAWN, .flags = FB_EV_FLAG_CENSUS};
     assert_int_equal(fb_points_of(&e, 1, points), 1);
     assert_string_equal(points[0]->file, "core/census.c");
     e = (struct fb_event){.kind = FB_EV_TASK_SCHEDULED};

@@ -8,11 +8,11 @@
 //           30      ...
 //         > 31      FB_AWAIT(self->read, ...);
 //           32      ...
+#include "fishbowl/trace/text.h"
 #include "page.h"
 #include "points.h"
 #include "sources.h"
 #include "where.h"
-#include "fishbowl/trace/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -35,8 +35,9 @@ static void print_lines(FILE *out, const struct fb_source_text *t,
               out);
     }
     if (number > t->count) {
-        fprintf(out, "    (line %" PRIu32 " is not in the file found, which "
-                     "has %zu)\n",
+        fprintf(out,
+                "    (line %" PRIu32 " is not in the file found, which "
+                "has %zu)\n",
                 number, t->count);
         return;
     }
@@ -55,8 +56,7 @@ static void print_task(const struct fb_print_options *o, struct fb_session *s,
                        const struct fb_model_task *t) {
     struct fb_where chain[FB_WHERE_MAX];
     size_t best;
-    const size_t count =
-        fb_where(m, fb_session_names(s), t->id, chain, &best);
+    const size_t count = fb_where(m, fb_session_names(s), t->id, chain, &best);
     char text[FB_PAGE_TEXT];
 
     fb__page_label(t, text, sizeof(text));
@@ -70,8 +70,7 @@ static void print_task(const struct fb_print_options *o, struct fb_session *s,
         fb_text_sanitise(chain[i].file, strlen(chain[i].file), text,
                          sizeof(text));
         fprintf(o->out, "  %s %s at %s:%" PRIu32 "\n", chain[i].name,
-                chain[i].awaits ? "awaits" : "is defined", text,
-                chain[i].line);
+                chain[i].awaits ? "awaits" : "is defined", text, chain[i].line);
     }
     print_lines(o->out, fb_sources_get(sources, chain[best].file),
                 chain[best].line, AROUND);

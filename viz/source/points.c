@@ -24,9 +24,9 @@ static bool has_census(uint8_t kind) {
 
 static bool may_have_written(const struct fb_point *p, const struct fb_event *e,
                              uint32_t workers) {
-    const bool census = e->kind == FB_EV_CENSUS ||
-                        (has_census(e->kind) &&
-                         (e->flags & FB_EV_FLAG_CENSUS) != 0);
+    const bool census =
+        e->kind == FB_EV_CENSUS ||
+        (has_census(e->kind) && (e->flags & FB_EV_FLAG_CENSUS) != 0);
 
     return p->kind == e->kind && (p->detail < 0 || p->detail == e->detail) &&
            census == is_in(p, "core/census.c") &&
@@ -51,7 +51,7 @@ size_t fb_points_say(uint64_t number, const struct fb_event *e,
     const size_t count = fb_points_of(e, workers, points);
     int len = snprintf(out, out_bytes, "Event %" PRIu64 " %s%s", number,
                        fb_name_event((enum fb_event_kind)e->kind),
-                       count == 0 ? " is written by no line of this runtime"
+                       count == 0   ? " is written by no line of this runtime"
                        : count == 1 ? " is written by "
                                     : " is written by one of ");
 

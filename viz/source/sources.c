@@ -38,7 +38,7 @@ struct fb_sources {
     uint64_t started_ns;
     const struct fb_source_provider *provider;
     struct file files[FB_SOURCE_FILES];
-    size_t next;              // which file goes next
+    size_t next; // which file goes next
     struct fb_source_text out_of_memory;
 };
 
@@ -251,18 +251,17 @@ static int search(struct fb_sources *s, const char *name, struct file *f,
     int err = -ENOENT;
 
     for (size_t i = 0; i < s->dir_count && err == -ENOENT; i++) {
-        const int n = name[0] == '/'
-                          ? snprintf(path, sizeof(path), "%s", name)
-                          : snprintf(path, sizeof(path), "%s/%s", s->dirs[i],
-                                     name);
+        const int n = name[0] == '/' ? snprintf(path, sizeof(path), "%s", name)
+                                     : snprintf(path, sizeof(path), "%s/%s",
+                                                s->dirs[i], name);
 
         if (n > 0 && (size_t)n < sizeof(path)) {
             err = read_file(path, &f->bytes, ret_len, &mtime_ns);
             err = err == -ENOTDIR ? -ENOENT : err;
         }
     }
-    f->text.changed = err == 0 && s->started_ns != 0 &&
-                      mtime_ns > s->started_ns;
+    f->text.changed =
+        err == 0 && s->started_ns != 0 && mtime_ns > s->started_ns;
     return err;
 }
 
@@ -297,8 +296,10 @@ static void say_why(struct file *f, const char *name, int err) {
         why = "its source is not here (name the directory that holds it with "
               "--source DIR or FISHBOWL_SOURCE)";
         break;
-    case EPERM: why = "not a name that may be opened (a source file's "
-                      "name, without \"..\", is)"; break;
+    case EPERM:
+        why = "not a name that may be opened (a source file's "
+              "name, without \"..\", is)";
+        break;
     case EINVAL: why = "it is no regular text file"; break;
     case EFBIG: why = "it is larger than 4 MiB"; break;
     default: break;

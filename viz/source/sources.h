@@ -16,9 +16,9 @@
 #include <stdint.h>
 
 enum {
-    FB_SOURCE_FILES = 64,         // kept at once; the oldest goes
-    FB_SOURCE_BYTES = 4 << 20,    // largest file
-    FB_SOURCE_DIRS = 32,          // searched at most
+    FB_SOURCE_FILES = 64,      // kept at once; the oldest goes
+    FB_SOURCE_BYTES = 4 << 20, // largest file
+    FB_SOURCE_DIRS = 32,       // searched at most
     FB_SOURCE_WHY_BYTES = 512,
 };
 
@@ -45,9 +45,9 @@ struct fb_source_provider {
 struct fb_sources; // opaque
 
 struct fb_sources_options {
-    const char *dir;        // searched first; NULL none
-    uint32_t pid;           // the watched program, if it lives; else 0
-    uint64_t started_ns;    // wall clock of its start; 0 unknown
+    const char *dir;     // searched first; NULL none
+    uint32_t pid;        // the watched program, if it lives; else 0
+    uint64_t started_ns; // wall clock of its start; 0 unknown
     const struct fb_source_provider *provider; // borrowed; NULL none
 };
 

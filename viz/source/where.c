@@ -8,8 +8,8 @@
 enum { SIBLINGS = 256 };
 
 // The arm to follow: polled now, else pending, else none.
-static const struct fb_model_future *
-child_of(const struct fb_model *m, const struct fb_model_future *f) {
+static const struct fb_model_future *child_of(const struct fb_model *m,
+                                              const struct fb_model_future *f) {
     const struct fb_model_future *child = fb_model_future_at(m, f->first_child);
     const struct fb_model_future *pending = NULL;
 

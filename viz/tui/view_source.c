@@ -64,8 +64,7 @@ static void draw_line(struct fb_grid *g, struct fb_area a, int row,
     fb_source_say(&t->lines[number - 1], text, sizeof(text));
     fb_grid_putf(g, a, row, 0, marked ? FB_STYLE_STRONG : FB_STYLE_DIM,
                  "%s%5" PRIu32, marked ? "▸" : " ", number);
-    fb_grid_put(g, a, row, 7, marked ? FB_STYLE_STRONG : FB_STYLE_NORMAL,
-                text);
+    fb_grid_put(g, a, row, 7, marked ? FB_STYLE_STRONG : FB_STYLE_NORMAL, text);
     if (marked) {
         fb_grid_paint(g, a, row, FB_STYLE_SELECTED);
     }
@@ -76,8 +75,8 @@ static void draw_line(struct fb_grid *g, struct fb_area a, int row,
 static void draw_lines(struct fb_pane *p, struct fb_grid *g, struct fb_area a,
                        const struct fb_source_text *t, uint32_t number) {
     const int count = t->count > INT32_MAX ? INT32_MAX : (int)t->count;
-    const int middle = (int)(number > INT32_MAX ? INT32_MAX : number) -
-                       (a.rows - 1) / 2;
+    const int middle =
+        (int)(number > INT32_MAX ? INT32_MAX : number) - (a.rows - 1) / 2;
     int first;
 
     if (number > t->count) {
