@@ -465,3 +465,52 @@ bool fb_pty_has_colour(struct fb_pty *p) {
     }
     return false;
 }
+
+// ---- cells -----------------------------------------------------------------
+
+void fb_pty_size(const struct fb_pty *p, int *ret_cols, int *ret_rows) {
+    *ret_cols = p->cols;
+    *ret_rows = p->rows;
+}
+
+static struct fb_pty_color color_of(struct fb_pty *p, VTermColor c) {
+    if (VTERM_COLOR_IS_DEFAULT_FG(&c) || VTERM_COLOR_IS_DEFAULT_BG(&c)) {
+        return (struct fb_pty_color){.kind = FB_PTY_COLOR_DEFAULT};
+    }
+    if (VTERM_COLOR_IS_INDEXED(&c) && c.indexed.idx < 16) {
+        return (struct fb_pty_color){FB_PTY_COLOR_INDEX, c.indexed.idx};
+    }
+    vterm_screen_convert_color_to_rgb(p->screen, &c);
+    return (struct fb_pty_color){FB_PTY_COLOR_RGB,
+                                 (uint32_t)c.rgb.red << 16 |
+                                     (uint32_t)c.rgb.green << 8 | c.rgb.blue};
+}
+
+bool fb_pty_cell(struct fb_pty *p, int row, int col,
+                 struct fb_pty_cell *ret_cell) {
+    const VTermPos pos = {.row = row, .col = col};
+    VTermScreenCell cell;
+    size_t len = 0;
+
+    if (!vterm_screen_get_cell(p->screen, pos, &cell)) {
+        return false;
+    }
+    *ret_cell = (struct fb_pty_cell){
+        .width = cell.width > 1 ? cell.width : 1,
+        .bold = cell.attrs.bold,
+        .underline = cell.attrs.underline != 0,
+        .reverse = cell.attrs.reverse,
+        .ink = color_of(p, cell.fg),
+        .ground = color_of(p, cell.bg),
+    };
+    for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i] &&
+                    cell.chars[i] != (uint32_t)-1;
+         i++) {
+        len += put_scalar(ret_cell->text + len, cell.chars[i]);
+    }
+    if (len == 0) {
+        ret_cell->text[len++] = ' ';
+    }
+    ret_cell->text[len] = '\0';
+    return true;
+}

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <termios.h>
 
@@ -50,6 +51,25 @@ void fb_pty_drain(struct fb_pty *p);
 const char *fb_pty_screen(struct fb_pty *p);
 // Row `row` of it, likewise.
 const char *fb_pty_row(struct fb_pty *p, int row);
+// A cell as a terminal would draw it.
+enum fb_pty_color_kind {
+    FB_PTY_COLOR_DEFAULT,
+    FB_PTY_COLOR_INDEX, // value 0 to 15: the terminal's own
+    FB_PTY_COLOR_RGB,   // value 0xrrggbb
+};
+struct fb_pty_color {
+    enum fb_pty_color_kind kind;
+    uint32_t value;
+};
+struct fb_pty_cell {
+    char text[32]; // UTF-8, a blank if there is nothing
+    int width;     // columns
+    bool bold, underline, reverse;
+    struct fb_pty_color ink, ground;
+};
+void fb_pty_size(const struct fb_pty *p, int *ret_cols, int *ret_rows);
+bool fb_pty_cell(struct fb_pty *p, int row, int col,
+                 struct fb_pty_cell *ret_cell);
 // Prints the screen to stderr.
 void fb_pty_dump(struct fb_pty *p, const char *why);
 

@@ -11,3 +11,7 @@ fb_add_test(NAME test_app SOURCES test_app.c LIBS fb_tui fb_test_scene LABEL viz
 fb_add_test(NAME test_tui_pty SOURCES test_tui_pty.c LIBS fb_test_pty fb_test_scene
             LABEL viz TIMEOUT 300)
 add_dependencies(test_tui_pty fishbowl)
+
+# What tests/tools/screenshots takes its pictures with.
+add_executable(shoot shoot.c svg.c)
+target_link_libraries(shoot PRIVATE fb_test_pty fb_flags)
