@@ -149,8 +149,9 @@ static void question_waits_for_a_key(void **state) {
 }
 
 static void clients_pane_picks_who_is_meant(void **state) {
-    static const char *const panes[] = {
-        "▸ 3 Futures", "▸ 5 Lanes", "▸ 6 Reactor", "▸ 9 Story", "▸ Clients"};
+    static const char *const panes[] = {"▸ 3 Futures", "▸ 4 Source",
+                                        "▸ 5 Lanes",   "▸ 6 Reactor",
+                                        "▸ 9 Story",   "▸ Clients"};
     const char *play = script("three.demo", "client Ada\nclient Grace\n"
                                             "client Alan\nsay \"All here.\"\n");
     struct fb_pty *t = on_terminal("demo", play, 160, 50);
