@@ -186,15 +186,18 @@ static void explain_task(const struct fb__desk *d, uint32_t task,
         return;
     }
     if (t && d->truth <= UINT32_MAX && task < d->truth) {
-        fb__phrase_add(p, "It was spawned before task %u, but ",
+        fb__phrase_add(p,
+                       "It was spawned before task %u, but the age of a task "
+                       "does not count: t",
                        (uint32_t)d->truth);
-        fb__phrase_add(p, "the age of a task does not count: ");
+    } else {
+        fb__phrase_add(p, "T");
     }
     if (since > 0) {
-        fb__phrase_add(p, "task %u joined the run queue at event %llu", task,
+        fb__phrase_add(p, "ask %u joined the run queue at event %llu", task,
                        (unsigned long long)since);
     } else {
-        fb__phrase_add(p, "task %u waits in the run queue as well", task);
+        fb__phrase_add(p, "ask %u waits in the run queue as well", task);
     }
     if (d->truth > UINT32_MAX) {
         fb__phrase_add(p, "; this executor took another one first.");

@@ -46,6 +46,12 @@ fb_print_reactor(struct fb_session *s, const struct fb_print_options *options);
 __attribute__((warn_unused_result)) int
 fb_print_json(struct fb_session *s, const struct fb_print_options *options);
 
+// Questions about what comes next, with or without the answers; `from` and `to`
+// bound where they are asked, `at` asks for the first one from there on.
+__attribute__((warn_unused_result)) int
+fb_print_quiz(struct fb_session *s, const struct fb_print_options *options,
+              bool answers);
+
 // `fishbowl print`. Returns an exit status: 0, 1, 2.
 int fb_print_main(int argc, char **argv);
 

@@ -23,6 +23,7 @@ enum form {
     FORM_EVENTS,
     FORM_JSON,
     FORM_SCREEN,
+    FORM_QUIZ,
 };
 
 enum key {
@@ -35,6 +36,7 @@ enum key {
     KEY_EVENTS,
     KEY_JSON,
     KEY_SCREEN,
+    KEY_QUIZ,
     KEY_AT,
     KEY_FROM,
     KEY_TO,
@@ -46,6 +48,7 @@ enum key {
 struct request {
     enum form form;
     int cols, rows;
+    bool unanswered; // a quiz without its answers
     const char *what;
     struct fb_print_options options;
 };
@@ -71,10 +74,12 @@ static const struct argp_option OPTIONS[] = {
     {"json", KEY_JSON, NULL, 0, "Everything, as one JSON document", 1},
     {"screen", KEY_SCREEN, "COLSxROWS", 0,
      "The screen of `fishbowl watch` as text, e.g. 80x24", 1},
+    {"quiz", KEY_QUIZ, "ask", OPTION_ARG_OPTIONAL,
+     "Questions about what comes next, with answers; =ask: without them", 1},
     {NULL, 0, NULL, 0, "Which part of it:", 2},
     {"at", KEY_AT, "N", 0, "The world after event N (default: the newest)", 2},
-    {"from", KEY_FROM, "N", 0, "Story and events: begin with event N", 2},
-    {"to", KEY_TO, "N", 0, "Story and events: end with event N", 2},
+    {"from", KEY_FROM, "N", 0, "Story, events, quiz: begin with event N", 2},
+    {"to", KEY_TO, "N", 0, "Story, events, quiz: end with event N", 2},
     {"task", KEY_TASK, "N", 0, "Only task N", 2},
     {"follow", KEY_FOLLOW, NULL, 0,
      "Story and events: go on while the program runs", 2},
@@ -144,23 +149,25 @@ static void choose(const struct argp_state *state, struct request *r,
     if (r->form != FORM_NONE && r->form != form) {
         argp_error(state, "more than one thing to print (choose one of "
                           "--story, --tasks, --tree, --reactor, --source, "
-                          "--events, --json, --screen)");
+                          "--events, --json, --screen, --quiz)");
     }
     r->form = form;
 }
 
 static void check(const struct argp_state *state, struct request *r) {
     const bool stream = r->form == FORM_STORY || r->form == FORM_EVENTS;
+    const bool ranged = stream || r->form == FORM_QUIZ;
     const struct fb_print_options *o = &r->options;
 
-    if (!stream && (o->from != 0 || o->to != 0 || o->follow)) {
+    if ((!ranged && (o->from != 0 || o->to != 0)) || (!stream && o->follow)) {
         argp_error(state, "--from, --to and --follow go with --story or "
                           "--events (use --at for one moment)");
     }
     if (o->to != 0 && o->from > o->to) {
         argp_error(state, "--from: it is after --to (nothing lies between)");
     }
-    if (o->task != 0 && (r->form == FORM_REACTOR || r->form == FORM_SCREEN)) {
+    if (o->task != 0 && (r->form == FORM_REACTOR || r->form == FORM_SCREEN ||
+                         r->form == FORM_QUIZ)) {
         argp_error(state, "--task: this page is about all tasks (use --tree "
                           "or --tasks)");
     }
@@ -182,6 +189,14 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_SCREEN:
         choose(state, r, FORM_SCREEN);
         read_screen(state, arg, r);
+        break;
+    case KEY_QUIZ:
+        choose(state, r, FORM_QUIZ);
+        if (arg && strcmp(arg, "ask") != 0) {
+            argp_error(state, "--quiz: not ask (--quiz has the answers, "
+                              "--quiz=ask does not)");
+        }
+        r->unanswered = arg != NULL;
         break;
     case KEY_AT: o->at = read_number(state, "--at", arg, UINT64_MAX); break;
     case KEY_FROM:
@@ -227,6 +242,7 @@ static int print_form(struct fb_session *s, const struct request *r) {
     case FORM_EVENTS: return fb_print_events(s, &r->options);
     case FORM_JSON: return fb_print_json(s, &r->options);
     case FORM_SCREEN: return print_screen(s, r);
+    case FORM_QUIZ: return fb_print_quiz(s, &r->options, !r->unanswered);
     case FORM_NONE:
     case FORM_STORY: break;
     }

@@ -156,6 +156,8 @@ static void pump(struct fb_app *app) {
 }
 
 int fb_app_tick(struct fb_app *app, uint64_t now_ns) {
+    int quiz;
+
     app->now_ns = now_ns;
     if (app->alive) {
         fb__app_watch_control(app);
@@ -166,12 +168,14 @@ int fb_app_tick(struct fb_app *app, uint64_t now_ns) {
     if (app->playing) {
         fb__app_play(app);
     }
-    return app->alive || app->playing ? 50 : -1;
+    quiz = fb__app_quiz_tick(app);
+    return quiz >= 0 ? quiz : app->alive || app->playing ? 50 : -1;
 }
 
 void fb_app_draw(struct fb_app *app, struct fb_grid *g) {
     fb__app_refresh(app);
     fb__app_list_keys(app);
+    fb__app_quiz_show(app);
     app->scene.prompt[0] = '\0';
     if (app->asking) {
         snprintf(app->scene.prompt, sizeof(app->scene.prompt),

@@ -6,6 +6,7 @@
 #define FISHBOWL_APP_H
 
 #include "frame.h"
+#include "quiz.h"
 #include <poll.h>
 
 struct fb_app;
@@ -83,5 +84,13 @@ void fb_app_focus(struct fb_app *app, enum fb_pane_id pane);
 int fb_app_stop(struct fb_app *app);
 int fb_app_run(struct fb_app *app);
 int fb_app_step(struct fb_app *app, enum fb_unit unit, int direction);
+
+// ---- predict mode (app_quiz.c) ----
+// Asks the next question of one of `kinds` (bits 1 << enum fb_quiz_kind), as
+// the key a does with all of them. Errors: -ENOTSUP the picture is LIVE.
+int fb_app_quiz(struct fb_app *app, unsigned kinds);
+// Whether a question, or what became of it, is on the screen.
+bool fb_app_quiz_is_open(const struct fb_app *app);
+const struct fb_quiz_score *fb_app_quiz_score(const struct fb_app *app);
 
 #endif

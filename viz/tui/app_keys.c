@@ -128,6 +128,11 @@ static void do_goto(struct fb_app *app, int unit, int direction) {
     app->typed[0] = '\0';
 }
 
+static void do_quiz(struct fb_app *app, int unit, int direction) {
+    (void)unit, (void)direction;
+    (void)fb_app_quiz(app, FB_QUIZ_ALL);
+}
+
 static const struct binding bindings[] = {
     {' ', LIVE, "space", "freeze",
      "freeze the picture; the program runs on behind it", do_freeze, 0, 0},
@@ -150,6 +155,9 @@ static const struct binding bindings[] = {
     {'t', STANDING | SELECTED, "t", "task",
      "forwards to the next event of the selected task", do_step, FB_UNIT_TASK,
      1},
+    {'a', STANDING, "a", "ask me",
+     "predict mode: asks what comes next, reveals it, explains, keeps score",
+     do_quiz, 0, 0},
     {'?', ALWAYS, "?", "help", "this page (also F1)", do_help, 0, 0},
     {FB_KEY_F1, ALWAYS, "F1", NULL, NULL, do_help, 0, 0},
     {'q', ALWAYS | NO_PAGE, "q", "quit", "quit (also F10); the program runs on",
@@ -249,6 +257,9 @@ static void add_guest_lines(struct fb_app *app) {
 }
 
 void fb__app_list_keys(struct fb_app *app) {
+    if (fb__app_quiz_keys(app)) {
+        return;
+    }
     app->scene.key_count = 0;
     for (size_t i = 0; i < BINDINGS; i++) {
         const struct binding *b = &bindings[i];
@@ -352,6 +363,9 @@ void fb_app_key(struct fb_app *app, uint32_t key) {
     }
     if (app->asking) {
         type(app, key);
+        return;
+    }
+    if (fb__app_quiz_key(app, key)) {
         return;
     }
     if (app->scene.status_style != FB_STYLE_SAY) {

@@ -5,6 +5,15 @@
 #include "app.h"
 #include "session.h"
 #include "story_log.h"
+#include "view_quiz.h"
+
+struct fb_app_quiz {
+    struct fb_quiz_show show;
+    unsigned kinds;           // that may be asked
+    bool live;                // its answer is still to come
+    uint64_t tried;           // nothing could be asked live at this event
+    uint64_t pace_ns, due_ns; // of the events while it reveals
+};
 
 struct fb_app {
     struct fb_session *session;
@@ -31,6 +40,7 @@ struct fb_app {
     char typed[24];     // what was typed at the prompt
     bool asking;        // for an event number
     int screen_cols, screen_rows; // as of the last draw
+    struct fb_app_quiz quiz;      // predict mode
     bool stale;                   // the scene must be loaded again
     bool dirty;                   // the picture must be drawn again
     bool done;
@@ -57,6 +67,13 @@ void fb__app_to_edge(struct fb_app *app);
 void fb__app_change_speed(struct fb_app *app, int by);
 void fb__app_go(struct fb_app *app, uint64_t event);
 void fb__app_walk(struct fb_app *app, enum fb_unit unit, int direction);
+
+// ---- app_quiz.c: predict mode ----
+// Returns in how many milliseconds it wants to be called again; -1: no wish.
+int fb__app_quiz_tick(struct fb_app *app);
+bool fb__app_quiz_key(struct fb_app *app, uint32_t key); // true: it was for it
+bool fb__app_quiz_keys(struct fb_app *app); // lists them; false: the usual ones
+void fb__app_quiz_show(struct fb_app *app); // fills scene.quiz and scene.veil
 
 // ---- app_keys.c ----
 void fb__app_list_keys(struct fb_app *app); // fills scene.keys

@@ -3,6 +3,7 @@
 #include "frame.h"
 #include "session.h"
 #include "story_log.h"
+#include "view_quiz.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,12 @@ static void draw_border(const struct fb_pane *p, struct fb_grid *g) {
     }
 }
 
+// A guest and its log are always at the newest event.
+static bool is_veiled(enum fb_pane_id id, const struct fb_scene *s) {
+    return (s->veil & FB_VEIL_FUTURE) && s->at < s->newest &&
+           (id == FB_PANE_GUEST || id == FB_PANE_LOG);
+}
+
 static void draw_pane(const struct fb_frame *f, enum fb_pane_id id,
                       const struct fb_scene *s, struct fb_pane *p,
                       struct fb_grid *g) {
@@ -194,7 +201,11 @@ static void draw_pane(const struct fb_frame *f, enum fb_pane_id id,
     title = draw_title(s, p->view, fb_frame_digit(id), p->focused, g, p->area);
     draw_border(p, g);
     p->above = p->below = 0;
-    p->view->draw(s, p, g, body);
+    if (is_veiled(id, s)) {
+        fb_grid_put(g, body, 0, 1, FB_STYLE_DIM, "hidden until you answer");
+    } else {
+        p->view->draw(s, p, g, body);
+    }
     draw_hidden(f, id, title, draw_more(p, g), g);
 }
 
@@ -254,6 +265,13 @@ void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
         for (int i = 0; i < FB_PANES; i++) {
             draw_pane(f, (enum fb_pane_id)i, s, &f->panes[i], g);
         }
+    }
+    if (s->quiz) {
+        fb_quiz_draw(s, s->quiz, g,
+                     (struct fb_area){.row = f->header_rows,
+                                      .rows = g->rows - f->header_rows -
+                                              f->status_rows - 1,
+                                      .cols = g->cols});
     }
     line.rows = 1;
     line.row = g->rows - 1;

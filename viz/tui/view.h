@@ -12,12 +12,20 @@
 
 struct fb_story_log;
 struct fb_app_guest;
+struct fb_quiz_show;
 struct fb_sources;
 
 enum fb_mode {
     FB_MODE_LIVE,    // the program runs, the picture follows
     FB_MODE_FROZEN,  // the picture stands; the program runs on behind it
     FB_MODE_STOPPED, // the executor itself stands still
+};
+
+// What a picture must not show while a question is open (view_quiz.h): whoever
+// looks for the answer shall not find it. Bits of scene.veil.
+enum fb_veil {
+    FB_VEIL_FUTURE = 1, // anything after event `at`, also in counts and marks
+    FB_VEIL_QUEUE = 2,  // the order of the run queues
 };
 
 // Lines for people: what the watched program printed, what the viewer has to
@@ -75,6 +83,8 @@ struct fb_scene {
     struct fb_key_line keys[FB_KEY_LINES]; // for footer and help
     size_t key_count;
     const struct fb_app_guest *guest; // NULL: none
+    struct fb_quiz_show *quiz;        // the box of a question; NULL: none
+    unsigned veil;                    // enum fb_veil: views must honour it
 };
 
 // What a pane remembers between frames.

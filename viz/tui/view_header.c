@@ -25,12 +25,15 @@ static void say_mode(const struct fb_scene *s, char *out, size_t out_bytes) {
                  !s->stepping       ? "stopping …"
                  : s->model->parked ? "one step: awaits news from outside …"
                                     : "running one step …");
-    } else if (s->mode == FB_MODE_STOPPED && s->at < s->newest) {
+    } else if (s->mode == FB_MODE_STOPPED && s->at < s->newest &&
+               !(s->veil & FB_VEIL_FUTURE)) {
         snprintf(out, out_bytes, "looking back %s",
                  fb_view_count(s->newest - s->at, n));
-    } else if (s->mode == FB_MODE_STOPPED) {
+    } else if (s->mode == FB_MODE_STOPPED && s->at >= s->newest) {
         snprintf(out, out_bytes, "before event %s",
                  fb_view_count(s->at + 1, n));
+    } else if (s->veil & FB_VEIL_FUTURE) {
+        snprintf(out, out_bytes, "what comes is hidden");
     } else if (s->mode == FB_MODE_FROZEN && s->recording) {
         snprintf(out, out_bytes, "%s%s", s->playing ? "playing, " : "",
                  s->killed ? "the program was killed" : "a finished run");

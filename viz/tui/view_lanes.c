@@ -92,17 +92,46 @@ static int only_group(const uint32_t counts[GROUPS], uint32_t waiting) {
     return -1;
 }
 
+// The tasks of a run queue in order; veiled, in the order of their spawn, for
+// the true one would tell who is polled next.
+struct queue_walk {
+    const struct fb_model *m;
+    const struct fb_model_worker *of;
+    bool veiled;
+    uint32_t next; // pool index; veiled: a cursor
+};
+
+static struct queue_walk walk_queue(const struct fb_scene *s,
+                                    const struct fb_model_worker *of) {
+    const bool veiled = (s->veil & FB_VEIL_QUEUE) != 0;
+
+    return (struct queue_walk){s->model, of, veiled,
+                               veiled ? 0 : of->queue_head};
+}
+
+static const struct fb_model_task *walk_next(struct queue_walk *w) {
+    const struct fb_model_task *t;
+
+    if (!w->veiled) {
+        t = fb_model_task_at(w->m, w->next);
+        w->next = t ? t->queue_next : FB_MODEL_NONE;
+        return t;
+    }
+    while ((t = fb_model_task_next(w->m, &w->next)) &&
+           (t->state != FB_TASK_SCHEDULED || t->worker + 1u != w->of->id)) {
+    }
+    return t;
+}
+
 // The lines of a run queue: at most `limit` tasks. Notes the selected one's.
 static int tally_queue(const struct fb_scene *s,
                        const struct fb_model_worker *w, int line, int limit,
                        struct tally *all) {
+    struct queue_walk walk = walk_queue(s, w);
     const struct fb_model_task *t;
-    uint32_t index = w->queue_head;
 
-    for (int i = 0;
-         i < limit && (t = fb_model_task_at(s->model, index)) != NULL; i++) {
+    for (int i = 0; i < limit && (t = walk_next(&walk)) != NULL; i++) {
         all->selected = t->id == s->task ? line + i : all->selected;
-        index = t->queue_next;
     }
     return line + ((int)w->queue_len <= limit ? (int)w->queue_len : limit + 1);
 }
@@ -228,21 +257,19 @@ static int write_title(struct writer *w, const char *title, uint32_t count) {
     return col;
 }
 
-// The next to be polled is drawn first.
+// The next to be polled is drawn first, unless that is the question.
 static void write_queued(struct writer *w, const struct fb_model_worker *of) {
-    const struct fb_model *m = w->s->model;
-    uint32_t index = of->queue_head;
+    struct queue_walk walk = walk_queue(w->s, of);
 
     for (uint32_t i = 0; i < of->queue_len && (int)i < w->limit; i++) {
-        const struct fb_model_task *t = fb_model_task_at(m, index);
+        const struct fb_model_task *t = walk_next(&walk);
         char mark[24];
 
         if (!t) {
             break;
         }
         snprintf(mark, sizeof(mark), "%" PRIu32 ". ", i + 1);
-        write_task(w, 2, mark, t, false);
-        index = t->queue_next;
+        write_task(w, 2, walk.veiled ? "?  " : mark, t, false);
     }
     if ((int)of->queue_len > w->limit) {
         if (is_shown(w)) {
