@@ -8,6 +8,10 @@ fb_add_test(NAME test_source SOURCES test_source.c picture.c LIBS fb_print fb_vi
 target_compile_definitions(test_source PRIVATE FB_TEST_SOURCE="${PROJECT_SOURCE_DIR}")
 fb_add_test(NAME test_hostile SOURCES test_hostile.c LIBS fb_print fb_views fb_test_scene LABEL viz)
 fb_add_test(NAME test_app SOURCES test_app.c LIBS fb_tui fb_test_scene LABEL viz)
+fb_add_test(NAME test_predict SOURCES test_predict.c picture.c LIBS fb_tui fb_test_scene LABEL viz)
+fb_add_test(NAME test_predict_pty SOURCES test_predict_pty.c LIBS fb_test_pty fb_test_scene
+            LABEL viz TIMEOUT 120)
+add_dependencies(test_predict_pty fishbowl)
 fb_add_test(NAME test_tui_pty SOURCES test_tui_pty.c LIBS fb_test_pty fb_test_scene
             LABEL viz TIMEOUT 300)
 add_dependencies(test_tui_pty fishbowl)

@@ -48,7 +48,7 @@ static uint32_t held_by(const struct fb_model *m, const struct fb_event *e) {
         const struct fb_model_hold *hold = fb_model_hold_at(m, i);
 
         if (hold && hold->party == FB_PARTY_SOURCE &&
-            hold->holder == e->subject) {
+            hold->holder == e->subject && (hold->interest & e->flags)) {
             if (task != 0 && task != hold->task) {
                 return 0; // two wait for it: which one is meant?
             }

@@ -130,7 +130,11 @@ static void do_goto(struct fb_app *app, int unit, int direction) {
 
 static void do_quiz(struct fb_app *app, int unit, int direction) {
     (void)unit, (void)direction;
-    (void)fb_app_quiz(app, FB_QUIZ_ALL);
+    if (fb_app_quiz(app, FB_QUIZ_ALL)) {
+        fb__app_status(app, FB_STYLE_NORMAL,
+                       "Predicting needs a picture that stands: space freezes "
+                       "it, s stops the program.");
+    }
 }
 
 static const struct binding bindings[] = {
@@ -158,6 +162,7 @@ static const struct binding bindings[] = {
     {'a', STANDING, "a", "ask me",
      "predict mode: asks what comes next, reveals it, explains, keeps score",
      do_quiz, 0, 0},
+    {'a', LIVE, "a", NULL, NULL, do_quiz, 0, 0},
     {'?', ALWAYS, "?", "help", "this page (also F1)", do_help, 0, 0},
     {FB_KEY_F1, ALWAYS, "F1", NULL, NULL, do_help, 0, 0},
     {'q', ALWAYS | NO_PAGE, "q", "quit", "quit (also F10); the program runs on",

@@ -284,6 +284,9 @@ bool fb__app_quiz_key(struct fb_app *app, uint32_t key) {
     if (z->show.stage == FB_QUIZ_OFF) {
         return false;
     }
+    if (app->scene.status_style != FB_STYLE_SAY) {
+        app->scene.status[0] = '\0'; // an answer to an earlier key
+    }
     if (key == FB_KEY_ESC || key == 'q') {
         leave(app);
         return true;
@@ -331,7 +334,9 @@ bool fb__app_quiz_keys(struct fb_app *app) {
         add(s, "arrows", "look around", "choose and scroll in the pane");
         return true;
     case FB_QUIZ_REVEALS:
-        add(s, "Enter", "at once", "go to the answer at once");
+        if (!app->quiz.live) {
+            add(s, "Enter", "at once", "go to the answer at once");
+        }
         add(s, "Esc", "leave", "leave predict mode");
         return true;
     case FB_QUIZ_JUDGED:

@@ -134,7 +134,8 @@ static void draw_title(const struct fb_quiz_show *show, struct fb_grid *g,
     char score[200], more[80] = "";
     int col;
 
-    fb_grid_fill(g, box, 0, 0, box.cols, FB_STYLE_RULE, 0x2500);
+    fb_grid_fill(g, box, 0, show->pane.area.col > 0, box.cols, FB_STYLE_RULE,
+                 0x2500);
     col = fb_grid_putf(g, box, 0, 1, FB_STYLE_FOCUS, " ? %s ",
                        words[show->stage]);
     if (fb_quiz_score_say(score, sizeof(score), &show->score) > 0) {
@@ -160,7 +161,7 @@ static struct fb_area place(const struct fb_quiz_show *show, struct fb_grid *g,
     int most = area.rows;
 
     box.cols = area.cols < WIDEST ? area.cols : WIDEST;
-    box.col = area.col + (area.cols - box.cols) / 2;
+    box.col = area.col + area.cols - box.cols; // a story is read from the left
     nowhere.cols = box.cols - 2;
     *ret_lines = write_all(g, nowhere, 0, show);
     if (show->stage == FB_QUIZ_JUDGED && most > 2 * KEPT_ROWS) {
@@ -186,8 +187,7 @@ void fb_quiz_draw(const struct fb_scene *s, struct fb_quiz_show *show,
     for (int row = 0; row < box.rows; row++) {
         fb_grid_fill(g, box, row, 0, box.cols, FB_STYLE_NORMAL, ' ');
         if (box.cols < area.cols) {
-            fb_grid_put(g, box, row, 0, FB_STYLE_RULE, "│");
-            fb_grid_put(g, box, row, box.cols - 1, FB_STYLE_RULE, "│");
+            fb_grid_put(g, box, row, 0, FB_STYLE_RULE, row ? "│" : "┬");
         }
     }
     p->area = box;
