@@ -309,6 +309,65 @@ static void a_live_question_that_comes_to_nothing_is_void(void **state) {
     assert_int_equal(q.right, -1);
 }
 
+// ---- several workers ----
+
+// Worker 0 polls task 1; tasks 2 and 3 lie in the queue of worker 1. Then
+// worker 0 gets task 4 and polls it, before worker 1 moves.
+static void two_workers(void) {
+    for (uint32_t task = 1; task <= 4; task++) {
+        tape_spawn(&tape, task, 0, task * 10, 2);
+        tape_scheduled(&tape, task, 1);
+        tape.events[tape.count - 1].flags = task == 2 || task == 3;
+    }
+    tape_begin(&tape, 4, 40, 1); // by worker 0
+    tape_io(&tape, 9, 9, 40, FB_IO_WRITE, 5, 5);
+    tape_end(&tape, 4, 40, FB_RESULT_PENDING, 3, 0);
+    tape_begin(&tape, 2, 20, 1);
+    tape.events[tape.count - 1].flags = 1;
+    tape_end(&tape, 2, 20, FB_RESULT_PENDING, 3, 0);
+    tape.events[tape.count - 1].flags = 1;
+}
+
+static void a_queue_is_that_of_one_worker(void **state) {
+    struct fb_quiz q;
+
+    (void)state;
+    two_workers();
+    push_up_to(8); // live: worker 1 has as much to choose as worker 0
+    assert_int_equal(
+        fb_quiz_ask_live(history, &tape_names, 1u << FB_QUIZ_NEXT, &q), 1);
+    assert_int_equal(q.worker, 0);
+    rewind_history(0);
+    tape.events[1].flags = 1; // now it has more
+    push_up_to(8);
+    assert_int_equal(
+        fb_quiz_ask_live(history, &tape_names, 1u << FB_QUIZ_NEXT, &q), 1);
+    assert_int_equal(q.worker, 1);
+    assert_non_null(strstr(q.question, "the run queue of worker 1"));
+    assert_int_equal(choice(&q, "task 4"), -1);
+    push_up_to(tape.count);
+    assert_int_equal(fb_quiz_judge(history, &tape_names, &q), 1);
+    assert_int_equal(q.right, choice(&q, "task 2")); // not 4: that is the other
+    quiz_check(&(struct quiz_tape){tape.events, tape.count}, &q);
+}
+
+static void a_call_of_another_worker_is_no_reply(void **state) {
+    struct fb_quiz q;
+
+    (void)state;
+    two_workers();
+    // between the two halves of task 2's poll worker 0 sends for task 4
+    tape_begin(&tape, 3, 30, 1);
+    tape.events[tape.count - 1].flags = 1;
+    tape_io(&tape, 9, 9, 40, FB_IO_WRITE, 5, 5);
+    tape_end(&tape, 3, 30, FB_RESULT_PENDING, 3, 0);
+    tape.events[tape.count - 1].flags = 1;
+    push_up_to(tape.count);
+    assert_int_equal(ask(6, FB_QUIZ_POLLS, &q), 0); // task 3 sends nothing
+    assert_int_equal(ask(8, FB_QUIZ_POLLS, &q), 1); // task 4 does
+    assert_int_equal(q.right, choice(&q, "1"));
+}
+
 // ---- all of it, by another judge ----
 
 static void every_question_about_the_greeter_is_true(void **state) {
@@ -520,6 +579,8 @@ int main(void) {
         QUIZ_TEST(a_live_question_is_judged_by_what_comes),
         QUIZ_TEST(a_live_poll_and_a_live_wake_are_judged),
         QUIZ_TEST(a_live_question_that_comes_to_nothing_is_void),
+        QUIZ_TEST(a_queue_is_that_of_one_worker),
+        QUIZ_TEST(a_call_of_another_worker_is_no_reply),
         QUIZ_TEST(every_question_about_the_greeter_is_true),
         QUIZ_TEST(the_same_place_gives_the_same_question),
         QUIZ_TEST(choices_do_not_depend_on_the_answer),
