@@ -250,7 +250,139 @@ static void a_failed_poll_is_not_asked_about(void **state) {
     assert_int_equal(ask(m.greet_again, FB_QUIZ_RESULT, &q), 0);
 }
 
+static void nothing_is_asked_of_a_world_that_is_not_known(void **state) {
+    const uint32_t order[] = {2, 3, 1};
+    struct fb_quiz q;
+
+    (void)state;
+    three_in_a_queue(order, 2);
+    for (uint64_t n = 1; n <= tape.count; n++) {
+        if (n != 1) { // lost: from here on the world is uncertain
+            assert_int_equal(
+                fb_history_push(history, n + 5, &tape.events[n - 1]), 0);
+        }
+    }
+    assert_true(fb_history_at(history, QUEUED_AT + 5)->uncertain);
+    assert_int_equal(ask(QUEUED_AT + 5, FB_QUIZ_NEXT, &q), 0);
+}
+
+// Whoever is polled of a long queue is one of those named.
+static void the_right_one_of_many_is_always_named(void **state) {
+    struct fb_quiz q;
+
+    (void)state;
+    for (uint32_t polled = 1; polled <= 9; polled++) {
+        rewind_history(0);
+        tape.count = 0;
+        for (uint32_t task = 1; task <= 9; task++) {
+            tape_spawn(&tape, task, 0, task * 10, 2);
+            tape_scheduled(&tape, task, task);
+        }
+        tape_begin(&tape, polled, polled * 10, 1);
+        push_up_to(tape.count);
+        assert_int_equal(ask(18, FB_QUIZ_NEXT, &q), 1);
+        assert_int_equal(q.count, 4);
+        quiz_check(&(struct quiz_tape){tape.events, tape.count}, &q);
+    }
+    rewind_history(0);
+    push_up_to(18); // live, nobody knows who it will be
+    assert_int_equal(
+        fb_quiz_ask_live(history, &tape_names, 1u << FB_QUIZ_NEXT, &q), 1);
+    assert_true(choice(&q, "another one of the queue") >= 0);
+    push_up_to(tape.count);
+    assert_int_equal(fb_quiz_judge(history, &tape_names, &q), 1);
+    assert_int_equal(q.right, choice(&q, "task 9") >= 0
+                                  ? choice(&q, "task 9")
+                                  : choice(&q, "another"));
+}
+
+// Task 1 is polled at event 3; what is added then is its poll.
+static void begin_a_poll(void) {
+    rewind_history(0);
+    tape.count = 0;
+    tape_source(&tape, FB_EV_SOURCE_ADD, 1, 7, FB_SOURCE_STREAM, 0, 0);
+    tape_spawn(&tape, 1, 0, 10, 2);
+    tape_begin(&tape, 1, 10, 1);
+    tape_clone(&tape, 1, FB_PARTY_SOURCE, 1, 10, FB_READABLE);
+}
+
+static void what_a_poll_leaves_unclear_is_not_asked(void **state) {
+    struct fb_quiz q;
+
+    (void)state;
+    begin_a_poll();
+    tape_end(&tape, 1, 10, FB_RESULT_PENDING, 3, 0);
+    push_up_to(tape.count);
+    assert_int_equal(ask(3, FB_QUIZ_WHY, &q), 1);
+    assert_int_equal(ask(3, FB_QUIZ_WHO, &q), 0); // nobody has, yet
+
+    begin_a_poll(); // woken meanwhile: it waits for its turn only
+    tape_wake(&tape, 1, FB_WAKE_DURING_POLL, FB_PARTY_TASK, 1);
+    tape_end(&tape, 1, 10, FB_RESULT_PENDING, 3, 0);
+    push_up_to(tape.count);
+    assert_int_equal(ask(3, FB_QUIZ_WHY, &q), 0);
+
+    begin_a_poll(); // it waits for two things
+    tape_clone(&tape, 1, FB_PARTY_TIMER, 3, 10, 0);
+    tape_end(&tape, 1, 10, FB_RESULT_PENDING, 3, 0);
+    push_up_to(tape.count);
+    assert_int_equal(ask(3, FB_QUIZ_WHY, &q), 0);
+
+    begin_a_poll(); // it waits for nothing
+    tape_end(&tape, 1, 10, FB_RESULT_READY, 3, 0);
+    push_up_to(tape.count);
+    assert_int_equal(ask(3, FB_QUIZ_WHY, &q), 0);
+
+    begin_a_poll(); // polled again without a wake: no runtime does this
+    tape_end(&tape, 1, 10, FB_RESULT_PENDING, 3, 0);
+    tape_begin(&tape, 1, 10, 2);
+    tape_end(&tape, 1, 10, FB_RESULT_PENDING, 3, 0);
+    tape_wake(&tape, 1, FB_WAKE_SCHEDULED, FB_PARTY_SOURCE, 1);
+    push_up_to(tape.count);
+    assert_int_equal(ask(3, FB_QUIZ_WHO, &q), 0);
+}
+
+static void a_poll_ends_with_its_own_end(void **state) {
+    struct fb_quiz q;
+
+    (void)state;
+    begin_a_poll();
+    tape_end(&tape, 1, 10, FB_RESULT_READY, 3, 0); // of a census: what was
+    tape.events[tape.count - 1].flags = FB_EV_FLAG_CENSUS;
+    tape_end(&tape, 1, 10, FB_RESULT_PENDING, 3, 0);
+    push_up_to(tape.count);
+    assert_int_equal(ask(3, FB_QUIZ_RESULT, &q), 1);
+    assert_int_equal(q.right, choice(&q, "Pending"));
+}
+
+static void an_empty_write_is_no_reply(void **state) {
+    struct fb_quiz q;
+
+    (void)state;
+    begin_a_poll();
+    tape_end(&tape, 1, 10, FB_RESULT_PENDING, 3, 0);
+    tape_begin(&tape, 1, 10, 2);
+    tape_io(&tape, 1, 7, 10, FB_IO_WRITE, 0, 0);
+    tape_end(&tape, 1, 10, FB_RESULT_PENDING, 3, 0);
+    tape_begin(&tape, 1, 10, 3);
+    tape_io(&tape, 1, 7, 10, FB_IO_WRITE, 4, 4);
+    push_up_to(tape.count);
+    assert_int_equal(ask(5, FB_QUIZ_POLLS, &q), 1);
+    assert_int_equal(q.right, choice(&q, "2"));
+}
+
 // ---- live ----
+
+static void nobody_is_asked_who_is_next_in_the_middle_of_a_poll(void **state) {
+    const uint32_t order[] = {2, 3, 1};
+    struct fb_quiz q;
+
+    (void)state;
+    three_in_a_queue(order, 2);
+    push_up_to(QUEUED_AT + 1);
+    assert_int_equal(
+        fb_quiz_ask_live(history, &tape_names, 1u << FB_QUIZ_NEXT, &q), 0);
+}
 
 static void a_live_question_is_judged_by_what_comes(void **state) {
     const uint32_t order[] = {2, 3, 1};
@@ -576,6 +708,12 @@ int main(void) {
         QUIZ_TEST(what_has_not_happened_yet_is_not_asked),
         QUIZ_TEST(nothing_is_asked_across_a_gap),
         QUIZ_TEST(a_failed_poll_is_not_asked_about),
+        QUIZ_TEST(nothing_is_asked_of_a_world_that_is_not_known),
+        QUIZ_TEST(the_right_one_of_many_is_always_named),
+        QUIZ_TEST(what_a_poll_leaves_unclear_is_not_asked),
+        QUIZ_TEST(a_poll_ends_with_its_own_end),
+        QUIZ_TEST(an_empty_write_is_no_reply),
+        QUIZ_TEST(nobody_is_asked_who_is_next_in_the_middle_of_a_poll),
         QUIZ_TEST(a_live_question_is_judged_by_what_comes),
         QUIZ_TEST(a_live_poll_and_a_live_wake_are_judged),
         QUIZ_TEST(a_live_question_that_comes_to_nothing_is_void),
