@@ -13,6 +13,7 @@
 #include "picture.h"
 #include "scene.h"
 #include "view_quiz.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -494,15 +495,20 @@ static void leaving_lifts_the_veil(void **state) {
     assert_int_equal(look()->at, queued_at + 1);
 }
 
-static void a_script_can_choose_the_kind(void **state) {
+static void a_script_asks_one_question_of_its_kind(void **state) {
     (void)state;
     go(1);
     assert_int_equal(fb_app_quiz(app, 1u << FB_QUIZ_NEXT), 0);
     assert_true(fb_app_quiz_is_open(app));
     assert_int_equal(box()->quiz.kind, FB_QUIZ_NEXT);
     assert_int_equal(look()->at, queued_at);
-    keys("\033");
+    answer(true);
+    keys("\n");
+    assert_int_equal(box()->stage, FB_QUIZ_JUDGED);
+    assert_true(picture_has("Enter go on"));
+    keys("\n");
     assert_false(fb_app_quiz_is_open(app));
+    assert_int_equal(fb_quiz_asked(fb_app_quiz_score(app)), 1);
 }
 
 static void any_keys_in_any_order_do_no_harm(void **state) {
@@ -621,6 +627,25 @@ static void it_waits_until_there_is_something_to_ask(void **state) {
     assert_int_equal(box()->quiz.kind, FB_QUIZ_RESULT);
 }
 
+// It is stepped to where there is something to ask, and no further.
+static void a_script_seeks_its_question(void **state) {
+    (void)state;
+    assert_int_equal(fb_app_quiz(app, 1u << FB_QUIZ_RESULT), 0);
+    assert_int_equal(box()->stage, FB_QUIZ_WAITS);
+    tick(50);
+    assert_true(wants_a_step());
+    put_filler();
+    atomic_store(&trace.w.control->stopped_after, trace.w.head);
+    tick(50);
+    assert_int_equal(box()->stage, FB_QUIZ_WAITS);
+    tick(50);
+    execute((struct fb_event){
+        .kind = FB_EV_POLL_BEGIN, .subject = 2, .poll = {.future = 20}});
+    assert_int_equal(box()->stage, FB_QUIZ_ASKS);
+    assert_int_equal(box()->quiz.kind, FB_QUIZ_RESULT);
+    assert_int_equal(look()->at, trace.w.head);
+}
+
 static int setup_running(void **state) {
     (void)state;
     queued_at = write_queue(3);
@@ -634,6 +659,7 @@ static void a_picture_that_moves_is_not_asked_about(void **state) {
     keys("a");
     assert_null(box());
     assert_true(picture_has("needs a picture that stands"));
+    assert_int_equal(fb_app_quiz(app, FB_QUIZ_ALL), -ENOTSUP);
 }
 
 #define APP_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -653,11 +679,12 @@ int main(void) {
         APP_TEST(enter_shows_the_answer_without_counting_it),
         APP_TEST(it_goes_on_asking_to_the_end),
         APP_TEST(leaving_lifts_the_veil),
-        APP_TEST(a_script_can_choose_the_kind),
+        APP_TEST(a_script_asks_one_question_of_its_kind),
         APP_TEST(any_keys_in_any_order_do_no_harm),
         LIVE_TEST(live_answers_are_judged_by_what_happens),
         LIVE_TEST(a_live_question_without_an_answer_is_not_counted),
         LIVE_TEST(it_waits_until_there_is_something_to_ask),
+        LIVE_TEST(a_script_seeks_its_question),
         cmocka_unit_test_setup_teardown(a_picture_that_moves_is_not_asked_about,
                                         setup_running, teardown),
     };

@@ -284,6 +284,7 @@ static int show(struct fb_live *live, const struct fb_demo_options *options) {
                    &live->stage.clients, &live->stage.server,
                    live->stage.session);
     status = fb_tui_run(live->app, &tui);
+    fb_app_quiz_print(live->app, stdout);
     fb_app_destroy(live->app);
     live->app = NULL;
     return status;

@@ -6,6 +6,7 @@
 #ifndef FISHBOWL_PRINT_H
 #define FISHBOWL_PRINT_H
 
+#include "quiz.h"
 #include "session.h"
 #include <signal.h>
 #include <stdio.h>
@@ -51,6 +52,12 @@ fb_print_json(struct fb_session *s, const struct fb_print_options *options);
 __attribute__((warn_unused_result)) int
 fb_print_quiz(struct fb_session *s, const struct fb_print_options *options,
               bool answers);
+
+// One question with its choices; one that was judged, with what is right, why
+// the others are wrong, and the events that prove it. Errors: -ENOMEM.
+void fb_print_question(const struct fb_quiz *q, FILE *out);
+__attribute__((warn_unused_result)) int
+fb_print_answer(struct fb_session *s, const struct fb_quiz *q, FILE *out);
 
 // `fishbowl print`. Returns an exit status: 0, 1, 2.
 int fb_print_main(int argc, char **argv);

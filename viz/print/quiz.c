@@ -10,12 +10,23 @@
 
 enum { SHEET = 12 };
 
-static void print_answer(struct fb_session *s, const struct fb_quiz *q,
-                         const struct fb_quiz_fact *facts, int told,
-                         FILE *out) {
+void fb_print_question(const struct fb_quiz *q, FILE *out) {
+    fprintf(out, "%s\n", q->question);
+    for (int i = 0; i < q->count; i++) {
+        fprintf(out, "    %c) %s\n", 'a' + i, q->choices[i].text);
+    }
+}
+
+int fb_print_answer(struct fb_session *s, const struct fb_quiz *q, FILE *out) {
+    struct fb_history *h = fb_session_history(s);
+    struct fb_quiz_fact facts[FB_QUIZ_FACTS];
+    const int told = fb_quiz_tell(h, fb_session_names(s), q, facts);
     char time[32];
 
-    fprintf(out, "\n    It is %c. %s\n", 'a' + q->right,
+    if (told < 0) {
+        return told;
+    }
+    fprintf(out, "    It is %c. %s\n", 'a' + q->right,
             q->choices[q->right].why);
     for (int i = 0; i < q->count; i++) {
         if (i != q->right) {
@@ -24,33 +35,24 @@ static void print_answer(struct fb_session *s, const struct fb_quiz *q,
     }
     fprintf(out, "    The events say:\n");
     for (int i = 0; i < told; i++) {
-        const struct fb_event *e =
-            fb_history_event(fb_session_history(s), facts[i].event);
+        const struct fb_event *e = fb_history_event(h, facts[i].event);
 
         fb__page_time(s, e ? e->time_ns : 0, time, sizeof(time));
         fprintf(out, "%10" PRIu64 "  %11s  %s\n", facts[i].event, time,
                 facts[i].sentence);
     }
+    return 0;
 }
 
-static int print_question(struct fb_session *s, const struct fb_quiz *q,
-                          int number, bool answers, FILE *out) {
-    struct fb_quiz_fact facts[FB_QUIZ_FACTS];
-    int told = 0;
-
-    fprintf(out, "\n%2d. After event %" PRIu64 ": %s\n", number, q->at,
-            q->question);
-    for (int i = 0; i < q->count; i++) {
-        fprintf(out, "    %c) %s\n", 'a' + i, q->choices[i].text);
+static int print_one(struct fb_session *s, const struct fb_quiz *q, int number,
+                     bool answers, FILE *out) {
+    fprintf(out, "\n%2d. After event %" PRIu64 ": ", number, q->at);
+    fb_print_question(q, out);
+    if (!answers) {
+        return 0;
     }
-    if (answers) {
-        told =
-            fb_quiz_tell(fb_session_history(s), fb_session_names(s), q, facts);
-        if (told >= 0) {
-            print_answer(s, q, facts, told, out);
-        }
-    }
-    return told < 0 ? told : 0;
+    fputc('\n', out);
+    return fb_print_answer(s, q, out);
 }
 
 struct range {
@@ -97,7 +99,7 @@ int fb_print_quiz(struct fb_session *s, const struct fb_print_options *options,
                            r.to, FB_QUIZ_ALL, asked, &q);
         if (err == 1) {
             asked[q.kind]++;
-            err = print_question(s, &q, ++number, answers, options->out);
+            err = print_one(s, &q, ++number, answers, options->out);
             r.from = q.at + r.pace;
         } else {
             r.from += FB_QUIZ_SEARCHED; // a long stretch without any

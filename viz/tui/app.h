@@ -86,11 +86,16 @@ int fb_app_run(struct fb_app *app);
 int fb_app_step(struct fb_app *app, enum fb_unit unit, int direction);
 
 // ---- predict mode (app_quiz.c) ----
-// Asks the next question of one of `kinds` (bits 1 << enum fb_quiz_kind), as
-// the key a does with all of them. Errors: -ENOTSUP the picture is LIVE.
+// Asks one question of one of `kinds` (bits 1 << enum fb_quiz_kind), where the
+// picture stands or at the next place where there is one; a program that stands
+// still is stepped until then. It is open until somebody has seen the answer.
+// Errors: -ENOTSUP the picture is LIVE.
 int fb_app_quiz(struct fb_app *app, unsigned kinds);
 // Whether a question, or what became of it, is on the screen.
 bool fb_app_quiz_is_open(const struct fb_app *app);
 const struct fb_quiz_score *fb_app_quiz_score(const struct fb_app *app);
+// "Predicted: 3 of 5 right (…).", a line for whoever has left the picture;
+// nothing if nobody was asked.
+void fb_app_quiz_print(const struct fb_app *app, FILE *out);
 
 #endif

@@ -130,11 +130,7 @@ static void do_goto(struct fb_app *app, int unit, int direction) {
 
 static void do_quiz(struct fb_app *app, int unit, int direction) {
     (void)unit, (void)direction;
-    if (fb_app_quiz(app, FB_QUIZ_ALL)) {
-        fb__app_status(app, FB_STYLE_NORMAL,
-                       "Predicting needs a picture that stands: space freezes "
-                       "it, s stops the program.");
-    }
+    fb__app_quiz_begin(app);
 }
 
 static const struct binding bindings[] = {

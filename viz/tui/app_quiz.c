@@ -19,7 +19,11 @@
 #include <errno.h>
 #include <string.h>
 
-enum { REVEAL_MS = 2400, EVENT_MS = 300 }; // in all; for one event at most
+enum {
+    REVEAL_MS = 2400, // in all
+    EVENT_MS = 300,   // for one event at most
+    SEEK_EVENTS = 500 // that a guest's question may be away
+};
 
 static const uint64_t MS = 1000000u;
 
@@ -70,6 +74,8 @@ static void ask_live(struct fb_app *app) {
     z->tried = fb_history_last(history(app));
     if (fb_quiz_ask_live(history(app), names(app), z->kinds, &q) == 1) {
         open_question(app, &q, true);
+    } else if (z->seek > 0) {
+        wait_with(app, "On to the next thing to predict …");
     } else {
         wait_with(app, "Nothing to ask right here. Step on (n, p, w): you are "
                        "asked as soon as there is something to predict.");
@@ -95,15 +101,33 @@ static void ask(struct fb_app *app) {
     }
 }
 
+static void begin(struct fb_app *app, unsigned kinds, bool once) {
+    struct fb_app_quiz *z = &app->quiz;
+
+    app->playing = false;
+    app->frame.overlay = FB_OVERLAY_NONE;
+    z->kinds = kinds & FB_QUIZ_ALL;
+    z->once = once;
+    z->seek = once ? SEEK_EVENTS : 0;
+    fb__app_refresh(app);
+    ask(app);
+}
+
+void fb__app_quiz_begin(struct fb_app *app) {
+    if (app->mode == FB_MODE_LIVE) {
+        fb__app_status(app, FB_STYLE_NORMAL,
+                       "Predicting needs a picture that stands: space freezes "
+                       "it, s stops the program.");
+    } else {
+        begin(app, FB_QUIZ_ALL, false);
+    }
+}
+
 int fb_app_quiz(struct fb_app *app, unsigned kinds) {
     if (app->mode == FB_MODE_LIVE) {
         return -ENOTSUP;
     }
-    app->playing = false;
-    app->frame.overlay = FB_OVERLAY_NONE;
-    app->quiz.kinds = kinds & FB_QUIZ_ALL;
-    fb__app_refresh(app);
-    ask(app);
+    begin(app, kinds, true);
     return 0;
 }
 
@@ -113,6 +137,14 @@ bool fb_app_quiz_is_open(const struct fb_app *app) {
 
 const struct fb_quiz_score *fb_app_quiz_score(const struct fb_app *app) {
     return &app->quiz.show.score;
+}
+
+void fb_app_quiz_print(const struct fb_app *app, FILE *out) {
+    char score[200];
+
+    if (fb_quiz_score_say(score, sizeof(score), fb_app_quiz_score(app)) > 0) {
+        fprintf(out, "Predicted: %s.\n", score);
+    }
 }
 
 static void leave(struct fb_app *app) {
@@ -196,6 +228,25 @@ static void reveal_live(struct fb_app *app) {
     }
 }
 
+// Nothing could be asked where the program stood: has it gone on? A guest's
+// question is looked for.
+static void wait_live(struct fb_app *app) {
+    struct fb_app_quiz *z = &app->quiz;
+
+    if (app->mode != FB_MODE_STOPPED || !app->at_edge || app->stepping ||
+        app->scene.stopping) {
+        return;
+    }
+    if (fb_history_last(history(app)) != z->tried) {
+        ask_live(app);
+    } else if (z->seek > 0) {
+        z->seek--;
+        if (z->seek == 0 || fb_app_step(app, FB_UNIT_EVENT, 1)) {
+            leave(app);
+        }
+    }
+}
+
 int fb__app_quiz_tick(struct fb_app *app) {
     struct fb_app_quiz *z = &app->quiz;
 
@@ -205,16 +256,22 @@ int fb__app_quiz_tick(struct fb_app *app) {
         reveal_live(app);
     } else if (z->show.stage == FB_QUIZ_REVEALS) {
         reveal_kept(app);
-    } else if (z->show.stage == FB_QUIZ_WAITS && app->at_edge &&
-               app->mode == FB_MODE_STOPPED && !app->stepping &&
-               !app->scene.stopping &&
-               fb_history_last(history(app)) != z->tried) {
-        ask_live(app);
+    } else if (z->show.stage == FB_QUIZ_WAITS) {
+        wait_live(app);
     }
     return z->show.stage == FB_QUIZ_REVEALS ? 20 : -1;
 }
 
 // ---- keys ----
+
+// A guest's question is the only one.
+static void ask_on(struct fb_app *app) {
+    if (app->quiz.once) {
+        leave(app);
+    } else {
+        ask(app);
+    }
+}
 
 // Keys that arrange the picture and let nothing happen.
 static bool looks_around(uint32_t key) {
@@ -271,7 +328,7 @@ static bool key_when_judged(struct fb_app *app, uint32_t key) {
     struct fb_pane *p = &app->quiz.show.pane;
 
     if (goes_on(key) || key == 'n') {
-        ask(app);
+        ask_on(app);
         return true;
     }
     return key == 'a' ||
@@ -303,7 +360,7 @@ bool fb__app_quiz_key(struct fb_app *app, uint32_t key) {
     case FB_QUIZ_VOID:
     case FB_QUIZ_WAITS:
         if (goes_on(key)) {
-            ask(app);
+            ask_on(app);
         }
         return goes_on(key) || key == 'a';
     case FB_QUIZ_OFF: break;
@@ -340,7 +397,8 @@ bool fb__app_quiz_keys(struct fb_app *app) {
         add(s, "Esc", "leave", "leave predict mode");
         return true;
     case FB_QUIZ_JUDGED:
-        add(s, "Enter", "next question", "ask the next question");
+        add(s, "Enter", app->quiz.once ? "go on" : "next question",
+            "the next question, or back to the play");
         add(s, "Esc", "leave", "leave predict mode");
         add(s, "arrows", "scroll", "scroll the explanation");
         add(s, "N P W", "look back", "back in time; the box stays");

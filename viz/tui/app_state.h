@@ -11,6 +11,8 @@ struct fb_app_quiz {
     struct fb_quiz_show show;
     unsigned kinds;           // that may be asked
     bool live;                // its answer is still to come
+    bool once;                // a guest asked: one question, then leave
+    int seek;                 // events that may be stepped to find one
     uint64_t tried;           // nothing could be asked live at this event
     uint64_t pace_ns, due_ns; // of the events while it reveals
 };
@@ -69,6 +71,7 @@ void fb__app_go(struct fb_app *app, uint64_t event);
 void fb__app_walk(struct fb_app *app, enum fb_unit unit, int direction);
 
 // ---- app_quiz.c: predict mode ----
+void fb__app_quiz_begin(struct fb_app *app); // asks one after the other
 // Returns in how many milliseconds it wants to be called again; -1: no wish.
 int fb__app_quiz_tick(struct fb_app *app);
 bool fb__app_quiz_key(struct fb_app *app, uint32_t key); // true: it was for it

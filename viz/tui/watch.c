@@ -93,7 +93,6 @@ static int show_picture(struct fb_session *s, const struct request *r) {
     struct fb_app_options app_options = {
         .session = s, .source_dir = r->source_dir, .start_frozen = r->frozen};
     struct fb_app *app;
-    char score[200];
     int status;
 
     if (fb_app_create(&app, &app_options)) {
@@ -101,9 +100,7 @@ static int show_picture(struct fb_session *s, const struct request *r) {
         return 1;
     }
     status = fb_tui_run(app, &r->tui);
-    if (fb_quiz_score_say(score, sizeof(score), fb_app_quiz_score(app)) > 0) {
-        printf("Predicted: %s.\n", score);
-    }
+    fb_app_quiz_print(app, stdout);
     fb_app_destroy(app);
     return status;
 }

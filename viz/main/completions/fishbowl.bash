@@ -19,7 +19,7 @@ _fishbowl() {
         return
         ;;
     print)
-        options="--story --tasks --tree --reactor --source --events --json --screen
+        options="--story --tasks --tree --reactor --source --events --json --screen --quiz
             --source-dir --at --from --to --task --follow --ascii --help"
         ;;
     list) options="--all --clean --help" ;;
