@@ -9,6 +9,7 @@
 
 #include "lives.h"
 #include "normal.h"
+#include "quiz.h"
 #include "random_events.h"
 #include "tape.h"
 #include "whole.h"
@@ -73,6 +74,24 @@ static char *check_worlds(const struct play *p) {
     return text;
 }
 
+// Whatever is asked has one right answer, and can be told.
+static void check_quiz(const struct play *p, struct fb_history *h) {
+    struct fb_quiz_fact facts[FB_QUIZ_FACTS];
+    struct fb_quiz q;
+
+    for (size_t i = 0; i < p->count; i++) {
+        if (fb_quiz_ask(h, &tape_names, p->numbers[i], FB_QUIZ_ALL, &q) != 1) {
+            continue;
+        }
+        FUZZ_REQUIRE(q.count >= 2 && q.right >= 0 && q.right < q.count);
+        FUZZ_REQUIRE(q.at == p->numbers[i] && q.until > q.at);
+        FUZZ_REQUIRE(fb_quiz_tell(h, &tape_names, &q, facts) >= 0);
+    }
+    if (fb_quiz_ask_live(h, &tape_names, FB_QUIZ_ALL, &q) == 1) {
+        FUZZ_REQUIRE(fb_quiz_judge(h, &tape_names, &q) == 0);
+    }
+}
+
 // `text`: the world after event `look_at` as it was folded.
 static void check_history(const struct play *p, const char *text) {
     struct fb_history *h;
@@ -95,6 +114,7 @@ static void check_history(const struct play *p, const char *text) {
         FUZZ_REQUIRE(strcmp(back, text) == 0);
         free(back);
     }
+    check_quiz(p, h);
     FUZZ_REQUIRE(fb_normal_text(h, &tape_names,
                                 FB_NORMAL_TYPES | FB_NORMAL_POLLS,
                                 &normal) == 0);

@@ -77,8 +77,8 @@ static void ask_live(struct fb_app *app) {
     } else if (z->seek > 0) {
         wait_with(app, "On to the next thing to predict …");
     } else {
-        wait_with(app, "Nothing to ask right here. Step on (n, p, w): you are "
-                       "asked as soon as there is something to predict.");
+        wait_with(app, "Nothing to ask right here. Step on (n, p, w): the "
+                       "next question comes by itself.");
     }
 }
 
