@@ -483,6 +483,24 @@ static void a_queue_is_that_of_one_worker(void **state) {
     quiz_check(&(struct quiz_tape){tape.events, tape.count}, &q);
 }
 
+// What one worker does right after another one's wake is no effect of it.
+static void a_wake_that_seems_to_poll_is_not_asked_about(void **state) {
+    struct fb_quiz q;
+
+    (void)state;
+    two_workers();
+    tape_wake(&tape, 3, FB_WAKE_COALESCED, FB_PARTY_TASK, 4);
+    tape_scheduled(&tape, 1, 1);
+    push_up_to(tape.count);
+    assert_int_equal(ask(tape.count - 2, FB_QUIZ_WAKE, &q), 1);
+    rewind_history(0);
+    tape.count--;
+    tape_begin(&tape, 3, 30, 1); // by its own worker
+    tape.events[tape.count - 1].flags = 1;
+    push_up_to(tape.count);
+    assert_int_equal(ask(tape.count - 2, FB_QUIZ_WAKE, &q), 0);
+}
+
 static void a_call_of_another_worker_is_no_reply(void **state) {
     struct fb_quiz q;
 
@@ -718,6 +736,7 @@ int main(void) {
         QUIZ_TEST(a_live_poll_and_a_live_wake_are_judged),
         QUIZ_TEST(a_live_question_that_comes_to_nothing_is_void),
         QUIZ_TEST(a_queue_is_that_of_one_worker),
+        QUIZ_TEST(a_wake_that_seems_to_poll_is_not_asked_about),
         QUIZ_TEST(a_call_of_another_worker_is_no_reply),
         QUIZ_TEST(every_question_about_the_greeter_is_true),
         QUIZ_TEST(the_same_place_gives_the_same_question),

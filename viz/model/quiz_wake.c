@@ -81,6 +81,14 @@ static bool is_plain(const struct fb_model_task *t, uint8_t effect) {
     }
 }
 
+// Another worker may happen to poll it in the next event: "polls it at once"
+// would then look right, for the wrong reason.
+static bool is_polled_next(const struct fb__desk *d, uint64_t wake) {
+    const struct fb_event *e = fb_history_event(d->h, wake + 1);
+
+    return e && e->kind == FB_EV_POLL_BEGIN && e->subject == d->q->task;
+}
+
 static int wake_seek(struct fb__desk *d) {
     struct fb__ahead a = fb__ahead_of(d);
     const struct fb_event *e;
@@ -94,7 +102,8 @@ static int wake_seek(struct fb__desk *d) {
             d->q->until = a.number;
             fb__quiz_fact(d->q, d->q->at);
             fb__quiz_fact(d->q, a.number);
-            return is_plain(fb_model_task(d->m, d->q->task), e->detail)
+            return is_plain(fb_model_task(d->m, d->q->task), e->detail) &&
+                           !is_polled_next(d, a.number)
                        ? 1
                        : -ENODATA;
         }
