@@ -149,6 +149,8 @@ static bool same(struct drawn a, struct drawn b) {
     return is;
 }
 
+static uint64_t lost_later; // events that were lost after the question
+
 // Draws the open question at `at` of the trace that has just been written.
 static struct drawn draw_question(uint64_t at, enum fb_quiz_kind kind,
                                   bool veiled) {
@@ -159,6 +161,8 @@ static struct drawn draw_question(uint64_t at, enum fb_quiz_kind kind,
     ask_at(at, kind);
     load(at);
     p.scene.veil = veiled ? p.scene.veil : 0;
+    p.scene.lost = lost_later;
+    p.scene.lost_first = p.scene.lost_last = at + 1;
     d = draw_all();
     picture_close(&p);
     return d;
@@ -212,9 +216,17 @@ static struct drawn draw_future(bool ready, int more, bool veiled) {
 }
 
 static void a_veiled_picture_does_not_tell_what_comes(void **state) {
+    struct drawn whole;
+
     (void)state;
     assert_true(same(draw_future(true, 0, true), draw_future(false, 0, true)));
     assert_true(same(draw_future(true, 0, true), draw_future(false, 9, true)));
+    whole = draw_future(true, 0, true);
+    lost_later = 7;
+    assert_true(same(whole, draw_future(true, 0, true)));
+    whole = draw_future(true, 0, false);
+    lost_later = 0;
+    assert_false(same(whole, draw_future(true, 0, false)));
     assert_false(same(draw_future(true, 0, false), //
                       draw_future(false, 9, false)));
 }

@@ -78,7 +78,7 @@ static void ask_live(struct fb_app *app) {
         wait_with(app, "On to the next thing to predict …");
     } else {
         wait_with(app, "Nothing to ask right here. Step on (n, p, w): the "
-                       "next question comes by itself.");
+                       "next question comes by itself. Esc leaves.");
     }
 }
 
@@ -361,6 +361,8 @@ bool fb__app_quiz_key(struct fb_app *app, uint32_t key) {
     case FB_QUIZ_WAITS:
         if (goes_on(key)) {
             ask_on(app);
+        } else if (key == 'a') {
+            leave(app);
         }
         return goes_on(key) || key == 'a';
     case FB_QUIZ_OFF: break;

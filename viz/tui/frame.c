@@ -185,7 +185,7 @@ static void draw_border(const struct fb_pane *p, struct fb_grid *g) {
 
 // A guest and its log are always at the newest event.
 static bool is_veiled(enum fb_pane_id id, const struct fb_scene *s) {
-    return (s->veil & FB_VEIL_FUTURE) && s->at < s->newest &&
+    return fb_view_horizon(s) < s->newest &&
            (id == FB_PANE_GUEST || id == FB_PANE_LOG);
 }
 

@@ -30,6 +30,10 @@ struct fb_state_look fb_task_look(const struct fb_model_task *t) {
         FB_STYLE_COMPLETE};
 }
 
+uint64_t fb_view_horizon(const struct fb_scene *s) {
+    return s->veil & FB_VEIL_FUTURE ? s->at : s->newest;
+}
+
 uint32_t fb_view_workers(const struct fb_scene *s) {
     const uint32_t heard = fb_model_workers(s->model);
     const uint32_t told =

@@ -173,6 +173,9 @@ void fb_view_task(const struct fb_scene *s, uint32_t task, char *out,
                   size_t out_bytes);
 // Scrolls a pane without a cursor. True: it was such a key.
 bool fb_view_scroll_key(struct fb_pane *p, uint32_t key);
+// The newest event that a view may tell of: while a question is open, none that
+// comes after the picture.
+uint64_t fb_view_horizon(const struct fb_scene *s);
 // How many workers the program has: what its trace says, or more if more were
 // heard of.
 uint32_t fb_view_workers(const struct fb_scene *s);

@@ -169,7 +169,9 @@ static void draw_second(const struct fb_scene *s, struct fb_grid *g,
                  fb_view_count(s->speed, n));
         col = fb_grid_put(g, a, 0, col, FB_STYLE_STRONG, text) + 2;
     }
-    if (s->lost > 0) {
+    if (s->veil & FB_VEIL_FUTURE) {
+        // some of them may be yet to come
+    } else if (s->lost > 0) {
         say_lost(s, text, sizeof(text));
         col = fb_grid_put(g, a, 0, col, FB_STYLE_WARNING, text) + 1;
     } else {
