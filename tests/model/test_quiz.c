@@ -426,6 +426,47 @@ static void a_live_poll_and_a_live_wake_are_judged(void **state) {
     quiz_check(&(struct quiz_tape){tape.events, tape.count}, &q);
 }
 
+static void live_polls_are_counted_as_they_come(void **state) {
+    struct fb_quiz q, recorded;
+
+    (void)state;
+    tape_greeter(&tape, &m);
+    push_up_to(m.greet_waits);
+    assert_int_equal(
+        fb_quiz_ask_live(history, &tape_names, 1u << FB_QUIZ_POLLS, &q), 1);
+    push_up_to(m.greet_again + 2);
+    assert_int_equal(fb_quiz_judge(history, &tape_names, &q), 0);
+    push_up_to(tape.count);
+    assert_int_equal(fb_quiz_judge(history, &tape_names, &q), 1);
+    assert_int_equal(ask(m.greet_waits, FB_QUIZ_POLLS, &recorded), 1);
+    assert_string_equal(q.question, recorded.question);
+    assert_int_equal(q.right, recorded.right);
+    // at any other event there is nothing to count from
+    rewind_history(0);
+    push_up_to(m.greet_waits + 1);
+    assert_int_equal(
+        fb_quiz_ask_live(history, &tape_names, 1u << FB_QUIZ_POLLS, &q), 0);
+}
+
+// Spawned, it is polled twice: once to ask, once to answer and end.
+static void a_new_task_is_counted_to_its_end(void **state) {
+    struct fb_quiz q;
+    uint64_t spawned = 0;
+
+    (void)state;
+    tape_greeter(&tape, &m);
+    push_up_to(tape.count);
+    for (uint64_t n = 2; n <= m.greet_waits; n++) {
+        if (tape.events[n - 2].kind == FB_EV_TASK_SPAWN &&
+            tape.events[n - 1].subject == 2) {
+            spawned = n;
+        }
+    }
+    assert_int_equal(ask(spawned, FB_QUIZ_POLLS, &q), 1);
+    assert_non_null(strstr(q.question, "it completes"));
+    assert_int_equal(q.right, choice(&q, "2"));
+}
+
 static void a_live_question_that_comes_to_nothing_is_void(void **state) {
     const uint32_t order[] = {2, 3, 1};
     struct fb_quiz q;
@@ -506,16 +547,18 @@ static void a_call_of_another_worker_is_no_reply(void **state) {
 
     (void)state;
     two_workers();
-    // between the two halves of task 2's poll worker 0 sends for task 4
-    tape_begin(&tape, 3, 30, 1);
-    tape.events[tape.count - 1].flags = 1;
-    tape_io(&tape, 9, 9, 40, FB_IO_WRITE, 5, 5);
-    tape_end(&tape, 3, 30, FB_RESULT_PENDING, 3, 0);
-    tape.events[tape.count - 1].flags = 1;
+    for (int i = 0; i < 2; i++) { // in its first poll worker 0 sends, not it
+        tape_begin(&tape, 2, 20, 2);
+        tape.events[tape.count - 1].flags = 1;
+        tape_io(&tape, 9, 9, 20, FB_IO_WRITE, 5, 5);
+        tape.events[tape.count - 1].flags = (uint16_t)i;
+        tape_end(&tape, 2, 20, FB_RESULT_PENDING, 3, 0);
+        tape.events[tape.count - 1].flags = 1;
+    }
     push_up_to(tape.count);
-    assert_int_equal(ask(6, FB_QUIZ_POLLS, &q), 0); // task 3 sends nothing
-    assert_int_equal(ask(8, FB_QUIZ_POLLS, &q), 1); // task 4 does
-    assert_int_equal(q.right, choice(&q, "1"));
+    assert_int_equal(ask(13, FB_QUIZ_POLLS, &q), 1); // it waits
+    assert_int_equal(q.task, 2);
+    assert_int_equal(q.right, choice(&q, "2"));
 }
 
 // ---- all of it, by another judge ----
@@ -734,6 +777,8 @@ int main(void) {
         QUIZ_TEST(nobody_is_asked_who_is_next_in_the_middle_of_a_poll),
         QUIZ_TEST(a_live_question_is_judged_by_what_comes),
         QUIZ_TEST(a_live_poll_and_a_live_wake_are_judged),
+        QUIZ_TEST(live_polls_are_counted_as_they_come),
+        QUIZ_TEST(a_new_task_is_counted_to_its_end),
         QUIZ_TEST(a_live_question_that_comes_to_nothing_is_void),
         QUIZ_TEST(a_queue_is_that_of_one_worker),
         QUIZ_TEST(a_wake_that_seems_to_poll_is_not_asked_about),

@@ -69,10 +69,14 @@ static void wait_with(struct fb_app *app, const char *note) {
 
 static void ask_live(struct fb_app *app) {
     struct fb_app_quiz *z = &app->quiz;
+    unsigned kinds = z->kinds;
     struct fb_quiz q;
 
     z->tried = fb_history_last(history(app));
-    if (fb_quiz_ask_live(history(app), names(app), z->kinds, &q) == 1) {
+    if (!z->once) { // who only watches cannot make a task's polls come
+        kinds &= ~(1u << FB_QUIZ_POLLS);
+    }
+    if (fb_quiz_ask_live(history(app), names(app), kinds, &q) == 1) {
         open_question(app, &q, true);
     } else if (z->seek > 0) {
         wait_with(app, "On to the next thing to predict …");
@@ -355,7 +359,7 @@ bool fb__app_quiz_key(struct fb_app *app, uint32_t key) {
             fb__app_go(app, z->show.quiz.until);
             judge(app);
         }
-        return !looks_around(key);
+        return !z->live && !looks_around(key); // live: somebody must send …
     case FB_QUIZ_JUDGED: return key_when_judged(app, key);
     case FB_QUIZ_VOID:
     case FB_QUIZ_WAITS:
