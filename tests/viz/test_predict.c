@@ -187,9 +187,10 @@ a_veiled_picture_does_not_tell_the_order_of_the_queue(void **state) {
     assert_false(same(draw_order(2, 2, false), draw_order(3, 3, false)));
 }
 
-// The event at which task 2 begins to be polled, with this end to its poll and
-// with `more` events after it.
-static struct drawn draw_future(bool ready, int more, bool veiled) {
+// Task 2 begins to be polled; its poll ends in this way, and `clients` more
+// connect. All that comes has the same length: how far a run goes on is no
+// answer.
+static struct drawn draw_future(bool ready, int clients, bool veiled) {
     uint64_t at;
     struct drawn d;
 
@@ -207,8 +208,12 @@ static struct drawn draw_future(bool ready, int more, bool veiled) {
                                                         : FB_RESULT_PENDING,
                                         .subject = 2,
                                         .poll = {.future = 20}});
-    for (int i = 0; i < more; i++) {
+    for (int i = 0; i < clients; i++) {
         scene_connect(&trace, 20 + i, "one more");
+    }
+    trace.w.now_ns = 1000000;
+    while (trace.w.head < at + FILLERS) {
+        put_filler();
     }
     d = draw_question(at, FB_QUIZ_RESULT, veiled);
     scene_close(&trace);
@@ -220,15 +225,13 @@ static void a_veiled_picture_does_not_tell_what_comes(void **state) {
 
     (void)state;
     assert_true(same(draw_future(true, 0, true), draw_future(false, 0, true)));
-    assert_true(same(draw_future(true, 0, true), draw_future(false, 9, true)));
+    assert_true(same(draw_future(true, 0, true), draw_future(false, 4, true)));
     whole = draw_future(true, 0, true);
     lost_later = 7;
     assert_true(same(whole, draw_future(true, 0, true)));
     whole = draw_future(true, 0, false);
     lost_later = 0;
     assert_false(same(whole, draw_future(true, 0, false)));
-    assert_false(same(draw_future(true, 0, false), //
-                      draw_future(false, 9, false)));
 }
 
 // A guest is always at the newest event.

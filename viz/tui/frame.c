@@ -229,6 +229,20 @@ static void draw_overlay(struct fb_frame *f, const struct fb_scene *s,
     (void)draw_more(&f->over, g);
 }
 
+// Where panes are; they are placed although an overlay may hide them.
+static struct fb_area panes_area(const struct fb_frame *f, int cols) {
+    struct fb_area all = {.row = f->header_rows, .cols = cols};
+
+    for (int i = 0; i < FB_PANES; i++) {
+        const struct fb_area *a = &f->panes[i].area;
+
+        if (a->rows > 0 && a->row + a->rows - all.row > all.rows) {
+            all.rows = a->row + a->rows - all.row;
+        }
+    }
+    return all;
+}
+
 static void draw_too_small(struct fb_grid *g) {
     struct fb_area a = fb_grid_area(g);
     int row = 0;
@@ -267,11 +281,7 @@ void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
         }
     }
     if (s->quiz) {
-        fb_quiz_draw(s, s->quiz, g,
-                     (struct fb_area){.row = f->header_rows,
-                                      .rows = g->rows - f->header_rows -
-                                              f->status_rows - 1,
-                                      .cols = g->cols});
+        fb_quiz_draw(s, s->quiz, g, panes_area(f, g->cols));
     }
     line.rows = 1;
     line.row = g->rows - 1;
