@@ -461,6 +461,25 @@ static void nothing_moves_before_an_answer(void **state) {
     assert_int_equal(look()->at, queued_at);
 }
 
+static void on_a_small_screen_every_choice_can_be_reached(void **state) {
+    bool seen[FB_QUIZ_CHOICES] = {false};
+
+    (void)state;
+    go(1);
+    assert_int_equal(fb_app_quiz(app, 1u << FB_QUIZ_WAKE), 0);
+    assert_int_equal(fb_grid_resize(&grid, 40, 10), 0);
+    for (int row = 0; row < 20; row++) {
+        for (int i = 0; i < 4; i++) {
+            const char begin[] = {' ', letter(i), ' ', ' ', '\0'};
+
+            seen[i] |= picture_has(begin);
+        }
+        fb_app_key(app, FB_KEY_DOWN);
+    }
+    assert_true(seen[0] && seen[1] && seen[2] && seen[3]);
+    assert_int_equal(box()->stage, FB_QUIZ_ASKS);
+}
+
 static void enter_shows_the_answer_without_counting_it(void **state) {
     (void)state;
     go(queued_at);
@@ -691,6 +710,7 @@ int main(void) {
         APP_TEST(revealing_goes_step_by_step),
         APP_TEST(a_wrong_answer_is_explained_from_the_events),
         APP_TEST(nothing_moves_before_an_answer),
+        APP_TEST(on_a_small_screen_every_choice_can_be_reached),
         APP_TEST(enter_shows_the_answer_without_counting_it),
         APP_TEST(it_goes_on_asking_to_the_end),
         APP_TEST(leaving_lifts_the_veil),

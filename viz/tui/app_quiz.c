@@ -310,6 +310,13 @@ static bool goes_on(uint32_t key) {
     return key == FB_KEY_ENTER || key == ' ';
 }
 
+// Where the box is too small for its words, they must be reached first.
+static bool scrolls(struct fb_app *app, uint32_t key) {
+    struct fb_pane *p = &app->quiz.show.pane;
+
+    return p->lines > p->area.rows - 1 && fb_view_scroll_key(p, key);
+}
+
 static bool key_while_asking(struct fb_app *app, uint32_t key) {
     const int chosen = (int)key - 'a';
 
@@ -317,6 +324,8 @@ static bool key_while_asking(struct fb_app *app, uint32_t key) {
         choose(app, chosen);
     } else if (goes_on(key)) {
         choose(app, -1);
+    } else if (scrolls(app, key)) {
+        return true;
     } else if (looks_around(key)) {
         return false;
     } else {
@@ -329,14 +338,11 @@ static bool key_while_asking(struct fb_app *app, uint32_t key) {
 }
 
 static bool key_when_judged(struct fb_app *app, uint32_t key) {
-    struct fb_pane *p = &app->quiz.show.pane;
-
     if (goes_on(key) || key == 'n') {
         ask_on(app);
         return true;
     }
-    return key == 'a' ||
-           (p->lines >= p->area.rows && fb_view_scroll_key(p, key));
+    return key == 'a' || scrolls(app, key);
 }
 
 bool fb__app_quiz_key(struct fb_app *app, uint32_t key) {
