@@ -108,13 +108,29 @@ static void other_orders_of_the_queue_are_explained(void **state) {
     three_in_a_queue(order, 1);
     push_up_to(tape.count);
     assert_int_equal(ask(QUEUED_AT, FB_QUIZ_NEXT, &q), 1);
-    assert_non_null(strstr(q.choices[q.right].why, "newest first"));
-    rewind_history(0);
-    tape.count = 0;
+    assert_non_null(
+        strstr(q.choices[q.right].why, "not served in the order of arrival"));
+    assert_non_null(strstr(q.choices[choice(&q, "task 2")].why,
+                           "this executor took task 1 first"));
+}
+
+// It keeps its place in the queue, and at its turn it is not polled.
+static void an_aborted_task_in_the_queue_is_no_answer(void **state) {
+    const uint32_t order[] = {2, 3, 1};
+    struct fb_quiz q;
+
+    (void)state;
     three_in_a_queue(order, 3);
+    memmove(&tape.events[QUEUED_AT], &tape.events[QUEUED_AT - 1],
+            (tape.count - QUEUED_AT + 1) * sizeof tape.events[0]);
+    tape.events[QUEUED_AT - 1] =
+        (struct fb_event){.kind = FB_EV_TASK_ABORT, .subject = 2};
+    tape.count++;
     push_up_to(tape.count);
-    assert_int_equal(ask(QUEUED_AT, FB_QUIZ_NEXT, &q), 1);
-    assert_non_null(strstr(q.choices[q.right].why, "an order of its own"));
+    assert_int_equal(ask(QUEUED_AT + 1, FB_QUIZ_NEXT, &q), 1);
+    assert_int_equal(q.right, choice(&q, "task 3"));
+    assert_non_null(strstr(q.choices[q.right].why, "at the front"));
+    assert_non_null(strstr(q.choices[choice(&q, "task 2")].why, "was aborted"));
 }
 
 static void nobody_is_asked_about_a_queue_of_one(void **state) {
@@ -760,6 +776,7 @@ int main(void) {
 #define QUIZ_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         QUIZ_TEST(asks_who_is_next_where_several_can_run),
         QUIZ_TEST(other_orders_of_the_queue_are_explained),
+        QUIZ_TEST(an_aborted_task_in_the_queue_is_no_answer),
         QUIZ_TEST(nobody_is_asked_about_a_queue_of_one),
         QUIZ_TEST(asks_how_a_poll_ends),
         QUIZ_TEST(asks_what_a_task_will_wait_for_and_who_will_wake_it),

@@ -63,13 +63,17 @@ static int next_seek(struct fb__desk *d) {
     return fb__ahead_none(&a);
 }
 
-// The task at the front or the end of the queue; NULL: a hostile file.
-static const struct fb_model_task *end_of(const struct fb__desk *d,
-                                          bool front) {
+// Who would be polled if the queue were served in the order of arrival: an
+// aborted task is not polled at its turn. NULL: a hostile file.
+static const struct fb_model_task *front_of(const struct fb__desk *d) {
     const struct fb_model_worker *w = fb_model_worker(d->m, d->q->worker);
+    const struct fb_model_task *t =
+        w ? fb_model_task_at(d->m, w->queue_head) : NULL;
 
-    return w ? fb_model_task_at(d->m, front ? w->queue_head : w->queue_tail)
-             : NULL;
+    for (int i = 0; t && t->aborted && i < QUEUE_WALKED; i++) {
+        t = fb_model_task_at(d->m, t->queue_next);
+    }
+    return t;
 }
 
 static bool is_queued(const struct fb__desk *d, uint64_t task) {
@@ -149,23 +153,19 @@ static void next_pose(struct fb__desk *d) {
 
 static void explain_right(const struct fb__desk *d, struct fb__phrase *p) {
     const uint32_t task = (uint32_t)d->truth;
-    const struct fb_model_task *front = end_of(d, true),
-                               *last = end_of(d, false);
+    const struct fb_model_task *front = front_of(d);
     const uint64_t since = fb__quiz_last(d, FB_EV_TASK_SCHEDULED, task);
 
     fb__phrase_add(p, "Task %u is polled at event %llu. ", task,
                    (unsigned long long)d->q->until);
     if (front && front->id == task) {
         fb__phrase_add(p, "It was at the front of the run queue");
-    } else if (last && last->id == task) {
-        fb__phrase_add(p, "It had come last, and this executor takes the "
-                          "newest first");
     } else {
-        fb__phrase_add(p, "This executor takes from the queue in an order of "
-                          "its own");
+        fb__phrase_add(p, "It was not at the front: here the queue is not "
+                          "served in the order of arrival");
     }
     if (since > 0) {
-        fb__phrase_add(p, ": in the queue since event %llu",
+        fb__phrase_add(p, " (it joined at event %llu)",
                        (unsigned long long)since);
     }
     fb__phrase_add(p, ".");
@@ -174,7 +174,7 @@ static void explain_right(const struct fb__desk *d, struct fb__phrase *p) {
 static void explain_task(const struct fb__desk *d, uint32_t task,
                          struct fb__phrase *p) {
     const struct fb_model_task *t = fb_model_task(d->m, task);
-    const struct fb_model_task *front = end_of(d, true);
+    const struct fb_model_task *front = front_of(d);
     const uint64_t since = fb__quiz_last(d, FB_EV_TASK_SCHEDULED, task);
     const bool fifo = front && front->id == d->truth;
 
