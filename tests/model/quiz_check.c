@@ -110,7 +110,7 @@ static bool result_is_true(const struct quiz_tape *t, const struct fb_quiz *q,
     if (begins(claim, "Pending")) {
         return at(t, end)->detail == FB_RESULT_PENDING;
     }
-    assert_true(begins(claim, "not before"));
+    assert_true(begins(claim, "it does not end yet"));
     return at(t, end)->kind != FB_EV_POLL_END;
 }
 

@@ -358,6 +358,35 @@ static void what_a_poll_leaves_unclear_is_not_asked(void **state) {
     assert_int_equal(ask(3, FB_QUIZ_WHO, &q), 0);
 }
 
+// A poll that took long may have waited in a call that blocks.
+static void a_long_poll_is_not_asked_about(void **state) {
+    struct fb_quiz q;
+
+    (void)state;
+    begin_a_poll();
+    tape.now_ns += 9000000;
+    tape_end(&tape, 1, 10, FB_RESULT_READY, 3, 0);
+    push_up_to(tape.count);
+    assert_int_equal(ask(3, FB_QUIZ_RESULT, &q), 1);
+    begin_a_poll();
+    tape.now_ns += 11000000;
+    tape_end(&tape, 1, 10, FB_RESULT_READY, 3, 0);
+    push_up_to(tape.count);
+    assert_int_equal(ask(3, FB_QUIZ_RESULT, &q), 0);
+}
+
+static void a_poll_ends_in_one_of_the_known_ways(void **state) {
+    struct fb_quiz q;
+
+    (void)state;
+    for (unsigned result = 0; result < 256; result++) {
+        begin_a_poll();
+        tape_end(&tape, 1, 10, (enum fb_poll_result)result, 3, 0);
+        push_up_to(tape.count);
+        assert_int_equal(ask(3, FB_QUIZ_RESULT, &q), result <= FB_RESULT_READY);
+    }
+}
+
 static void a_poll_ends_with_its_own_end(void **state) {
     struct fb_quiz q;
 
@@ -789,6 +818,8 @@ int main(void) {
         QUIZ_TEST(nothing_is_asked_of_a_world_that_is_not_known),
         QUIZ_TEST(the_right_one_of_many_is_always_named),
         QUIZ_TEST(what_a_poll_leaves_unclear_is_not_asked),
+        QUIZ_TEST(a_long_poll_is_not_asked_about),
+        QUIZ_TEST(a_poll_ends_in_one_of_the_known_ways),
         QUIZ_TEST(a_poll_ends_with_its_own_end),
         QUIZ_TEST(an_empty_write_is_no_reply),
         QUIZ_TEST(nobody_is_asked_who_is_next_in_the_middle_of_a_poll),

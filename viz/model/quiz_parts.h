@@ -58,6 +58,27 @@ uint64_t fb__quiz_last(const struct fb__desk *d, enum fb_event_kind kind,
                        uint32_t task);
 void fb__quiz_fact(struct fb_quiz *q, uint64_t event); // 0: none
 
+// ---- a poll that has just begun (quiz_poll.c) ----
+
+struct fb__quiz_poll {
+    uint8_t result;              // enum fb_poll_result
+    uint64_t end;                // its POLL_END
+    const struct fb_event *hold; // the one waker that it left, or NULL
+    uint64_t hold_event;
+    uint64_t blocked_io; // the last call that found nothing; 0: none
+    int holds;           // wakers that it stored
+    bool unclear;        // a waker was given up or replaced, a wake came …
+};
+
+bool fb__quiz_poll_fits(const struct fb_history *h, uint64_t at,
+                        const struct fb_event *e);
+bool fb__quiz_poll_begin(struct fb__desk *d);
+// Walks over the poll; `a` then stands at its end. Returns 1, 0 or -ENODATA.
+int fb__quiz_look(const struct fb__desk *d, struct fb__ahead *a,
+                  struct fb__quiz_poll *p);
+// "Task 4 (Ada) is polled now, for the first time"
+void fb__quiz_say_polled(const struct fb__desk *d, struct fb__phrase *p);
+
 // ---- words ----
 
 // Adds a choice; its text is written into the phrase that this returns, which

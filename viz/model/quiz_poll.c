@@ -1,29 +1,19 @@
-// Questions at the beginning of a poll: does it end Ready or Pending, what
-// will the task wait for then, and who will wake it.
+// "How does this poll end?", and what all questions at the beginning of a poll
+// share (quiz_wait.c has the others).
 //
-// Idea: one walk over the poll (look) notes all that the three need. The poll
-// is the events from its POLL_BEGIN to the POLL_END of that task; what lies
-// between and names the task, or a system call of that worker, belongs to it.
+// Idea: one walk over the poll notes all that is needed. The poll is the events
+// from its POLL_BEGIN to the POLL_END of that task; what lies between and names
+// the task, or a system call of that worker, belongs to it.
 #include "quiz_parts.h"
 #include <errno.h>
 
-struct poll {
-    uint8_t result;              // enum fb_poll_result
-    uint64_t end;                // its POLL_END
-    const struct fb_event *hold; // the one waker that it left, or NULL
-    uint64_t hold_event;
-    uint64_t blocked_io; // the last call that found nothing; 0: none
-    int holds;           // wakers that it stored
-    bool unclear;        // a waker was given up or replaced, a wake came …
-};
-
-static bool begin_fits(const struct fb_history *h, uint64_t at,
-                       const struct fb_event *e) {
+bool fb__quiz_poll_fits(const struct fb_history *h, uint64_t at,
+                        const struct fb_event *e) {
     (void)h, (void)at;
     return e->kind == FB_EV_POLL_BEGIN && !(e->flags & FB_EV_FLAG_CENSUS);
 }
 
-static bool poll_begin(struct fb__desk *d) {
+bool fb__quiz_poll_begin(struct fb__desk *d) {
     const struct fb_event *e = fb_history_event(d->h, d->q->at);
     const struct fb_model_task *t;
 
@@ -37,7 +27,7 @@ static bool poll_begin(struct fb__desk *d) {
 }
 
 static void note(const struct fb__desk *d, const struct fb_event *e,
-                 uint64_t number, struct poll *p) {
+                 uint64_t number, struct fb__quiz_poll *p) {
     const bool ours = e->subject == d->q->task;
 
     switch ((enum fb_event_kind)e->kind) {
@@ -63,10 +53,11 @@ static void note(const struct fb__desk *d, const struct fb_event *e,
 }
 
 // Walks over the poll; `a` then stands at its end. Returns 1, 0 or -ENODATA.
-static int look(const struct fb__desk *d, struct fb__ahead *a, struct poll *p) {
+int fb__quiz_look(const struct fb__desk *d, struct fb__ahead *a,
+                  struct fb__quiz_poll *p) {
     const struct fb_event *e;
 
-    *p = (struct poll){0};
+    *p = (struct fb__quiz_poll){0};
     while ((e = fb__ahead_next(a))) {
         if (e->subject == d->q->task && e->kind == FB_EV_POLL_BEGIN) {
             return -ENODATA; // a poll inside a poll: no runtime writes this
@@ -82,7 +73,7 @@ static int look(const struct fb__desk *d, struct fb__ahead *a, struct poll *p) {
 }
 
 // "Task 4 (Ada) is polled now, for the first time."
-static void say_polled(const struct fb__desk *d, struct fb__phrase *p) {
+void fb__quiz_say_polled(const struct fb__desk *d, struct fb__phrase *p) {
     const struct fb_model_task *t = fb_model_task(d->m, d->q->task);
 
     fb__phrase_task(p, "Task", d->names, d->m, d->q->task);
@@ -94,16 +85,29 @@ static void say_polled(const struct fb__desk *d, struct fb__phrase *p) {
 
 // Values: an enum fb_poll_result, or this.
 enum { BLOCKS = 99 };
+#define LONG_NS 10000000u
+
+// By the runtime's clock, of which the time it stood still is no part.
+static uint64_t took_ns(const struct fb__desk *d, uint64_t end) {
+    const uint64_t from_ns = fb_history_event(d->h, d->q->at)->time_ns;
+    const uint64_t to_ns = fb_history_event(d->h, end)->time_ns;
+
+    return to_ns > from_ns ? to_ns - from_ns : 0;
+}
 
 static int result_seek(struct fb__desk *d) {
     struct fb__ahead a = fb__ahead_of(d);
-    struct poll p;
-    const int err = look(d, &a, &p);
+    struct fb__quiz_poll p;
+    const int err = fb__quiz_look(d, &a, &p);
 
     if (err != 1) {
         return err;
     }
-    d->truth = p.result; // a failed one is no choice: it is not asked
+    // one that failed is no choice; one that took long may well have waited
+    if (p.result > FB_RESULT_READY || took_ns(d, p.end) > LONG_NS) {
+        return -ENODATA;
+    }
+    d->truth = p.result;
     d->q->until = p.end;
     fb__quiz_fact(d->q, d->q->at);
     fb__quiz_fact(d->q, p.result == FB_RESULT_PENDING ? p.blocked_io : 0);
@@ -116,16 +120,17 @@ static void result_pose(struct fb__desk *d) {
     const struct fb_model_task *t = fb_model_task(d->m, d->q->task);
     struct fb__phrase p = fb__quiz_question(d->q);
 
-    say_polled(d, &p);
+    fb__quiz_say_polled(d, &p);
     fb__phrase_add(&p, ". How does this poll end?");
     (void)fb__phrase_end(&p);
     fb__quiz_choose(d->q, FB_RESULT_READY, "Ready: the task is complete");
     fb__quiz_choose(d->q, FB_RESULT_PENDING,
                     t->polls <= 1 ? "Pending: the task must wait"
                                   : "Pending: the task must wait again");
-    fb__quiz_choose(d->q, BLOCKS,
-                    "not before the task is complete: the thread waits inside "
-                    "the poll");
+    fb__quiz_choose(
+        d->q, BLOCKS,
+        "it does not end yet: the thread waits inside it for what is "
+        "missing");
     fb__quiz_shuffle(d->q);
 }
 
@@ -185,274 +190,23 @@ static void result_explain(const struct fb__desk *d, int i,
         explain_ready(d, value == d->truth, p);
     } else {
         fb__phrase_add(p,
-                       "A poll never waits: it began at event %llu and "
-                       "ended at event %llu. What waits is the waker that "
-                       "it leaves behind, not the thread.",
+                       d->truth == FB_RESULT_PENDING
+                           ? "A poll does not wait: it began at event %llu "
+                             "and ended at event %llu. What waits is the "
+                             "waker that it leaves behind, not the thread."
+                           : "Nothing was missing: it began at event %llu and "
+                             "ended at event %llu, and did not wait.",
                        (unsigned long long)d->q->at,
                        (unsigned long long)d->q->until);
     }
 }
 
-// ---- what it waits for ----
-
-#define ITS_TURN UINT64_MAX // the mistake: others come first
-
-// What a waker's holder stands for. A timer that is set in this poll has no
-// number yet that anybody could know: all timers are one.
-static uint64_t awaited(unsigned party, uint32_t holder) {
-    return (uint64_t)party << 32 | (party == FB_PARTY_TIMER ? 0 : holder);
-}
-
-static bool can_be_said(const struct fb__desk *d, unsigned party,
-                        uint32_t holder) {
-    switch ((enum fb_party)party) {
-    case FB_PARTY_SOURCE: return fb_model_source(d->m, holder) != NULL;
-    case FB_PARTY_TASK: return fb_model_task(d->m, holder) != NULL;
-    case FB_PARTY_TIMER:
-    case FB_PARTY_CHANNEL: return true;
-    default: return false;
-    }
-}
-
-// The poll ends Pending, and leaves exactly one waker, where nobody could have
-// seen one before.
-static int seek_hold(struct fb__desk *d, struct fb__ahead *a, struct poll *p) {
-    const struct fb_model_task *t = fb_model_task(d->m, d->q->task);
-    const int err = look(d, a, p);
-
-    if (err != 1) {
-        return err;
-    }
-    if (p->result != FB_RESULT_PENDING || p->holds != 1 || p->unclear ||
-        t->holds != FB_MODEL_NONE ||
-        !can_be_said(d, p->hold->detail, p->hold->waker.holder)) {
-        return -ENODATA;
-    }
-    fb__quiz_fact(d->q, p->blocked_io);
-    fb__quiz_fact(d->q, p->hold_event);
-    fb__quiz_fact(d->q, p->end);
-    return 1;
-}
-
-static int why_seek(struct fb__desk *d) {
-    struct fb__ahead a = fb__ahead_of(d);
-    struct poll p;
-    const int err = seek_hold(d, &a, &p);
-
-    if (err == 1) {
-        d->truth = awaited(p.hold->detail, p.hold->waker.holder);
-        d->q->until = p.end;
-    }
-    return err;
-}
-
-static void choose_awaited(struct fb__desk *d, unsigned party, uint32_t holder,
-                           unsigned interest) {
-    struct fb__phrase p = fb__quiz_choice(d->q, awaited(party, holder));
-
-    switch ((enum fb_party)party) {
-    case FB_PARTY_SOURCE:
-        fb__phrase_source(&p, d->m, holder);
-        fb__phrase_add(&p, " ");
-        fb__phrase_bits(&p, interest ? interest : FB_READABLE, " or ");
-        break;
-    case FB_PARTY_TASK:
-        fb__phrase_task(&p, "task", d->names, d->m, holder);
-        fb__phrase_add(&p, " finishing");
-        break;
-    case FB_PARTY_CHANNEL: fb__phrase_channel_wait(&p, interest, holder); break;
-    default: fb__phrase_add(&p, "a timer: its deadline"); break;
-    }
-    (void)fb__phrase_end(&p);
-}
-
-// Up to two things that others wait for, and so could this task: which of them
-// is decided by the place, not by the order of the wakers.
-static void choose_what_others_await(struct fb__desk *d) {
-    enum { LOOKED_AT = 512 };
-
-    for (int n = 0; n < 2; n++) {
-        const struct fb_model_hold *best = NULL;
-        uint64_t best_rank = UINT64_MAX;
-
-        for (uint32_t i = 0; i < d->m->holds.used && i < LOOKED_AT; i++) {
-            const struct fb_model_hold *hold = fb_model_hold_at(d->m, i);
-            uint64_t value, rank;
-
-            if (!hold || !can_be_said(d, hold->party, hold->holder)) {
-                continue;
-            }
-            value = awaited(hold->party, hold->holder);
-            rank = fb__quiz_seed(d->q, value);
-            if (rank < best_rank && !fb__quiz_has(d->q, value)) {
-                best = hold;
-                best_rank = rank;
-            }
-        }
-        if (best) {
-            choose_awaited(d, best->party, best->holder, best->interest);
-        }
-    }
-}
-
-static void why_pose(struct fb__desk *d) {
-    struct fb__ahead a = fb__ahead_of(d);
-    struct fb__phrase p = fb__quiz_question(d->q);
-    struct poll poll;
-
-    say_polled(d, &p);
-    fb__phrase_add(&p, ", and this poll will end Pending. What will the task "
-                       "wait for then?");
-    (void)fb__phrase_end(&p);
-    if (look(d, &a, &poll) != 1 || !poll.hold) {
-        return;
-    }
-    choose_awaited(d, poll.hold->detail, poll.hold->waker.holder,
-                   poll.hold->flags & ~FB_EV_FLAG_CENSUS);
-    choose_what_others_await(d);
-    if (d->q->count < 3 && !fb__quiz_has(d->q, awaited(FB_PARTY_TIMER, 0))) {
-        choose_awaited(d, FB_PARTY_TIMER, 0, 0);
-    }
-    fb__quiz_choose(d->q, ITS_TURN, "its turn: other tasks come first");
-    fb__quiz_shuffle(d->q);
-}
-
-static void why_explain(const struct fb__desk *d, int i, struct fb__phrase *p) {
-    const struct fb_quiz *q = d->q;
-    const uint64_t value = q->choices[i].value;
-    const unsigned party = (unsigned)(value >> 32);
-    const struct fb_model_task *holder;
-
-    if (value == d->truth) {
-        fb__phrase_add(p,
-                       "Its waker was stored there in this poll, which "
-                       "ended Pending at event %llu: it waits for that, "
-                       "and for nothing else.",
-                       (unsigned long long)q->until);
-    } else if (value == ITS_TURN) {
-        fb__phrase_add(p, "A task that is Pending is not in the run queue at "
-                          "all: no other task is in its way. It waits for "
-                          "what holds its waker.");
-    } else {
-        holder = party == FB_PARTY_TASK ? fb_model_task(d->m, (uint32_t)value)
-                                        : NULL;
-        fb__phrase_add(p,
-                       holder ? "It holds no waker of task %u: whether it "
-                                "finishes makes no difference here."
-                              : "No waker of task %u was stored there: "
-                                "what other tasks wait for does not hold "
-                                "this one up.",
-                       q->task);
-    }
-}
-
-// ---- who will wake it ----
-
-enum { REACTOR = 1, TIMER, TASK, NOBODY };
-
-static uint64_t category(unsigned party) {
-    switch ((enum fb_party)party) {
-    case FB_PARTY_SOURCE: return REACTOR;
-    case FB_PARTY_TIMER: return TIMER;
-    case FB_PARTY_TASK:
-    case FB_PARTY_CHANNEL: return TASK;
-    default: return 0; // no choice: it is not asked
-    }
-}
-
-static int who_seek(struct fb__desk *d) {
-    struct fb__ahead a = fb__ahead_of(d);
-    const struct fb_event *e;
-    struct poll p;
-    const int err = seek_hold(d, &a, &p);
-
-    if (err != 1) {
-        return err;
-    }
-    while ((e = fb__ahead_next(&a))) {
-        if (e->subject != d->q->task) {
-            continue;
-        }
-        if (e->kind == FB_EV_POLL_BEGIN || e->kind == FB_EV_TASK_ABORT ||
-            e->kind == FB_EV_TASK_DONE) {
-            return -ENODATA;
-        }
-        if (e->kind == FB_EV_WAKE) {
-            d->truth = category(e->flags);
-            d->q->until = a.number;
-            fb__quiz_fact(d->q, a.number);
-            return e->detail == FB_WAKE_SCHEDULED &&
-                           d->truth == category(p.hold->detail)
-                       ? 1
-                       : -ENODATA;
-        }
-    }
-    return -ENODATA;
-}
-
-static void who_pose(struct fb__desk *d) {
-    struct fb__phrase p = fb__quiz_question(d->q);
-
-    say_polled(d, &p);
-    fb__phrase_add(&p, ", and this poll will end Pending. Who will see to it "
-                       "that it is polled again?");
-    (void)fb__phrase_end(&p);
-    fb__quiz_choose(d->q, REACTOR, "the reactor, once a descriptor is ready");
-    fb__quiz_choose(d->q, TIMER, "a timer, at its deadline");
-    fb__quiz_choose(d->q, TASK,
-                    "another task, when it finishes or gives something");
-    fb__quiz_choose(d->q, NOBODY,
-                    "the executor, which polls every task again and again");
-    fb__quiz_shuffle(d->q);
-}
-
-static void who_explain(const struct fb__desk *d, int i, struct fb__phrase *p) {
-    const uint64_t value = d->q->choices[i].value;
-    const unsigned long long until = d->q->until;
-
-    if (value == d->truth) {
-        fb__phrase_add(p,
-                       "The poll left a waker there, and event %llu used "
-                       "it.",
-                       until);
-    } else if (value == NOBODY) {
-        fb__phrase_add(p,
-                       "The executor polls a task only after a wake. Until "
-                       "event %llu nobody polled task %u, and it cost "
-                       "nothing.",
-                       until, d->q->task);
-    } else {
-        fb__phrase_add(p,
-                       "The poll left no waker there; the wake came from "
-                       "elsewhere, at event %llu.",
-                       until);
-    }
-}
-
 const struct fb__quiz_maker fb__quiz_result = {
     .name = "result",
-    .fits = begin_fits,
-    .begin = poll_begin,
+    .fits = fb__quiz_poll_fits,
+    .begin = fb__quiz_poll_begin,
     .seek = result_seek,
     .pose = result_pose,
     .explain = result_explain,
     .can_live = true,
-};
-
-const struct fb__quiz_maker fb__quiz_why = {
-    .name = "why",
-    .fits = begin_fits,
-    .begin = poll_begin,
-    .seek = why_seek,
-    .pose = why_pose,
-    .explain = why_explain,
-};
-
-const struct fb__quiz_maker fb__quiz_who = {
-    .name = "who",
-    .fits = begin_fits,
-    .begin = poll_begin,
-    .seek = who_seek,
-    .pose = who_pose,
-    .explain = who_explain,
 };
