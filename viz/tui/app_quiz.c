@@ -154,7 +154,8 @@ void fb_app_quiz_print(const struct fb_app *app, FILE *out) {
 static void leave(struct fb_app *app) {
     char score[200];
 
-    if (fb_quiz_score_say(score, sizeof(score), &app->quiz.show.score) > 0) {
+    if (!app->quiz.once && // a guest has something to say itself
+        fb_quiz_score_say(score, sizeof(score), &app->quiz.show.score) > 0) {
         fb__app_status(app, FB_STYLE_STRONG, "Predicted: %s.", score);
     }
     set_stage(app, FB_QUIZ_OFF);
