@@ -1,12 +1,13 @@
 // Fuzz entry: any events. The world stays whole, every sentence can be said,
 // the history's world is the one that was folded, forwards and backwards, and
-// the checker of lives and the normal form survive.
+// the lints, the checker of lives and the normal form survive.
 //
 // Input: a byte of switches, a byte that chooses an event to look back at, then
 // events as they lie in a ring. The top byte of an event's time is how many
 // numbers are missing before it, as after a loss.
 #include "fuzz.h"
 
+#include "lints.h"
 #include "lives.h"
 #include "normal.h"
 #include "quiz.h"
@@ -53,11 +54,14 @@ static void read_play(struct play *p, struct fuzz_input *in) {
 // Folds all events; two worlds, of which one stays a step behind.
 static char *check_worlds(const struct play *p) {
     struct fb_model before, after, copy = {0};
+    struct fb_lints *lints;
     char *text = NULL;
 
     FUZZ_REQUIRE(fb_model_init(&before) == 0 && fb_model_init(&after) == 0);
+    FUZZ_REQUIRE(fb_lints_create(&lints, NULL) == 0);
     for (size_t i = 0; i < p->count; i++) {
         FUZZ_REQUIRE(fb_model_feed(&after, p->numbers[i], &p->events[i]) == 0);
+        fb_lints_feed(lints, &after, p->numbers[i], &p->events[i]);
         whole_words(&before, &after, p->numbers[i], &p->events[i]);
         if (i == p->look_at) {
             whole_world(&after);
@@ -66,6 +70,9 @@ static char *check_worlds(const struct play *p) {
         FUZZ_REQUIRE(fb_model_feed(&before, p->numbers[i], &p->events[i]) == 0);
     }
     whole_world(&after);
+    fb_lints_end(lints, &after);
+    whole_lints(lints, &after);
+    fb_lints_destroy(lints);
     FUZZ_REQUIRE(fb_model_copy(&copy, &after) == 0);
     whole_world(&copy);
     fb_model_deinit(&before);

@@ -54,6 +54,43 @@ static void the_world_stays_whole_whatever_events_come(void **state) {
     }
 }
 
+static void lints_survive_anything_and_stay_within_bounds(void **state) {
+    // so low that all of them fire
+    const struct fb_lint_options low = {.long_poll_ns = 1,
+                                        .endless_poll_ns = 1,
+                                        .endless_results = 1,
+                                        .self_wakes = 1,
+                                        .large_bytes = 1};
+    unsigned fired = 0;
+
+    (void)state;
+    for (int run = 0; run < RUNS; run++) {
+        uint64_t random = seed_of(run) ^ 99, number = 0;
+        struct fb_lints *lints;
+        struct fb_model m;
+
+        assert_int_equal(fb_model_init(&m), 0);
+        assert_int_equal(fb_lints_create(&lints, &low), 0);
+        for (int i = 0; i < EVENTS; i++) {
+            const struct fb_event e = random_event(&random);
+
+            number += run % 2 && random_next(&random) % 900 == 0 ? 7 : 1;
+            assert_int_equal(fb_model_feed(&m, number, &e), 0);
+            fb_lints_feed(lints, &m, number, &e);
+        }
+        fb_lints_end(lints, &m);
+        whole_lints(lints, &m);
+        for (size_t i = 0; i < fb_lints_count(lints); i++) {
+            fired |= 1u << fb_lints_at(lints, i)->kind;
+        }
+        fb_lints_destroy(lints);
+        fb_model_deinit(&m);
+    }
+    // a whole poll with a self-wake in it is not made by chance
+    assert_int_equal(fired | 1u << FB_LINT_SELF_WAKE_STORM,
+                     (1u << FB_LINTS) - 1);
+}
+
 static void checker_and_normal_form_survive_anything(void **state) {
     (void)state;
     for (int run = 0; run < RUNS; run++) {
@@ -86,6 +123,7 @@ static void checker_and_normal_form_survive_anything(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_world_stays_whole_whatever_events_come),
+        cmocka_unit_test(lints_survive_anything_and_stay_within_bounds),
         cmocka_unit_test(checker_and_normal_form_survive_anything),
     };
 

@@ -151,3 +151,27 @@ void whole_words(const struct fb_model *before, const struct fb_model *after,
     (void)fb_say_waker(out, sizeof out, &tape_names, after, e->subject);
     (void)fb_say_task(out, sizeof out, &tape_names, after, e->subject);
 }
+
+void whole_lints(const struct fb_lints *l, const struct fb_model *m) {
+    const struct fb_finding *f;
+    uint64_t before = 0;
+    char out[600];
+
+    assert_true(fb_lints_count(l) <= FB_LINTS_KEPT);
+    for (size_t i = 0; (f = fb_lints_at(l, i)) != NULL; i++) {
+        assert_true(f->kind < FB_LINTS && f->times > 0);
+        assert_true(before <= f->event && f->event <= f->last_event &&
+                    f->last_event <= m->event);
+        before = f->event;
+        assert_in_range(f->evidence_count, 1, FB_LINT_EVIDENCE);
+        for (int k = 0; k < f->evidence_count; k++) {
+            assert_in_range(f->evidence[k].event, 1, f->event);
+            assert_true(f->evidence[k].role < FB_LINT_ROLES);
+        }
+        assert_in_range(fb_lint_sentence(out, sizeof out, &tape_names, f), 10,
+                        sizeof out - 1);
+        assert_true(fb_text_is_utf8(out, strlen(out)));
+        assert_true(fb_lints_fired(l, f->event) != NULL);
+    }
+    assert_int_equal(fb_lints_until(l, m->event), fb_lints_count(l));
+}

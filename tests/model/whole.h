@@ -3,7 +3,7 @@
 #ifndef FB_TEST_WHOLE_H
 #define FB_TEST_WHOLE_H
 
-#include "model.h"
+#include "lints.h"
 
 // Links, counts and states agree with each other.
 void whole_world(const struct fb_model *m);
@@ -11,5 +11,7 @@ void whole_world(const struct fb_model *m);
 // other, is there, fits, and is one printable line.
 void whole_words(const struct fb_model *before, const struct fb_model *after,
                  uint64_t number, const struct fb_event *e);
+// The findings are in order, within bounds, proved, and can be said.
+void whole_lints(const struct fb_lints *l, const struct fb_model *m);
 
 #endif

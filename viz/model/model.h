@@ -52,6 +52,9 @@ struct fb_model_task {
     uint8_t outcome; // enum fb_task_outcome
     bool aborted, detached, join_awaited, wake_during_poll;
     bool failing; // its last poll failed: its futures are being dropped
+    bool taken;   // its end was taken notice of: its handle was given up after
+    bool outside; // a waker of it was cloned by code that core does not know,
+                  // which may clone it further on other threads, unseen
     int32_t out;
     uint32_t polls;
     uint32_t wakes; // all effects together

@@ -410,7 +410,10 @@ void fb__world_join(struct fb_model *m, const struct fb_event *e) {
         t->join_awaited = true;
         t->joiner = e->by.by;
         break;
-    case FB_JOIN_TAKEN: t->joiner = 0; break;
+    case FB_JOIN_TAKEN:
+        t->taken = true;
+        t->joiner = 0;
+        break;
     case FB_JOIN_DETACH:
         t->detached = true;
         t->joiner = 0;

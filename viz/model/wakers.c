@@ -72,6 +72,7 @@ void fb__world_clone(struct fb_model *m, const struct fb_event *e) {
             s->registered = true;
         }
     }
+    t->outside |= e->detail == FB_PARTY_OUTSIDE;
     if (fb__is_census(e) && census_knows(m, t, e)) {
         return;
     }
