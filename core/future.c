@@ -66,6 +66,10 @@ static inline enum fb_poll poll_below(struct fb_future *parent,
     uint32_t task = fb__emit_id(cx->task);
     enum fb_poll result;
 
+    if (__builtin_expect(f->state >= FB_STATE_DONE, 0)) {
+        // The last word of the trace: whose poll the program dies of.
+        fb__emit_enter(cx->runtime, task, parent, f, flags);
+    }
     fb_assert(f->state < FB_STATE_DONE, "a future is not polled after Ready");
     if (__builtin_expect(cx->failed, 0)) {
         return FB_PENDING; // the task has failed: none of its code runs
