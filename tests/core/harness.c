@@ -36,11 +36,62 @@ static void fail_on_fault(const struct fb_lives *lives) {
     assert_int_equal(fb_lives_violations(lives), 0);
 }
 
+void world_mistake(struct world *w, enum fb_lint_kind kind) {
+    w->mistakes |= 1u << kind;
+}
+
+// On the real clock a poll takes as long as the machine is busy elsewhere.
+static struct fb_lint_options limits(const struct world *w) {
+    const bool real = !(w->trace.header->flags & FB_TRACE_VIRTUAL_CLOCK);
+
+    return (struct fb_lint_options){
+        .long_poll_ns = real ? 20 * FB_LINT_LONG_POLL_NS : FB_LINT_LONG_POLL_NS,
+        .endless_poll_ns = FB_LINT_ENDLESS_POLL_NS * (real ? 20 : 1),
+        .endless_results = FB_LINT_ENDLESS_RESULTS,
+        .self_wakes = FB_LINT_SELF_WAKES,
+        .large_bytes = FB_LINT_LARGE_BYTES};
+}
+
+// The lints of a trace. None may fire on a program without a mistake.
+static void lint(const struct world *w, const struct numbered *events,
+                 size_t count, bool ended) {
+    static const struct fb_names unnamed = {0};
+    const struct fb_lint_options options = limits(w);
+    const struct fb_finding *f;
+    struct fb_lints *lints;
+    struct fb_model m;
+    unsigned fired = 0;
+    char text[300];
+
+    assert_int_equal(fb_model_init(&m), 0);
+    assert_int_equal(fb_lints_create(&lints, &options), 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(fb_model_feed(&m, events[i].number, &events[i].event),
+                         0);
+        fb_lints_feed(lints, &m, events[i].number, &events[i].event);
+    }
+    if (ended) {
+        fb_lints_end(lints, &m);
+    }
+    for (size_t i = 0; (f = fb_lints_at(lints, i)) != NULL; i++) {
+        fired |= 1u << f->kind;
+        if (!(w->mistakes & 1u << f->kind)) {
+            fb_lint_sentence(text, sizeof text, &unnamed, f);
+            print_error("event %llu: %s: %s\n", (unsigned long long)f->event,
+                        fb_name_lint(f->kind), text);
+        }
+    }
+    fb_lints_destroy(lints);
+    fb_model_deinit(&m);
+    assert_int_equal(fired & ~w->mistakes, 0);
+}
+
 void world_judge(const struct world *w, bool ended) {
     struct numbered *events;
     size_t count = world_events(w, &events);
     struct fb_lives *lives;
 
+    lint(w, events, count, ended);
     assert_int_equal(fb_lives_create(&lives), 0);
     if (w->trace.header->ring_count > 1) {
         fb_lives_several(lives);
@@ -114,8 +165,9 @@ void world_begin(struct world *w, struct fb_runtime_options options) {
         options.workers = workers_wanted;
     }
     trace.rings = options.workers;
+    trace.flags = options.virtual_clock ? FB_TRACE_VIRTUAL_CLOCK : 0;
     world_end(w);
-    *w = (struct world){0};
+    *w = (struct world){.mistakes = w->mistakes};
     if (!untraced) {
         assert_int_equal(fb_trace_open(&w->trace, &trace), 0);
         options.trace = &w->trace;

@@ -3,7 +3,8 @@
 // Every test runs in a world: a traced runtime on a virtual clock, with core's
 // seam counting what is allocated and opened. When the test is over the world
 // is ended and judged: every byte and descriptor must have come back, and the
-// trace must describe legal task lives from its first event to its last.
+// trace must describe legal task lives from its first event to its last; and no
+// lint may fire on it, but for the mistakes that the test makes on purpose.
 #ifndef FISHBOWL_TESTS_CORE_HARNESS_H
 #define FISHBOWL_TESTS_CORE_HARNESS_H
 
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 
 #include "fishbowl/fishbowl.h"
+#include "lints.h"
 #include "runtime_impl.h"
 
 // ---- the world ----
@@ -22,7 +24,8 @@
 struct world {
     struct fb_runtime *rt;
     struct fb_trace_writer trace;
-    uint64_t shown; // events up to this one were compared already
+    uint64_t shown;    // events up to this one were compared already
+    unsigned mistakes; // a bit per enum fb_lint_kind
 };
 
 // cmocka fixtures: a FIFO runtime with a virtual clock.
@@ -52,6 +55,10 @@ void world_begin_workers(struct world *w, uint32_t workers, bool real);
 // bracketed then, and only their state words order them. FB_UNTRACED in the
 // environment leaves the trace out of every world that counts no events.
 void world_begin_untraced(struct world *w, uint32_t workers);
+
+// This test makes this mistake on purpose: in this world and those that it
+// begins after it, the lint may fire.
+void world_mistake(struct world *w, enum fb_lint_kind kind);
 
 // Polls until nothing is runnable; gives the polls made.
 int world_settle(struct world *w);

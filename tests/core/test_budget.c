@@ -363,6 +363,7 @@ static void a_timeout_ends_an_inner_that_is_always_busy(void **state) {
     struct slow s = {.future.type = &slow_type, .world = w};
     struct fb_timeout t = fb_timeout(10 * FB_MS, &s.future);
 
+    world_mistake(w, FB_LINT_BLOCKING_CALL);
     assert_int_equal(fb_block_on(w->rt, &t.future), 0);
     assert_int_equal(t.out, -ETIMEDOUT);
     assert_int_equal(s.polls, 2);

@@ -266,6 +266,7 @@ static void every_census_of_joins_aborts_and_zombies(void **state) {
     struct fb_join_next next;
     struct fb_sleep nap = fb_sleep(FB_MS), member = fb_sleep(2 * FB_MS);
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     fb_join_set_init(&set, w->rt);
     assert_int_equal(
         FB_SPAWN(w->rt, watch(w, &keeper.future, NULL), &handles[0]), 0);

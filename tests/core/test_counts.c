@@ -179,6 +179,7 @@ static void each_task_is_begun_and_ended_once_whatever_its_end(void **state) {
     struct told told;
     uint32_t first_line;
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     logs[0].on_poll = spawn_one_more;
     logs[0].arg = &child;
     assert_int_equal(FB_SPAWN(w->rt, probe_ready(&logs[0], 0), NULL), 0);

@@ -30,6 +30,7 @@ static void what_a_failed_task_wakes_in_its_drop_runs(void **state) {
     struct probe_log failing = {
         .on_poll = fail_it, .on_drop = wake_it_and_the_other, .arg = &other};
 
+    world_mistake(w, FB_LINT_UNJOINED_TASK);
     assert_int_equal(FB_SPAWN(w->rt, probe(&failing, 5, PROBE_KEEP), NULL), 0);
     assert_int_equal(FB_SPAWN(w->rt, probe(&other, 1, PROBE_KEEP), NULL), 0);
     assert_int_equal(world_settle(w), 2);
@@ -63,6 +64,7 @@ static void destructors_lock_and_spawn_while_the_runtime_ends(void **state) {
     struct treasury t = {.rt = w->rt, .heir = &heir};
     struct probe_log logs[3] = {{0}};
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     fb_mutex_init(&t.mutex, w->rt);
     for (int i = 0; i < 3; i++) {
         logs[i].on_drop = lock_and_spawn;
@@ -105,6 +107,7 @@ static void a_task_is_known_in_its_polls_and_drops(void **state) {
     struct probe_log logs[4] = {{0}};
     struct fb_join_handle handles[4];
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     assert_int_equal(fb_runtime_current_task(w->rt), 0);
     for (int i = 0; i < 4; i++) {
         witnesses[i] = (struct witness){.rt = w->rt};
@@ -168,6 +171,7 @@ static void the_waker_of_an_ended_task_wakes_no_other(void **state) {
     struct world *w = *state;
     struct probe_log old = {0}, young = {0};
 
+    world_mistake(w, FB_LINT_STALE_WAKER);
     assert_int_equal(FB_SPAWN(w->rt, probe(&old, 1, PROBE_KEEP), NULL), 0);
     assert_int_equal(world_settle(w), 1);
     fb_waker_wake_by_ref(&old.kept);

@@ -165,6 +165,7 @@ static void two_self_wakers_do_not_starve_a_timer(void **state) {
     uint64_t polls = 0;
     struct stopper s = {.future.type = &nap_type, .stop = &stop};
 
+    world_mistake(w, FB_LINT_SELF_WAKE_STORM);
     world_begin_real(w);
     spawn_spinners(w, &stop, &polls);
     assert_int_equal(FB_SPAWN(w->rt, s, NULL), 0);
@@ -371,6 +372,7 @@ static void block_on_polls_only_when_woken(void **state) {
     struct probe_log log = {0}, busy = {0};
     struct probe p = probe(&log, 1, PROBE_SELF);
 
+    world_mistake(w, FB_LINT_SELF_WAKE_STORM);
     assert_int_equal(FB_SPAWN(w->rt, probe(&busy, 100, PROBE_SELF), NULL), 0);
     assert_int_equal(fb_block_on(w->rt, &p.future), 0);
     assert_int_equal(log.polls, 2);

@@ -266,6 +266,7 @@ static void a_thousand_nested_children_are_cancelled(void **state) {
     int drops = 0;
     struct nest *nest = make_nest(probe(&log, -1, PROBE_SILENT), &drops);
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     assert_int_equal(fb_block_on(w->rt, &nest[0].future), -EDEADLK);
     assert_int_equal(drops, DEPTH);
     assert_int_equal(log.drops, 1);

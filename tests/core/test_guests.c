@@ -108,6 +108,7 @@ static void work_from_a_thread_is_spawned_while_the_executor_is_idle(void **s) {
 
 // peer tokio/rt_common.spawn_remote
 static void work_from_a_thread_is_spawned_under_load(void **state) {
+    world_mistake(*state, FB_LINT_SELF_WAKE_STORM);
     bring_work(*state, true);
 }
 

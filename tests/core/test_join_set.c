@@ -170,6 +170,7 @@ static void a_set_that_ends_aborts_its_members(void **state) {
     struct fb_join_set set;
     struct probe_log logs[4] = {{0}};
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     fb_join_set_init(&set, w->rt);
     for (int i = 0; i < 4; i++) {
         assert_int_equal(

@@ -74,6 +74,7 @@ static void shutdown_drops_every_future_once_in_any_state(void **state) {
                      done = {0}, waiting = {0};
     struct fb_join_handle handles[2];
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     assert_int_equal(FB_SPAWN(w->rt, probe(&idle, -1, PROBE_SILENT), NULL), 0);
     assert_int_equal(FB_SPAWN(w->rt, probe(&queued, -1, PROBE_KEEP), NULL), 0);
     assert_int_equal(
@@ -148,6 +149,7 @@ static void a_destructor_may_free_the_next_task(void **state) {
     struct probe_log holder = {.on_drop = detach_its_handle, .arg = &handle};
     struct probe_log zombie = {0}, last = {0};
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     assert_int_equal(FB_SPAWN(w->rt, probe(&holder, -1, PROBE_SILENT), NULL),
                      0);
     assert_int_equal(FB_SPAWN(w->rt, probe_ready(&zombie, 0), &handle), 0);
@@ -172,6 +174,7 @@ static void destructors_that_wake_each_other_end(void **state) {
     struct probe_log a = {.on_drop = wake_other},
                      b = {.on_drop = wake_other, .arg = &a};
 
+    world_mistake(w, FB_LINT_STALE_WAKER);
     a.arg = &b;
     assert_int_equal(FB_SPAWN(w->rt, probe(&a, -1, PROBE_KEEP), NULL), 0);
     assert_int_equal(FB_SPAWN(w->rt, probe(&b, -1, PROBE_KEEP), NULL), 0);

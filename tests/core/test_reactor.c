@@ -585,6 +585,7 @@ static void the_kernel_is_asked_in_passing_only_for_sources(void **state) {
     struct probe_log log = {0};
     struct wire wire;
 
+    world_mistake(w, FB_LINT_SELF_WAKE_STORM);
     looks.wait = fb__sys.epoll_wait;
     fb__sys.epoll_wait = counted_wait;
     looks.calls = 0;

@@ -34,6 +34,7 @@ static void a_future_nobody_wakes_is_reported_not_hung(void **state) {
     struct stall stall = {0};
     struct probe_log log = {0};
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     begin_reporting(w, &stall);
     assert_int_equal(FB_SPAWN(w->rt, probe(&log, 1, PROBE_SILENT), NULL), 0);
     assert_int_equal(fb_run(w->rt), -EDEADLK);
@@ -103,6 +104,7 @@ static void an_outside_waker_or_a_timer_is_no_stall(void **state) {
     struct probe_log log = {0};
     struct fb_sleep nap = fb_sleep(FB_MS);
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     begin_reporting(w, &stall);
     assert_int_equal(FB_SPAWN(w->rt, probe(&log, -1, PROBE_KEEP), NULL), 0);
     assert_int_equal(fb_block_on(w->rt, &nap.future), 0);

@@ -401,6 +401,7 @@ static void a_scope_that_is_dropped_takes_nobody_in(void **state) {
         .future.type = &clinging_type, .logs = logs, .scope = &scope};
     struct fb_timeout t = fb_timeout(FB_MS, &scope.future);
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     scope = fb_scope(&body.future);
     assert_int_equal(fb_block_on(w->rt, &t.future), 0);
     assert_int_equal(logs[0].outputs_dropped, -ECANCELED);

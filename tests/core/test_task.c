@@ -202,6 +202,7 @@ static void abort_of_an_idle_task_drops_it_at_its_turn(void **state) {
     struct probe_log log = {0};
     struct fb_join_handle handle;
 
+    world_mistake(w, FB_LINT_STALE_WAKER);
     assert_int_equal(FB_SPAWN(w->rt, probe(&log, -1, PROBE_KEEP), &handle), 0);
     assert_int_equal(fb_run_until_stalled(w->rt), 1);
     world_skip(w);
@@ -346,6 +347,7 @@ static void a_failed_task_gives_its_message_and_harms_no_other(void **state) {
     struct joiner j = joiner(&handle);
     struct failing failing = {.future.type = &failing_type};
 
+    world_mistake(w, FB_LINT_UNJOINED_TASK);
     assert_int_equal(FB_SPAWN(w->rt, failing, &handle), 0);
     assert_int_equal(FB_SPAWN(w->rt, probe(&other, 3, PROBE_SELF), NULL), 0);
     assert_int_equal(FB_SPAWN(w->rt, failing, NULL), 0); // stays silent

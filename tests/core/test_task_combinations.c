@@ -308,6 +308,8 @@ static void every_life_is_lived_as_it_is_told(void **state) {
     struct world *w = *state;
     unsigned lives = 0;
 
+    world_mistake(w, FB_LINT_STALE_WAKER);
+    world_mistake(w, FB_LINT_UNJOINED_TASK);
     world_end(w);
     for (plan = 0; plan < PLANS; plan++) {
         const struct life life = life_of(plan);

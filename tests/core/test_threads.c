@@ -277,6 +277,7 @@ static void an_abort_by_a_thread_drops_on_the_executors_turn(void **state) {
     struct fb_join_handle idle, queued;
     struct probe_log logs[2] = {{0}};
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     assert_int_equal(FB_SPAWN(w->rt, probe(&logs[0], -1, PROBE_SILENT), &idle),
                      0);
     assert_int_equal(fb_run_until_stalled(w->rt), 1);
@@ -306,6 +307,7 @@ static void an_abort_by_a_thread_unparks_the_executor(void **state) {
     struct fb_timeout limit;
     pthread_t thread;
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     world_begin_real(w);
     assert_int_equal(FB_SPAWN(w->rt, probe(&log, -1, PROBE_SILENT), &handle),
                      0);
@@ -343,6 +345,7 @@ static void an_interrupt_by_a_thread_ends_a_parked_run(void **state) {
 static void the_last_waker_dropped_by_a_thread_is_a_stall(void **state) {
     struct world *w = *state;
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     for (int i = 0; i < 200; i++) {
         struct probe_log log = {0};
         struct fb_join_handle handle;

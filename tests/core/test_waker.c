@@ -61,6 +61,7 @@ static void wake_after_completion_only_gives_references_back(void **state) {
     struct probe_log log = {0};
     struct fb_waker late;
 
+    world_mistake(w, FB_LINT_STALE_WAKER);
     assert_int_equal(FB_SPAWN(w->rt, probe(&log, 1, PROBE_KEEP), NULL), 0);
     assert_int_equal(fb_run_until_stalled(w->rt), 1);
     late = fb_waker_clone(&log.kept);

@@ -210,6 +210,7 @@ static void every_self_wake_is_one_poll(void **state) {
     struct world *w = *state;
     _Atomic int polls = 0;
 
+    world_mistake(w, FB_LINT_SELF_WAKE_STORM);
     begin(w, 4);
     for (int i = 0; i < 50; i++) {
         assert_int_equal(FB_SPAWN(w->rt, act(spin, &polls, 200), NULL), 0);
@@ -334,6 +335,7 @@ static struct fb_type gatherer_type = FB_TYPE(gatherer, .poll = gatherer_poll);
 static void joins_and_aborts_reach_tasks_on_other_workers(void **state) {
     struct world *w = *state;
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     for (int round = 0; round < 20; round++) {
         _Atomic int number = 0, drops = 0;
         struct gatherer g = {.future.type = &gatherer_type,
@@ -461,6 +463,7 @@ static void
 a_dropped_scope_waits_for_a_member_that_is_being_polled(void **state) {
     struct world *w = *state;
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     for (int round = 0; round < 50; round++) {
         struct overseer o = {.future.type = &overseer_type, .members = 20};
 
@@ -490,6 +493,7 @@ static void on_stall(struct fb_runtime *rt, void *arg) {
 static void all_workers_idle_for_ever_is_a_stall(void **state) {
     struct world *w = *state;
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     for (int round = 0; round < 100; round++) {
         struct told told = {0};
         struct fb_join_handle handle;
@@ -518,6 +522,7 @@ static void *drop_it(void *arg) {
 static void the_last_waker_dropped_by_a_thread_is_a_stall(void **state) {
     struct world *w = *state;
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
     begin(w, 3);
     for (int i = 0; i < 200; i++) {
         struct probe_log log = {0};
@@ -544,6 +549,7 @@ static void *interrupt_it(void *arg) {
 static void an_interrupt_ends_the_run_idle_or_busy(void **state) {
     struct world *w = *state;
 
+    world_mistake(w, FB_LINT_SELF_WAKE_STORM);
     for (int round = 0; round < 100; round++) {
         struct probe_log log = {0};
         _Atomic int polls = 0;
@@ -585,6 +591,8 @@ static void what_was_left_by_a_run_goes_on_in_the_next(void **state) {
 static void destroy_finds_tasks_everywhere(void **state) {
     struct world *w = *state;
 
+    world_mistake(w, FB_LINT_LOST_WAKE);
+    world_mistake(w, FB_LINT_SELF_WAKE_STORM);
     for (int round = 0; round < 30; round++) {
         _Atomic int polls = 0, drops = 0, done = 0;
         struct act one = act(count_one, &done, 0);
