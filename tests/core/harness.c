@@ -42,14 +42,13 @@ void world_mistake(struct world *w, enum fb_lint_kind kind) {
 
 // On the real clock a poll takes as long as the machine is busy elsewhere.
 static struct fb_lint_options limits(const struct world *w) {
-    const bool real = !(w->trace.header->flags & FB_TRACE_VIRTUAL_CLOCK);
+    struct fb_lint_options limits = FB_LINT_USUAL;
 
-    return (struct fb_lint_options){
-        .long_poll_ns = real ? 20 * FB_LINT_LONG_POLL_NS : FB_LINT_LONG_POLL_NS,
-        .endless_poll_ns = FB_LINT_ENDLESS_POLL_NS * (real ? 20 : 1),
-        .endless_results = FB_LINT_ENDLESS_RESULTS,
-        .self_wakes = FB_LINT_SELF_WAKES,
-        .large_bytes = FB_LINT_LARGE_BYTES};
+    if (!(w->trace.header->flags & FB_TRACE_VIRTUAL_CLOCK)) {
+        limits.long_poll_ns *= 20;
+        limits.endless_poll_ns *= 20;
+    }
+    return limits;
 }
 
 // The lints of a trace. None may fire on a program without a mistake.

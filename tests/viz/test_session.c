@@ -71,6 +71,67 @@ static void pump_takes_what_is_new_and_then_nothing(void **state) {
     scene_close(&scene);
 }
 
+// A task whose only poll ends Pending, with its waker nowhere.
+static void forget_a_waker(uint32_t task) {
+    static const enum fb_event_kind kinds[] = {
+        FB_EV_TASK_SPAWN, FB_EV_TASK_SCHEDULED, FB_EV_POLL_BEGIN,
+        FB_EV_POLL_END, FB_EV_UNPARK};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+        scene_put(&scene, (struct fb_event){.kind = (uint8_t)kinds[i],
+                                            .subject = task,
+                                            .poll.future = 10 * task});
+    }
+}
+
+static void lints_come_with_the_events_and_new_ones_are_told(void **state) {
+    struct fb_session *s;
+    const struct fb_lints *lints;
+
+    (void)state;
+    scene_open(&scene, 0);
+    scene_listen(&scene);
+    forget_a_waker(7);
+    s = open_scene(false);
+    lints = fb_session_lints(s);
+    assert_int_equal(fb_lints_count(lints), 1);
+    assert_int_equal(fb_lints_at(lints, 0)->event, scene.w.head);
+    assert_int_equal(fb_session_pump(s), 0);
+    assert_int_equal(fb_session_new_lints(s), 0);
+    forget_a_waker(8);
+    assert_true(fb_session_pump(s) > 0);
+    assert_int_equal(fb_session_new_lints(s), 1);
+    assert_int_equal(fb_lints_at(lints, 1)->task, 8);
+    assert_int_equal(fb_session_pump(s), 0);
+    assert_int_equal(fb_session_new_lints(s), 0);
+    fb_session_close(s);
+    scene_close(&scene);
+}
+
+static void
+what_nobody_asked_for_is_told_when_the_trace_is_closed(void **state) {
+    struct fb_session *s;
+
+    (void)state;
+    scene_open(&scene, 0);
+    forget_a_waker(7);
+    scene_put(&scene, (struct fb_event){.kind = FB_EV_TASK_DONE,
+                                        .detail = FB_OUTCOME_FAILED,
+                                        .subject = 7});
+    s = open_scene(false);
+    assert_int_equal(fb_lints_count(fb_session_lints(s)), 1); // its wake
+    scene_end(&scene);
+    assert_int_equal(fb_session_pump(s), 0);
+    assert_int_equal(fb_session_new_lints(s), 1);
+    assert_int_equal(fb_lints_at(fb_session_lints(s), 1)->kind,
+                     FB_LINT_UNJOINED_TASK);
+    fb_session_close(s);
+    s = open_scene(false); // and when it is opened afterwards
+    assert_int_equal(fb_lints_count(fb_session_lints(s)), 2);
+    fb_session_close(s);
+    scene_close(&scene);
+}
+
 static void empty_trace_begins_at_event_one(void **state) {
     struct fb_session *s;
 
@@ -369,6 +430,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_trace_is_loaded_from_event_one),
         cmocka_unit_test(pump_takes_what_is_new_and_then_nothing),
+        cmocka_unit_test(lints_come_with_the_events_and_new_ones_are_told),
+        cmocka_unit_test(
+            what_nobody_asked_for_is_told_when_the_trace_is_closed),
         cmocka_unit_test(empty_trace_begins_at_event_one),
         cmocka_unit_test(gap_is_noted_with_its_exact_numbers),
         cmocka_unit_test(loss_asks_for_one_census_that_makes_the_model_exact),

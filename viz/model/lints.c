@@ -22,12 +22,7 @@
 
 // ---- memory ----
 
-static const struct fb_lint_options usual = {
-    .long_poll_ns = FB_LINT_LONG_POLL_NS,
-    .endless_poll_ns = FB_LINT_ENDLESS_POLL_NS,
-    .endless_results = FB_LINT_ENDLESS_RESULTS,
-    .self_wakes = FB_LINT_SELF_WAKES,
-    .large_bytes = FB_LINT_LARGE_BYTES};
+static const struct fb_lint_options usual = FB_LINT_USUAL;
 
 int fb_lints_create(struct fb_lints **ret_lints,
                     const struct fb_lint_options *options) {

@@ -56,6 +56,13 @@ struct fb_lint_options {
 #define FB_LINT_ENDLESS_RESULTS 10000u
 #define FB_LINT_SELF_WAKES      100u
 #define FB_LINT_LARGE_BYTES     16384u
+#define FB_LINT_USUAL                                                          \
+    {                                                                          \
+        .long_poll_ns = FB_LINT_LONG_POLL_NS,                                  \
+        .endless_poll_ns = FB_LINT_ENDLESS_POLL_NS,                            \
+        .endless_results = FB_LINT_ENDLESS_RESULTS,                            \
+        .self_wakes = FB_LINT_SELF_WAKES, .large_bytes = FB_LINT_LARGE_BYTES   \
+    }
 
 // What an event of the evidence shows.
 enum fb_lint_role {

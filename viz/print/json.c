@@ -5,7 +5,7 @@
 // to show; a byte that was escaped reads "\x1b" in the string itself. Numbers
 // are JSON integers up to 2^63 - 1; larger ones (only a corrupted trace has
 // them) are clamped.
-#include "page.h"
+#include "json_lints.h"
 
 #include "fishbowl/trace/text.h"
 #include <errno.h>
@@ -466,6 +466,7 @@ int fb_print_json(struct fb_session *s,
     put(o, "tasks", tasks(&p, options));
     put(o, "sources", sources(p.m));
     put(o, "timers", timers(p.m));
+    put(o, "lints", fb__json_lints(s, p.m, options));
     err = failed ? -ENOMEM : 0;
     if (err == 0 && json_dumpf(o, options->out, JSON_INDENT(2)) < 0) {
         err = -EIO;

@@ -43,6 +43,9 @@ fb_print_source(struct fb_session *s, const struct fb_print_options *options);
 // Sources, timers, who waits for them.
 __attribute__((warn_unused_result)) int
 fb_print_reactor(struct fb_session *s, const struct fb_print_options *options);
+// What the lints have found. Returns how many findings there were.
+__attribute__((warn_unused_result)) int
+fb_print_lints(struct fb_session *s, const struct fb_print_options *options);
 // All of it; README.md has the schema.
 __attribute__((warn_unused_result)) int
 fb_print_json(struct fb_session *s, const struct fb_print_options *options);

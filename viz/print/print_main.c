@@ -2,7 +2,7 @@
 //
 // Without a trace the newest live program is meant. Every mistake ends with a
 // sentence that says what to do: 2 for a wrong command line, 1 where there is
-// nothing to print.
+// nothing to print. 1 is also the answer of --lints that found something.
 #include "frame.h"
 #include "print.h"
 
@@ -21,6 +21,7 @@ enum form {
     FORM_REACTOR,
     FORM_SOURCE,
     FORM_EVENTS,
+    FORM_LINTS,
     FORM_JSON,
     FORM_SCREEN,
     FORM_QUIZ,
@@ -34,6 +35,8 @@ enum key {
     KEY_SOURCE,
     KEY_SOURCE_DIR,
     KEY_EVENTS,
+    KEY_LINTS,
+    KEY_LONG_POLL,
     KEY_JSON,
     KEY_SCREEN,
     KEY_QUIZ,
@@ -51,6 +54,7 @@ struct request {
     bool unanswered; // a quiz without its answers
     const char *what;
     struct fb_print_options options;
+    struct fb_lint_options lints;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -71,6 +75,8 @@ static const struct argp_option OPTIONS[] = {
     {"source", KEY_SOURCE, NULL, 0,
      "The source lines at which each task stands", 1},
     {"events", KEY_EVENTS, NULL, 0, "Each event with all its fields", 1},
+    {"lints", KEY_LINTS, NULL, 0,
+     "Mistakes of the program, with evidence; status 1 if there are any", 1},
     {"json", KEY_JSON, NULL, 0, "Everything, as one JSON document", 1},
     {"screen", KEY_SCREEN, "COLSxROWS", 0,
      "The screen of `fishbowl watch` as text, e.g. 80x24", 1},
@@ -83,6 +89,8 @@ static const struct argp_option OPTIONS[] = {
     {"task", KEY_TASK, "N", 0, "Only task N", 2},
     {"follow", KEY_FOLLOW, NULL, 0,
      "Story and events: go on while the program runs", 2},
+    {"long-poll", KEY_LONG_POLL, "MS", 0,
+     "Lints: a poll of MS milliseconds blocks (default: 100)", 2},
     {NULL, 0, NULL, 0, "How:", 3},
     {"source-dir", KEY_SOURCE_DIR, "DIR", 0,
      "Look here first for source (also: FISHBOWL_SOURCE)", 3},
@@ -185,6 +193,11 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_SOURCE: choose(state, r, FORM_SOURCE); break;
     case KEY_SOURCE_DIR: o->source_dir = arg; break;
     case KEY_EVENTS: choose(state, r, FORM_EVENTS); break;
+    case KEY_LINTS: choose(state, r, FORM_LINTS); break;
+    case KEY_LONG_POLL:
+        r->lints.long_poll_ns =
+            read_number(state, "--long-poll", arg, 3600000) * 1000000;
+        break;
     case KEY_JSON: choose(state, r, FORM_JSON); break;
     case KEY_SCREEN:
         choose(state, r, FORM_SCREEN);
@@ -240,6 +253,7 @@ static int print_form(struct fb_session *s, const struct request *r) {
     case FORM_REACTOR: return fb_print_reactor(s, &r->options);
     case FORM_SOURCE: return fb_print_source(s, &r->options);
     case FORM_EVENTS: return fb_print_events(s, &r->options);
+    case FORM_LINTS: return fb_print_lints(s, &r->options);
     case FORM_JSON: return fb_print_json(s, &r->options);
     case FORM_SCREEN: return print_screen(s, r);
     case FORM_QUIZ: return fb_print_quiz(s, &r->options, !r->unanswered);
@@ -291,8 +305,10 @@ int fb_print_main(int argc, char **argv) {
                                      .parser = parse,
                                      .args_doc = "[PID|FILE]",
                                      .doc = DOC};
-    struct request r = {
-        .options = {.out = stdout, .interrupted = &interrupted}};
+    struct request r = {.options = {.out = stdout, .interrupted = &interrupted},
+                        .lints = FB_LINT_USUAL};
+    struct fb_session_options open = {.census_wait_ns = FB_SESSION_CENSUS_NS,
+                                      .lints = &r.lints};
     struct fb_session *s;
     char why[FB_SESSION_WHY_BYTES];
     int err;
@@ -301,7 +317,8 @@ int fb_print_main(int argc, char **argv) {
     if (argp_parse(&ARGP, argc, argv, 0, NULL, &r) != 0) {
         return 2;
     }
-    if (fb_session_open(&s, r.what, false, why, sizeof(why)) < 0) {
+    open.what = r.what;
+    if (fb_session_open_with(&s, &open, why, sizeof(why)) < 0) {
         fprintf(stderr, "fishbowl: %s\n", why);
         return 1;
     }
@@ -313,5 +330,5 @@ int fb_print_main(int argc, char **argv) {
         complain(s, &r, err);
     }
     fb_session_close(s);
-    return err < 0 ? 1 : 0;
+    return err < 0 || (r.form == FORM_LINTS && err > 0);
 }

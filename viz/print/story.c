@@ -1,8 +1,22 @@
 // print --story: one plain sentence for each event. A sentence after a gap
-// begins with what was lost.
+// begins with what was lost; where a lint fired, a line below says so.
 #include "walk.h"
 
 #include <inttypes.h>
+
+// What the lints say of this event, below its sentence.
+static void print_marks(struct fb_session *s, FILE *out, uint64_t number) {
+    const struct fb_lints *l = fb_session_lints(s);
+    const struct fb_finding *f;
+    char sentence[FB_PAGE_TEXT];
+
+    for (size_t i = fb_lints_until(l, number - 1);
+         (f = fb_lints_at(l, i)) != NULL && f->event == number; i++) {
+        fb_lint_sentence(sentence, sizeof(sentence), fb_session_names(s), f);
+        fprintf(out, "%7s  %11s  ! %s: %s\n", "", "",
+                fb_name_lint((enum fb_lint_kind)f->kind), sentence);
+    }
+}
 
 static int print_sentence(struct fb_session *s,
                           const struct fb_print_options *options,
@@ -14,6 +28,7 @@ static int print_sentence(struct fb_session *s,
     fb__page_time(s, step->event->time_ns, time, sizeof(time));
     fprintf(options->out, "%7" PRIu64 "  %11s  %s\n", step->number, time,
             sentence);
+    print_marks(s, options->out, step->number);
     return 0;
 }
 

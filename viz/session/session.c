@@ -34,6 +34,8 @@ struct fb_session {
     struct fb_trace_reader reader;
     struct fb_trace_merge *events; // all rings of it, in one row
     struct fb_history *history;
+    struct fb_lints *lints;
+    size_t lints_before; // findings there were before the last pump
     struct fb_names names;
     struct fb_session_facts facts;
     uint64_t next; // number of the next event to read
@@ -146,8 +148,12 @@ static int take(struct fb_session *s, size_t max, uint64_t end) {
         }
         for (size_t i = 0; i < got && err >= 0; i++) {
             err = fb_history_push(s->history, first + i, &s->batch[i]);
-            s->next = err < 0 ? s->next : first + i + 1;
-            taken += err >= 0;
+            if (err >= 0) {
+                fb_lints_feed(s->lints, fb_history_live(s->history), first + i,
+                              &s->batch[i]);
+                s->next = first + i + 1;
+                taken++;
+            }
         }
         if (err < 0) {
             return err;
@@ -172,11 +178,24 @@ static void ask_if_uncertain(struct fb_session *s, bool answered) {
     }
 }
 
+// `life` was read before the last pump, which found nothing more.
+static void end_lints(struct fb_session *s, enum fb_trace_life life) {
+    if (life == FB_LIFE_CLOSED) {
+        fb_lints_end(s->lints, fb_history_live(s->history));
+    }
+}
+
 int fb_session_pump(struct fb_session *s) {
     const bool answered =
         s->asked && fb_trace_census_answered(&s->reader, s->census);
-    const int taken = take(s, FB_SESSION_PUMP_EVENTS, UINT64_MAX);
+    const enum fb_trace_life life = fb_session_life(s);
+    int taken;
 
+    s->lints_before = fb_lints_count(s->lints);
+    taken = take(s, FB_SESSION_PUMP_EVENTS, UINT64_MAX);
+    if (taken == 0) {
+        end_lints(s, life);
+    }
     refresh_address(s);
     if (taken >= 0 && taken < (int)FB_SESSION_PUMP_EVENTS) {
         ask_if_uncertain(s, answered);
@@ -222,6 +241,7 @@ static void place_start(struct fb_session *s) {
 // busy writer may overtake it: then the start is looked for again, as long as
 // nothing has been read.
 static int load(struct fb_session *s, uint64_t census_wait_ns) {
+    const enum fb_trace_life life = fb_session_life(s);
     uint64_t end;
     int err;
 
@@ -247,6 +267,9 @@ static int load(struct fb_session *s, uint64_t census_wait_ns) {
     } while (err == (int)FB_SESSION_PUMP_EVENTS);
     if (err >= 0 && fb_trace_merge_refused(s->events) > 0) {
         return -EBADMSG;
+    }
+    if (err >= 0) {
+        end_lints(s, life);
     }
     return err < 0 ? err : 0;
 }
@@ -308,6 +331,10 @@ static int prepare(struct fb_session *s,
     }
     s->facts.controllable = live && s->reader.control != NULL;
     err = fb_history_create(&s->history, live ? kept : 0);
+    if (err < 0) {
+        return err;
+    }
+    err = fb_lints_create(&s->lints, options->lints);
     if (err < 0) {
         return err;
     }
@@ -375,6 +402,7 @@ void fb_session_close(struct fb_session *s) {
     }
     fb_session_release(s);
     fb_history_destroy(s->history);
+    fb_lints_destroy(s->lints);
     fb_trace_merge_close(s->events);
     fb_trace_reader_close(&s->reader);
     free(s->gaps);
@@ -385,6 +413,14 @@ void fb_session_close(struct fb_session *s) {
 
 struct fb_history *fb_session_history(struct fb_session *s) {
     return s->history;
+}
+
+const struct fb_lints *fb_session_lints(const struct fb_session *s) {
+    return s->lints;
+}
+
+size_t fb_session_new_lints(const struct fb_session *s) {
+    return fb_lints_count(s->lints) - s->lints_before;
 }
 
 const struct fb_names *fb_session_names(const struct fb_session *s) {

@@ -11,6 +11,7 @@
 
 #include "fishbowl/trace/merge.h"
 #include "history.h"
+#include "lints.h"
 #include "story.h"
 
 struct fb_session; // opaque
@@ -27,6 +28,8 @@ struct fb_session_options {
     bool control;            // claim the control page at once
     uint64_t max_events;     // kept of a live program; 0: the default above
     uint64_t census_wait_ns; // for a live ring without a sync point
+    // Limits of the lints; NULL: those of lints.h.
+    const struct fb_lint_options *lints;
 };
 
 // Opens and loads all that is in the trace now. `why` receives one sentence
@@ -54,6 +57,11 @@ __attribute__((warn_unused_result)) int fb_session_pump(struct fb_session *s);
 
 struct fb_history *fb_session_history(struct fb_session *s);
 const struct fb_names *fb_session_names(const struct fb_session *s);
+// What the lints have found so far, fed with every event that was taken; lives
+// as long as the session.
+const struct fb_lints *fb_session_lints(const struct fb_session *s);
+// How many of these findings, the newest, came with the last pump.
+size_t fb_session_new_lints(const struct fb_session *s);
 // How the writer fares now. Once it is not FB_LIFE_RUNNING, a pump that
 // returns 0 has taken the last event.
 enum fb_trace_life fb_session_life(const struct fb_session *s);

@@ -19,8 +19,9 @@ _fishbowl() {
         return
         ;;
     print)
-        options="--story --tasks --tree --reactor --source --events --json --screen --quiz
-            --source-dir --at --from --to --task --follow --ascii --help"
+        options="--story --tasks --tree --reactor --source --events --lints
+            --json --screen --quiz --source-dir --at --from --to --task
+            --follow --long-poll --ascii --help"
         ;;
     list) options="--all --clean --help" ;;
     watch) options="--source --frozen --plain --ascii --no-color --help" ;;
