@@ -347,6 +347,16 @@ static void own_key(struct fb_app *app, uint32_t key) {
     }
 }
 
+// A view may have asked for an event.
+static void go_where_wanted(struct fb_app *app) {
+    const uint64_t event = app->scene.want_event;
+
+    app->scene.want_event = 0;
+    if (event != 0) {
+        fb__app_go(app, event);
+    }
+}
+
 void fb_app_key(struct fb_app *app, uint32_t key) {
     const struct fb_guest_key *extra;
 
@@ -373,6 +383,7 @@ void fb_app_key(struct fb_app *app, uint32_t key) {
         app->scene.status[0] = '\0'; // an answer to an earlier key
     }
     if (pane_key(app, key)) {
+        go_where_wanted(app);
         return;
     }
     extra = app->frame.overlay == FB_OVERLAY_NONE ? guest_key(app, key) : NULL;
@@ -398,5 +409,6 @@ void fb_app_click(struct fb_app *app, int row, int col) {
     if (p->view->click && row > p->area.row) {
         p->view->click(&app->scene, p, row - p->area.row - 1,
                        col - p->area.col);
+        go_where_wanted(app);
     }
 }

@@ -12,6 +12,7 @@ static const struct fb_view *const views[FB_PANES] = {
     [FB_PANE_TASKS] = &fb_view_tasks, [FB_PANE_TREE] = &fb_view_tree,
     [FB_PANE_LANES] = &fb_view_lanes, [FB_PANE_REACTOR] = &fb_view_reactor,
     [FB_PANE_STORY] = &fb_view_story, [FB_PANE_SOURCE] = &fb_view_source,
+    [FB_PANE_LINTS] = &fb_view_lints,
 };
 
 void fb_frame_init(struct fb_frame *f, const struct fb_view *guest_pane) {

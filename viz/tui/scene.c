@@ -33,6 +33,7 @@ int fb_scene_load(struct fb_scene *scene, struct fb_session *s,
     scene->history = h;
     scene->names = fb_session_names(s);
     scene->story = log;
+    scene->lints = fb_session_lints(s);
     scene->newest = fb_history_last(h);
     scene->at = at;
     // last: the model is valid until the history is asked again

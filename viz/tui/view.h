@@ -8,6 +8,7 @@
 
 #include "grid.h"
 #include "history.h"
+#include "lints.h"
 #include "story.h"
 
 struct fb_story_log;
@@ -50,11 +51,12 @@ struct fb_scene {
     const struct fb_model *model; // after event `at`
     const struct fb_names *names;
     struct fb_history *history;
-    struct fb_story_log *story; // the sentences that lead up to `at`
-    uint64_t at;                // event number shown
-    uint64_t newest;            // event number of the live edge
-    struct fb_sources *sources; // the text of its files; NULL: none
-    uint64_t start_ns;          // the events' clock at the program's start
+    struct fb_story_log *story;   // the sentences that lead up to `at`
+    const struct fb_lints *lints; // all found so far, also after `at`
+    uint64_t at;                  // event number shown
+    uint64_t newest;              // event number of the live edge
+    struct fb_sources *sources;   // the text of its files; NULL: none
+    uint64_t start_ns;            // the events' clock at the program's start
     // the watched program; sanitised
     char program[140];
     char address[140];
@@ -73,8 +75,12 @@ struct fb_scene {
     uint64_t lost;     // events that were overwritten before we read them
     uint64_t lost_first, lost_last; // the newest such range; 0: none
     // the selection
-    uint32_t task; // id, 0 none; stays when the task ends
-    bool follow;   // selection follows the task that acts
+    uint32_t task;  // id, 0 none; stays when the task ends
+    bool follow;    // selection follows the task that acts
+    size_t lint;    // which finding
+    bool lint_open; // with its evidence, of which this row is chosen: -1 none,
+    int lint_line;  // beyond the last the text below it
+    uint64_t want_event; // a view asks the app to go there; 0: no
     // text lines
     const struct fb_log *log;
     char status[FB_LOG_BYTES]; // one line above the footer; "" none
@@ -116,7 +122,7 @@ struct fb_view {
 };
 
 extern const struct fb_view fb_view_tasks, fb_view_tree, fb_view_lanes,
-    fb_view_source, fb_view_story, fb_view_reactor, fb_view_log,
+    fb_view_source, fb_view_story, fb_view_lints, fb_view_reactor, fb_view_log,
     fb_view_details;
 
 // Parts that are no panes: the lines at the top, the keys at the bottom, the

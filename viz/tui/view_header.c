@@ -142,6 +142,23 @@ static void say_lost(const struct fb_scene *s, char *out, size_t out_bytes) {
     }
 }
 
+// Mistakes that were found up to this moment; else those that lie ahead.
+static int put_lints(const struct fb_scene *s, struct fb_grid *g,
+                     struct fb_area a, int col) {
+    const size_t count = s->lints ? fb_lints_count(s->lints) : 0;
+    const size_t until = s->lints ? fb_lints_until(s->lints, s->at) : 0;
+    const size_t shown = until > 0 ? until : count;
+
+    if (count == 0) {
+        return col;
+    }
+    return fb_grid_putf(g, a, 0, col,
+                        until > 0 ? FB_STYLE_WARNING : FB_STYLE_NORMAL,
+                        until > 0 ? " %zu lint%s " : "%zu lint%s ahead", shown,
+                        shown == 1 ? "" : "s") +
+           1;
+}
+
 static void draw_second(const struct fb_scene *s, struct fb_grid *g,
                         struct fb_area a) {
     const struct fb_model *m = s->model;
@@ -177,12 +194,15 @@ static void draw_second(const struct fb_scene *s, struct fb_grid *g,
     } else {
         col = put_count(g, a, col, "lost", 0);
     }
+    col = put_lints(s, g, a, col);
     if (m->uncertain) {
         fb_grid_put(g, a, 0, col, FB_STYLE_WARNING,
                     " incomplete until the next census ");
     } else if (m->stalled) {
+        const char *whole = " stalled: nothing can ever happen again ";
+
         fb_grid_put(g, a, 0, col, FB_STYLE_WARNING,
-                    " stalled: nothing can ever happen again ");
+                    col + fb_text_cols(whole) <= a.cols ? whole : " stalled ");
     }
 }
 

@@ -44,6 +44,9 @@ static void story_draw(const struct fb_scene *s, struct fb_pane *p,
         if (back == 0) {
             fb_grid_put(g, a, row, 0, FB_STYLE_STRONG, "▸");
         }
+        if (s->lints && fb_lints_fired(s->lints, line->event)) {
+            fb_grid_put(g, a, row, indent - 1, FB_STYLE_FAILED, "!");
+        }
     }
     // a short story begins at the top of its pane: move it up
     if (row > 0) {
@@ -78,6 +81,7 @@ static const char *const story_help[] = {
     "One sentence for each event, with its number. The newest is the last.",
     "The other panes show the world right after that event.",
     "The same sentences come from `fishbowl print --story`.",
+    "! a lint was found at this event; the pane of lints says which.",
     "A census restates what already was; only its begin and end are told.",
     NULL};
 
