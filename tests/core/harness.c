@@ -2,6 +2,7 @@
 #include "harness.h"
 #include "hostile.h"
 
+#include "linter.h"
 #include "lives.h"
 
 #include <signal.h>
@@ -40,57 +41,14 @@ void world_mistake(struct world *w, enum fb_lint_kind kind) {
     w->mistakes |= 1u << kind;
 }
 
-// On the real clock a poll takes as long as the machine is busy elsewhere.
-static struct fb_lint_options limits(const struct world *w) {
-    struct fb_lint_options limits = FB_LINT_USUAL;
-
-    if (!(w->trace.header->flags & FB_TRACE_VIRTUAL_CLOCK)) {
-        limits.long_poll_ns *= 20;
-        limits.endless_poll_ns *= 20;
-    }
-    return limits;
-}
-
-// The lints of a trace. None may fire on a program without a mistake.
-static void lint(const struct world *w, const struct numbered *events,
-                 size_t count, bool ended) {
-    static const struct fb_names unnamed = {0};
-    const struct fb_lint_options options = limits(w);
-    const struct fb_finding *f;
-    struct fb_lints *lints;
-    struct fb_model m;
-    unsigned fired = 0;
-    char text[300];
-
-    assert_int_equal(fb_model_init(&m), 0);
-    assert_int_equal(fb_lints_create(&lints, &options), 0);
-    for (size_t i = 0; i < count; i++) {
-        assert_int_equal(fb_model_feed(&m, events[i].number, &events[i].event),
-                         0);
-        fb_lints_feed(lints, &m, events[i].number, &events[i].event);
-    }
-    if (ended) {
-        fb_lints_end(lints, &m);
-    }
-    for (size_t i = 0; (f = fb_lints_at(lints, i)) != NULL; i++) {
-        fired |= 1u << f->kind;
-        if (!(w->mistakes & 1u << f->kind)) {
-            fb_lint_sentence(text, sizeof text, &unnamed, f);
-            print_error("event %llu: %s: %s\n", (unsigned long long)f->event,
-                        fb_name_lint(f->kind), text);
-        }
-    }
-    fb_lints_destroy(lints);
-    fb_model_deinit(&m);
-    assert_int_equal(fired & ~w->mistakes, 0);
-}
-
 void world_judge(const struct world *w, bool ended) {
     struct numbered *events;
     size_t count = world_events(w, &events);
     struct fb_lives *lives;
+    struct linter linter;
 
-    lint(w, events, count, ended);
+    assert_true(linter_begin(
+        &linter, !(w->trace.header->flags & FB_TRACE_VIRTUAL_CLOCK)));
     assert_int_equal(fb_lives_create(&lives), 0);
     if (w->trace.header->ring_count > 1) {
         fb_lives_several(lives);
@@ -98,11 +56,13 @@ void world_judge(const struct world *w, bool ended) {
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(
             fb_lives_feed(lives, events[i].number, &events[i].event), 0);
+        assert_true(linter_feed(&linter, events[i].number, &events[i].event));
     }
     free(events);
     fb_lives_finish(lives, ended ? FB_LIVES_ENDED : FB_LIVES_CUT);
     fail_on_fault(lives);
     fb_lives_destroy(lives);
+    assert_int_equal(linter_end(&linter, ended, w->mistakes), 0);
 }
 
 // ---- hangs ----

@@ -8,7 +8,7 @@
 // After the last act every client that is still there says no more and hears
 // the rest. What each must hear is the question, and the thanks for what the
 // server's ONE read brought (worked out by plain_utf8.h); nothing is left
-// behind, and the events tell of legal lives.
+// behind, and the events tell of legal lives without mistakes.
 #include "fuzz.h"
 #include "plain_utf8.h"
 #include "run.h"
@@ -16,6 +16,7 @@
 #include <errno.h>
 
 #ifdef TEST_MODEL
+#include "linter.h"
 #include "lives.h"
 #endif
 
@@ -44,6 +45,7 @@ struct play {
     const char *failure;
 #ifdef TEST_MODEL
     struct fb_lives *lives;
+    struct linter linter;
 #endif
 };
 
@@ -295,7 +297,10 @@ static struct run_options read_options(struct fuzz_input *in) {
 
 #ifdef TEST_MODEL
 static void feed(void *arg, uint64_t number, const struct fb_event *e) {
-    FUZZ_REQUIRE(fb_lives_feed(((struct play *)arg)->lives, number, e) == 0);
+    struct play *p = arg;
+
+    FUZZ_REQUIRE(fb_lives_feed(p->lives, number, e) == 0);
+    FUZZ_REQUIRE(linter_feed(&p->linter, number, e));
 }
 
 static void check_lives(struct play *p, const struct run_result *r) {
@@ -308,6 +313,7 @@ static void check_lives(struct play *p, const struct run_result *r) {
         abort();
     }
     fb_lives_destroy(p->lives);
+    FUZZ_REQUIRE(linter_end(&p->linter, true, 0) == 0);
 }
 #endif
 
@@ -325,6 +331,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         o.idle_timeout_ns != 0 || o.cancel_poll != 0 || o.interrupt_turn != 0;
 #ifdef TEST_MODEL
     FUZZ_REQUIRE(fb_lives_create(&play.lives) == 0);
+    FUZZ_REQUIRE(linter_begin(&play.linter, false));
     o.traced = true;
     o.on_event = feed;
     o.on_event_arg = &play;

@@ -10,6 +10,7 @@
 #include "hostile.h"
 
 #ifdef TEST_MODEL
+#include "linter.h"
 #include "lives.h"
 #include "normal.h"
 #endif
@@ -179,6 +180,16 @@ char *desk_normal(const struct desk *d) {
     return text;
 }
 
+static void lint(const struct desk *d) {
+    struct linter linter;
+
+    assert_true(linter_begin(&linter, true));
+    for (uint64_t n = 0; n < d->trace.head; n++) {
+        assert_true(linter_feed(&linter, n + 1, &d->trace.events[n]));
+    }
+    assert_int_equal(linter_end(&linter, true, 0), 0);
+}
+
 static void check_lives(const struct desk *d) {
     struct fb_life_fault fault;
     int faults;
@@ -191,6 +202,7 @@ static void check_lives(const struct desk *d) {
                  fb_name_life_rule(fault.rule), fault.text);
     }
     assert_int_equal(faults, 0);
+    lint(d);
 }
 #else
 char *desk_normal(const struct desk *d) {

@@ -10,6 +10,7 @@
 #include "fishbowl/trace/merge.h"
 #include "fishbowl/trace/reader.h"
 #ifdef TEST_MODEL
+#include "linter.h"
 #include "lives.h"
 #endif
 #include "process.h"
@@ -390,14 +391,18 @@ static void dial(const struct served *s, const char *a, const char *b,
 static void judge(const struct fb_event *events, uint64_t count, bool several) {
 #ifdef TEST_MODEL
     struct fb_lives *lives;
+    struct linter linter;
 
+    assert_true(linter_begin(&linter, true));
     assert_int_equal(fb_lives_create(&lives), 0);
     if (several) {
         fb_lives_several(lives);
     }
     for (uint64_t i = 0; i < count; i++) {
         assert_int_equal(fb_lives_feed(lives, i + 1, &events[i]), 0);
+        assert_true(linter_feed(&linter, i + 1, &events[i]));
     }
+    assert_int_equal(linter_end(&linter, true, 0), 0);
     fb_lives_finish(lives, FB_LIVES_ENDED);
     if (fb_lives_violations(lives) > 0) {
         const struct fb_life_fault *fault = fb_lives_fault(lives, 0);

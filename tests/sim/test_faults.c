@@ -19,6 +19,7 @@
 #include <string.h>
 
 #ifdef TEST_MODEL
+#include "linter.h"
 #include "lives.h"
 #endif
 
@@ -81,6 +82,7 @@ static struct run_options dozen(const struct greeter_handler *handler) {
 
 #ifdef TEST_MODEL
 static struct fb_lives *lives;
+static struct linter linter;
 static int feed_error;
 
 static void feed(void *arg, uint64_t number, const struct fb_event *e) {
@@ -88,6 +90,9 @@ static void feed(void *arg, uint64_t number, const struct fb_event *e) {
 
     (void)arg;
     feed_error = feed_error < 0 ? feed_error : err;
+    if (!linter_feed(&linter, number, e)) {
+        feed_error = -ENOMEM;
+    }
 }
 
 static void judge_lives(const char *what, long nth) {
@@ -103,6 +108,7 @@ static void judge_lives(const char *what, long nth) {
     assert_int_equal(feed_error, 0);
     assert_int_equal(fb_lives_violations(lives), 0);
     fb_lives_destroy(lives);
+    assert_int_equal(linter_end(&linter, true, 0), 0);
 }
 #endif
 
@@ -115,6 +121,7 @@ static struct run_result run(struct run_options o, const char *what, long nth) {
 
 #ifdef TEST_MODEL
     assert_int_equal(fb_lives_create(&lives), 0);
+    assert_true(linter_begin(&linter, false));
     feed_error = 0;
     o.on_event = feed;
     mallocs = 0;

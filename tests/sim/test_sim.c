@@ -10,11 +10,13 @@
 
 #include "run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #ifdef TEST_MODEL
+#include "linter.h"
 #include "lives.h"
 #endif
 
@@ -249,15 +251,19 @@ static void watching_changes_no_call(void **state) {
 
 #endif
 
-// ---- legal lives ----
+// ---- legal lives, and no mistakes ----
 
 #ifdef TEST_MODEL
 static int feed_error;
+static struct linter linter;
 
 static void feed(void *arg, uint64_t number, const struct fb_event *e) {
     int err = fb_lives_feed(arg, number, e);
 
     feed_error = feed_error < 0 ? feed_error : err;
+    if (!linter_feed(&linter, number, e)) {
+        feed_error = -ENOMEM;
+    }
 }
 
 // contract 61
@@ -269,6 +275,7 @@ static void the_whole_crowd_leads_legal_lives(void **state) {
         struct run_result r;
 
         assert_int_equal(fb_lives_create(&lives), 0);
+        assert_true(linter_begin(&linter, false));
         o.traced = true;
         o.on_event = feed;
         o.on_event_arg = lives;
@@ -282,6 +289,7 @@ static void the_whole_crowd_leads_legal_lives(void **state) {
                      fb_lives_fault(lives, 0)->text);
         }
         fb_lives_destroy(lives);
+        assert_int_equal(linter_end(&linter, true, 0), 0);
     }
 }
 #endif
