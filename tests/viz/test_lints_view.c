@@ -12,6 +12,7 @@
 #include "picture.h"
 #include "print.h"
 #include "scene.h"
+#include "tale.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -296,6 +297,24 @@ static void print_says_the_same(void **state) {
     free(text);
 }
 
+// As tests/demo looks for it.
+static void the_tale_of_a_play_says_it_too(void **state) {
+    struct fb_tale tale;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    (void)state;
+    assert_non_null(out);
+    assert_int_equal(fb_tale_init(&tale, out, false), 0);
+    assert_int_equal(fb_tale_tell(&tale, p.session), 0);
+    fb_tale_deinit(&tale);
+    fclose(out);
+    assert_non_null(strstr(text, "\n         ! lost wake: Task 3 (wait_for"));
+    assert_non_null(strstr(text, "\n         ! blocking call: One poll"));
+    free(text);
+}
+
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, setup, teardown)
 
 int main(void) {
@@ -310,6 +329,7 @@ int main(void) {
         TEST(a_row_of_evidence_that_is_clicked_is_gone_to),
         TEST(enter_on_evidence_goes_to_its_event),
         TEST(print_says_the_same),
+        TEST(the_tale_of_a_play_says_it_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,21 @@ bool fb_tale_tells(const struct fb_event *e) {
     }
 }
 
+// A mistake of the program is told however brief the tale is.
+static void tell_lints(const struct fb_tale *t, const struct fb_session *s,
+                       uint64_t number) {
+    const struct fb_lints *l = fb_session_lints(s);
+    const struct fb_finding *f;
+    char sentence[512];
+
+    for (size_t i = fb_lints_until(l, number - 1);
+         (f = fb_lints_at(l, i)) != NULL && f->event == number; i++) {
+        fb_lint_sentence(sentence, sizeof(sentence), fb_session_names(s), f);
+        fprintf(t->out, "  %5s  ! %s: %s\n", "",
+                fb_name_lint((enum fb_lint_kind)f->kind), sentence);
+    }
+}
+
 static int tell_event(struct fb_tale *t, struct fb_session *s, uint64_t number,
                       const struct fb_event *e) {
     char sentence[1024];
@@ -71,6 +86,7 @@ static int tell_event(struct fb_tale *t, struct fb_session *s, uint64_t number,
                           number, e, &t->before, &t->after);
         fprintf(t->out, "  %5" PRIu64 "  %s\n", number, sentence);
     }
+    tell_lints(t, s, number);
     return fb_model_feed(&t->before, number, e);
 }
 
