@@ -197,8 +197,10 @@ void fb__lint_poll_begin(struct fb_lints *l, const struct fb_model *m,
         return;
     }
     // the doubt that this worker had has just been judged
-    *p = (struct fb__lint_poll){
-        .task = e->subject, .begin_event = m->event, .begin_ns = e->time_ns};
+    *p = (struct fb__lint_poll){.task = e->subject,
+                                .slot = fb__worker_at(m, worker)->running,
+                                .begin_event = m->event,
+                                .begin_ns = e->time_ns};
 }
 
 static void judge_time(struct fb_lints *l, const struct fb_model *m,

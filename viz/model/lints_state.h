@@ -8,7 +8,7 @@
 // The poll under way on one executor thread, and the doubt that its last one
 // has left.
 struct fb__lint_poll {
-    uint32_t task;
+    uint32_t task, slot;  // its id, and where the model keeps it
     uint64_t begin_event; // 0: no poll was seen to begin
     uint64_t begin_ns;
     uint64_t self_wake; // the first wake of its own task, 0 none

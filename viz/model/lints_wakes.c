@@ -23,10 +23,10 @@ enum {
 void fb__lint_doubt(struct fb_lints *l, const struct fb_model *m,
                     uint32_t worker) {
     struct fb__lint_poll *p = &l->polls[worker];
-    const struct fb_model_task *t = fb_model_task(m, p->task);
+    const struct fb_model_task *t = fb_model_task_at(m, p->slot);
 
-    if (t != NULL && t->holds == FB_MODEL_NONE && !t->outside &&
-        !t->wake_during_poll && !t->aborted) {
+    if (t != NULL && t->id == p->task && t->holds == FB_MODEL_NONE &&
+        !t->outside && !t->wake_during_poll && !t->aborted) {
         p->doubtful = t->id;
         p->doubtful_polled = p->begin_event;
         p->doubtful_event = m->event;
@@ -166,12 +166,17 @@ static const struct fb_model_hold *left_behind(const struct fb_model *m,
 
 void fb__lint_drop(struct fb_lints *l, const struct fb_model *m,
                    const struct fb_event *e) {
-    const struct fb_model_future *x = fb_model_future(m, e->subject);
-    const struct fb_model_task *t =
-        x != NULL ? fb_model_task(m, x->task) : NULL;
+    const struct fb_model_task *t = fb_model_task_at(m, m->first.running);
+    const struct fb_model_future *x;
     const struct fb_model_hold *h;
     struct fb_finding *f;
 
+    // Mostly a task drops what it has polled, and waits for nothing else.
+    if (t != NULL && t->id == e->drop.task && t->holds == FB_MODEL_NONE) {
+        return;
+    }
+    x = fb_model_future(m, e->subject);
+    t = x != NULL ? fb_model_task(m, x->task) : NULL;
     h = t != NULL && t->holds != FB_MODEL_NONE ? left_behind(m, t, x->id)
                                                : NULL;
     if (h == NULL) {
