@@ -256,6 +256,29 @@ static void another_worker_sees_that_a_poll_has_no_end(void **state) {
     assert_true(fb_lints_at(lints, 0)->amount >= FB_LINT_ENDLESS_POLL_NS);
 }
 
+static void quiet_is_judged_only_inside_a_poll(void **state) {
+    (void)state;
+    spawn(1);
+    poll_once(1, FB_RESULT_READY);
+    play();
+    fb_lints_quiet(lints, &world, UINT64_MAX); // nobody is being polled
+    expect_none();
+    spawn(2);
+    tape_begin(&tape, 2, 200, 1); // 7
+    play();
+    fb_lints_quiet(lints, &world, FB_LINT_ENDLESS_POLL_NS - 1);
+    expect_none();
+    fb_lints_quiet(lints, &world, FB_LINT_ENDLESS_POLL_NS);
+    fb_lints_quiet(lints, &world, 2 * FB_LINT_ENDLESS_POLL_NS);
+    EXPECT(0, FB_LINT_NEVER_YIELDED, 2, {7, FB_LINT_ROLE_POLLED},
+           {7, FB_LINT_ROLE_QUIET});
+    assert_int_equal(fb_lints_at(lints, 0)->times, 1);
+    tape.now_ns += FB_LINT_LONG_POLL_NS;
+    tape_end(&tape, 2, 200, FB_RESULT_READY, 0, 0);
+    play();
+    assert_int_equal(fb_lints_count(lints), 1); // told already
+}
+
 // ---- self-wake storm ----
 
 // A poll in which the task wakes itself; `also`: what else it does in it.
@@ -752,6 +775,7 @@ int main(void) {
         TEST(of_several_workers_each_settles_its_own_doubts),
         TEST(one_poll_with_too_many_results_never_yields),
         TEST(another_worker_sees_that_a_poll_has_no_end),
+        TEST(quiet_is_judged_only_inside_a_poll),
         TEST(a_hundred_idle_self_wakes_in_a_row_are_a_storm),
         TEST(a_self_wake_that_gets_somewhere_is_no_storm),
         TEST(asking_in_vain_is_a_storm_too),

@@ -132,6 +132,61 @@ what_nobody_asked_for_is_told_when_the_trace_is_closed(void **state) {
     scene_close(&scene);
 }
 
+static struct fb_session *open_with_limit(uint64_t endless_poll_ns) {
+    const struct fb_lint_options limits = {.long_poll_ns = UINT64_MAX,
+                                           .endless_poll_ns = endless_poll_ns,
+                                           .endless_results = UINT32_MAX,
+                                           .self_wakes = UINT32_MAX,
+                                           .large_bytes = UINT32_MAX};
+    const struct fb_session_options options = {.what = scene.path,
+                                               .lints = &limits};
+    struct fb_session *s = NULL;
+
+    assert_int_equal(fb_session_open_with(&s, &options, why, sizeof(why)), 0);
+    return s;
+}
+
+static void who_is_polled_and_writes_no_more_has_not_yielded(void **state) {
+    const struct fb_finding *f;
+    struct fb_session *s;
+
+    (void)state;
+    scene_open(&scene, 0);
+    scene_put(&scene,
+              (struct fb_event){.kind = FB_EV_TASK_SPAWN, .subject = 7});
+    scene_put(&scene,
+              (struct fb_event){.kind = FB_EV_TASK_SCHEDULED, .subject = 7});
+    scene_put(&scene,
+              (struct fb_event){.kind = FB_EV_POLL_BEGIN, .subject = 7});
+    s = open_with_limit(1);
+    atomic_store(&scene.w.control->stopped, 1); // it is held still
+    assert_int_equal(fb_session_pump(s), 0);
+    assert_int_equal(fb_session_new_lints(s), 0);
+    atomic_store(&scene.w.control->stopped, 0);
+    atomic_store(&scene.w.control->mode, FB_CONTROL_SLOW);
+    assert_int_equal(fb_session_pump(s), 0);
+    assert_int_equal(fb_session_new_lints(s), 0);
+    atomic_store(&scene.w.control->mode, FB_CONTROL_RUN);
+    atomic_store(&scene.w.control->enabled, 0); // it writes nothing
+    assert_int_equal(fb_session_pump(s), 0);
+    assert_int_equal(fb_session_new_lints(s), 0);
+    atomic_store(&scene.w.control->enabled, 1);
+    while (fb_session_new_lints(s) == 0) { // a nanosecond
+        assert_int_equal(fb_session_pump(s), 0);
+    }
+    f = fb_lints_at(fb_session_lints(s), 0);
+    assert_int_equal(f->kind, FB_LINT_NEVER_YIELDED);
+    assert_int_equal(f->event, 3);
+    assert_int_equal(fb_session_pump(s), 0);
+    assert_int_equal(f->times, 1); // it is the same poll
+    fb_session_close(s);
+    s = open_with_limit(FB_LINT_ENDLESS_POLL_NS);
+    assert_int_equal(fb_session_pump(s), 0);
+    assert_int_equal(fb_lints_count(fb_session_lints(s)), 0);
+    fb_session_close(s);
+    scene_close(&scene);
+}
+
 static void empty_trace_begins_at_event_one(void **state) {
     struct fb_session *s;
 
@@ -433,6 +488,7 @@ int main(void) {
         cmocka_unit_test(lints_come_with_the_events_and_new_ones_are_told),
         cmocka_unit_test(
             what_nobody_asked_for_is_told_when_the_trace_is_closed),
+        cmocka_unit_test(who_is_polled_and_writes_no_more_has_not_yielded),
         cmocka_unit_test(empty_trace_begins_at_event_one),
         cmocka_unit_test(gap_is_noted_with_its_exact_numbers),
         cmocka_unit_test(loss_asks_for_one_census_that_makes_the_model_exact),

@@ -73,6 +73,7 @@ enum fb_lint_role {
     FB_LINT_ROLE_STALL,       // the executor found that nothing can happen
     FB_LINT_ROLE_RESULT,      // one result too many
     FB_LINT_ROLE_STILL,       // it was in the same poll still
+    FB_LINT_ROLE_QUIET,       // the last event, for a long time by now
     FB_LINT_ROLE_POLL_END,    // its poll ended
     FB_LINT_ROLE_FIRST_WAKE,  // the first of the self-wakes
     FB_LINT_ROLE_LAST_WAKE,   // the one that is too much
@@ -128,6 +129,11 @@ void fb_lints_destroy(struct fb_lints *l); // NULL is legal
 // finds less.
 void fb_lints_feed(struct fb_lints *l, const struct fb_model *m,
                    uint64_t number, const struct fb_event *e);
+// For whoever watches a program that lives: no event has come for `quiet_ns`,
+// and nobody holds the program still. Who is being polled may be in a poll that
+// has no end, which writes nothing more.
+void fb_lints_quiet(struct fb_lints *l, const struct fb_model *m,
+                    uint64_t quiet_ns);
 // No event will follow: the trace was closed in good order, so a task that
 // nobody has asked about by now never will be. Once; later calls do nothing.
 void fb_lints_end(struct fb_lints *l, const struct fb_model *m);

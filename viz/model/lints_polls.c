@@ -5,7 +5,8 @@
 //
 // Never yielded  One poll brought more Ready children than any budget allows;
 //                or, seen by another worker's clock, it goes on and on. A lone
-//                worker in an endless loop writes nothing that could be judged.
+//                worker in an endless loop writes nothing more: only who
+//                watches it live, with a clock, can tell (fb_lints_quiet).
 // Storm          So many polls in a row that end Pending, after a self-wake,
 //                without progress: no child was Ready, no system call, channel
 //                or spawn got anywhere, nobody else was woken, nothing was
@@ -102,6 +103,21 @@ void fb__lint_endless(struct fb_lints *l, const struct fb_model *m,
         if (p->begin_event != 0 && !p->told &&
             took_ns >= l->options.endless_poll_ns) {
             never_yielded(l, m, p, took_ns, FB_LINT_ROLE_STILL);
+        }
+    }
+}
+
+void fb_lints_quiet(struct fb_lints *l, const struct fb_model *m,
+                    uint64_t quiet_ns) {
+    if (quiet_ns < l->options.endless_poll_ns || !l->in_sight || m->uncertain ||
+        m->in_census) {
+        return;
+    }
+    for (uint32_t i = 0; i < fb_model_workers(m); i++) {
+        struct fb__lint_poll *p = &l->polls[i];
+
+        if (p->begin_event != 0 && !p->told) {
+            never_yielded(l, m, p, quiet_ns, FB_LINT_ROLE_QUIET);
         }
     }
 }

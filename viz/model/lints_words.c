@@ -76,6 +76,7 @@ static const char *const roles[FB_LINT_ROLES] = {
     [FB_LINT_ROLE_STALL] = "the executor found that nothing can ever happen",
     [FB_LINT_ROLE_RESULT] = "one more result, in the same poll",
     [FB_LINT_ROLE_STILL] = "it was in the same poll still",
+    [FB_LINT_ROLE_QUIET] = "nothing has come after this event for long",
     [FB_LINT_ROLE_POLL_END] = "its poll ended",
     [FB_LINT_ROLE_FIRST_WAKE] = "it woke itself for the first time",
     [FB_LINT_ROLE_LAST_WAKE] = "it woke itself once more",
@@ -146,7 +147,8 @@ static void say_never_yielded(struct fb__phrase *p, const struct fb_names *n,
         f->evidence_count > 0 ? &f->evidence[f->evidence_count - 1] : NULL;
 
     add_task(p, n, "Task", f);
-    if (last != NULL && last->role == FB_LINT_ROLE_STILL) {
+    if (last != NULL && (last->role == FB_LINT_ROLE_STILL ||
+                         last->role == FB_LINT_ROLE_QUIET)) {
         fb__phrase_add(p, " had been in one poll for ");
         fb__phrase_duration(p, f->amount);
         fb__phrase_add(p, ", which had not ended.");

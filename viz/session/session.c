@@ -36,6 +36,7 @@ struct fb_session {
     struct fb_history *history;
     struct fb_lints *lints;
     size_t lints_before; // findings there were before the last pump
+    uint64_t news_ns;    // CLOCK_MONOTONIC: since when no event has come
     struct fb_names names;
     struct fb_session_facts facts;
     uint64_t next; // number of the next event to read
@@ -185,6 +186,31 @@ static void end_lints(struct fb_session *s, enum fb_trace_life life) {
     }
 }
 
+// Whether it writes what happens, and nobody holds it still or makes it slow;
+// false if that cannot be seen.
+static bool runs_free(const struct fb_session *s, enum fb_trace_life life) {
+    struct fb_trace_control *c = s->reader.control;
+    uint64_t after;
+
+    return life == FB_LIFE_RUNNING && c != NULL &&
+           !fb_trace_control_stopped(&s->reader, &after) &&
+           atomic_load(&c->enabled) != 0 &&
+           atomic_load(&c->mode) == FB_CONTROL_RUN;
+}
+
+// A poll without an end shows only in that nothing comes any more.
+static void note_quiet(struct fb_session *s, bool news,
+                       enum fb_trace_life life) {
+    const uint64_t now_ns = monotonic_ns();
+
+    if (news || !runs_free(s, life)) {
+        s->news_ns = now_ns;
+    } else {
+        fb_lints_quiet(s->lints, fb_history_live(s->history),
+                       now_ns - s->news_ns);
+    }
+}
+
 int fb_session_pump(struct fb_session *s) {
     const bool answered =
         s->asked && fb_trace_census_answered(&s->reader, s->census);
@@ -196,6 +222,7 @@ int fb_session_pump(struct fb_session *s) {
     if (taken == 0) {
         end_lints(s, life);
     }
+    note_quiet(s, taken != 0, life);
     refresh_address(s);
     if (taken >= 0 && taken < (int)FB_SESSION_PUMP_EVENTS) {
         ask_if_uncertain(s, answered);
@@ -334,6 +361,7 @@ static int prepare(struct fb_session *s,
     if (err < 0) {
         return err;
     }
+    s->news_ns = monotonic_ns();
     err = fb_lints_create(&s->lints, options->lints);
     if (err < 0) {
         return err;

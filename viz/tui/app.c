@@ -146,7 +146,7 @@ static void pump(struct fb_app *app) {
                            "out of memory: the newest events are not shown");
             return;
         }
-        if (taken > 0) {
+        if (taken > 0 || fb_session_new_lints(app->session) > 0) {
             fb__app_changed(app);
         }
         if (taken < (int)FB_SESSION_PUMP_EVENTS) {
