@@ -147,6 +147,20 @@ static void a_wake_or_an_abort_right_after_the_poll_explains_it(void **state) {
     expect_none();
 }
 
+static void whose_futures_are_being_dropped_is_not_lost(void **state) {
+    (void)state;
+    spawn(1);
+    tape_begin(&tape, 1, 100, 1);
+    tape_enter(&tape, 1, 100, 7, 4, 20);
+    tape_exit(&tape, 1, 100, 7, FB_RESULT_PENDING, 0);
+    tape_end(&tape, 1, 100, FB_RESULT_PENDING, 20, 0);
+    tape_drop(&tape, 1, 7, FB_DROP_CANCELLED); // innermost first
+    tape_drop(&tape, 1, 100, FB_DROP_CANCELLED);
+    tape_park(&tape, -1);
+    play();
+    expect_none();
+}
+
 static void
 a_task_whose_waker_was_ever_outside_is_lost_only_by_a_stall(void **state) {
     (void)state;
@@ -370,6 +384,23 @@ static void asking_in_vain_is_a_storm_too(void **state) {
     assert_int_equal(fb_lints_at(lints, 0)->kind, FB_LINT_SELF_WAKE_STORM);
 }
 
+static void wake_once_more(uint32_t task) {
+    tape_wake(&tape, task, FB_WAKE_DURING_POLL, FB_PARTY_TASK, task);
+}
+
+static void of_two_self_wakes_in_a_poll_the_first_counts(void **state) {
+    (void)state;
+    spawn(1);
+    for (int k = 0; k < 100; k++) {
+        wake_itself(1, wake_once_more);
+    }
+    play();
+    // five events a poll, the first of them event 3
+    EXPECT(0, FB_LINT_SELF_WAKE_STORM, 1, {4, FB_LINT_ROLE_FIRST_WAKE},
+           {498, FB_LINT_ROLE_POLLED}, {499, FB_LINT_ROLE_LAST_WAKE},
+           {501, FB_LINT_ROLE_PENDING});
+}
+
 static void each_task_has_its_own_row_of_self_wakes(void **state) {
     (void)state;
     spawn(1);
@@ -544,6 +575,11 @@ static void a_detached_task_may_end_in_any_other_way(void **state) {
 
 static void whose_failure_was_asked_for_is_joined(void **state) {
     (void)state;
+    spawn(3); // awaited, and then left alone
+    tape_add(&tape, FB_EV_TASK_JOIN, FB_JOIN_AWAIT, 0, 3);
+    detach(3);
+    poll_once(3, FB_RESULT_FAILED);
+    finish(3, FB_OUTCOME_FAILED, 0);
     for (uint32_t i = 1; i <= 2; i++) {
         spawn(i);
         poll_once(i, FB_RESULT_FAILED);
@@ -584,9 +620,41 @@ static void a_large_type_is_told_once(void **state) {
     EXPECT(0, FB_LINT_LARGE_FUTURE, 2, {3, FB_LINT_ROLE_SPAWNED});
     assert_int_equal(fb_lints_count(lints), 1);
     assert_int_equal(fb_lints_at(lints, 0)->times, 2);
+    tape_add(&tape, FB_EV_CENSUS, FB_CENSUS_BEGIN, FB_EV_FLAG_CENSUS, 0);
+    tape_spawn(&tape, 2, 0, 200, 2); // names it again
+    tape.events[tape.count - 1].spawn.bytes = FB_LINT_LARGE_BYTES;
+    tape.events[tape.count - 1].flags = FB_EV_FLAG_CENSUS;
+    play();
+    assert_int_equal(fb_lints_at(lints, 0)->times, 2);
 }
 
 // ---- doubt ----
+
+static void a_row_of_self_wakes_ends_at_a_gap(void **state) {
+    (void)state;
+    spawn(1);
+    for (int k = 0; k < 60; k++) {
+        wake_itself(1, NULL);
+    }
+    play();
+    tape_add(&tape, FB_EV_CENSUS, FB_CENSUS_BEGIN, FB_EV_FLAG_CENSUS, 0);
+    tape_spawn(&tape, 1, 0, 100, 2);
+    tape.events[tape.count - 1].flags = FB_EV_FLAG_CENSUS;
+    tape_scheduled(&tape, 1, 1);
+    tape.events[tape.count - 1].flags = FB_EV_FLAG_CENSUS;
+    tape_add(&tape, FB_EV_CENSUS, FB_CENSUS_END, FB_EV_FLAG_CENSUS, 0);
+    play_after(5);
+    for (int k = 0; k < 60; k++) {
+        wake_itself(1, NULL);
+    }
+    play();
+    expect_none();
+    for (int k = 0; k < 40; k++) {
+        wake_itself(1, NULL);
+    }
+    play();
+    assert_int_equal(fb_lints_count(lints), 1);
+}
 
 static void where_events_were_lost_nothing_is_found(void **state) {
     struct moments m;
@@ -770,6 +838,7 @@ int main(void) {
         TEST(nothing_is_found_in_the_greeter),
         TEST(pending_without_a_waker_is_lost_at_the_next_event),
         TEST(a_wake_or_an_abort_right_after_the_poll_explains_it),
+        TEST(whose_futures_are_being_dropped_is_not_lost),
         TEST(a_task_whose_waker_was_ever_outside_is_lost_only_by_a_stall),
         TEST(a_deadlock_is_no_lost_wake),
         TEST(of_several_workers_each_settles_its_own_doubts),
@@ -779,6 +848,7 @@ int main(void) {
         TEST(a_hundred_idle_self_wakes_in_a_row_are_a_storm),
         TEST(a_self_wake_that_gets_somewhere_is_no_storm),
         TEST(asking_in_vain_is_a_storm_too),
+        TEST(of_two_self_wakes_in_a_poll_the_first_counts),
         TEST(each_task_has_its_own_row_of_self_wakes),
         TEST(a_child_that_was_ready_is_not_polled_again),
         TEST(a_complete_task_is_not_polled_again),
@@ -793,6 +863,7 @@ int main(void) {
         TEST(whose_failure_was_asked_for_is_joined),
         TEST(a_failure_nobody_asked_for_is_told_at_the_end),
         TEST(a_large_type_is_told_once),
+        TEST(a_row_of_self_wakes_ends_at_a_gap),
         TEST(where_events_were_lost_nothing_is_found),
         TEST(a_census_neither_settles_a_doubt_nor_makes_one),
         TEST(many_findings_are_counted_not_kept),

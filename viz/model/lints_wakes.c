@@ -65,7 +65,7 @@ static void judge_doubt(struct fb_lints *l, const struct fb_model *m,
     }
     l->doubts &= ~(1ull << worker);
     // its futures are being dropped: somebody has cancelled it
-    if (t != NULL && fb_model_task_is_lost(m, t) && !t->outside &&
+    if (t != NULL && fb_model_task_is_lost(m, t) &&
         (e->kind != FB_EV_FUTURE_DROP || e->drop.task != t->id)) {
         lost(l, m, t->id, p->doubtful_polled, p->doubtful_event,
              e->kind == FB_EV_STALL ? FB_LINT_ROLE_STALL
