@@ -273,6 +273,7 @@ static void enter_on_evidence_goes_to_its_event(void **state) {
     assert_int_equal(fb_app_scene(app)->mode, FB_MODE_FROZEN);
     assert_int_equal(fb_app_scene(app)->want_event, 0);
     assert_true(fb_app_scene(app)->lint_open); // and the next row is near
+    assert_int_equal(fb_app_scene(app)->task, f->task);
     fb_app_key(app, FB_KEY_UP);
     fb_app_key(app, FB_KEY_ENTER);
     fb_app_draw(app, &p.grid);

@@ -64,8 +64,8 @@ static void draw_evidence(const struct fb_scene *s, struct fb_grid *g,
 
     snprintf(text, sizeof(text), "event %s", fb_view_count(e->event, number));
     col = fb_grid_put(g, a, row, col, FB_STYLE_STRONG, text) + 2;
-    fb_grid_put(g, a, row, col, FB_STYLE_NORMAL,
-                fb_name_lint_role((enum fb_lint_role)e->role));
+    fb_grid_field(g, a, row, col, a.cols - col, FB_STYLE_NORMAL,
+                  fb_name_lint_role((enum fb_lint_role)e->role));
     if (i == s->lint_line) {
         fb_grid_paint(g, a, row, FB_STYLE_SELECTED);
         fb_grid_put(g, a, row, INDENT - 2, FB_STYLE_SELECTED, "▸");
@@ -260,6 +260,8 @@ static void enter(struct fb_scene *s) {
         s->lint_open = true;
     } else if (s->lint_line >= 0 && s->lint_line < f->evidence_count) {
         s->want_event = f->evidence[s->lint_line].event;
+        s->task = f->task; // it is there then
+        s->follow = false;
     } else {
         s->lint_open = false;
     }
