@@ -17,6 +17,8 @@ enum { BUSY_POLLS = 400 };
 // A task that keeps the executor busy beside one that only waits.
 static void run_busy(struct world *w, struct probe_log *busy,
                      struct probe_log *idle) {
+    world_mistake(w, FB_LINT_LOST_WAKE);
+    world_mistake(w, FB_LINT_SELF_WAKE_STORM);
     assert_int_equal(FB_SPAWN(w->rt, probe(idle, -1, PROBE_SILENT), NULL), 0);
     assert_int_equal(FB_SPAWN(w->rt, probe(busy, BUSY_POLLS, PROBE_SELF), NULL),
                      0);
@@ -74,6 +76,7 @@ static void results_are_those_of_a_quiet_run(void **state) {
     struct probe_log busy = {0};
     uint64_t hostile_ns[32], quiet_ns[32];
 
+    world_mistake(w, FB_LINT_SELF_WAKE_STORM);
     assert_int_equal(
         FB_SPAWN(w->rt, probe(&busy, BUSY_POLLS, PROBE_SELF), NULL), 0);
     run_sleepers(w, hostile_ns);
