@@ -210,6 +210,9 @@ void fb__world_begin_root(struct fb_model *m, uint32_t task_slot) {
         m->anomalies++;
         return;
     }
+    if (root->state == FB_FUTURE_POLLING) {
+        fb__stack_take_out(m, slot); // entered although nobody polled the task
+    }
     root->state = FB_FUTURE_POLLING;
     root->polls++;
     root->enter_event = root->last_event = m->event;
