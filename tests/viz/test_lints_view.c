@@ -133,6 +133,21 @@ static void an_opened_one_shows_evidence_reason_and_remedy(void **state) {
     picture_check(&p, "lints_open", 20, 5);
 }
 
+static void while_a_question_is_open_nothing_ahead_is_told(void **state) {
+    (void)state;
+    picture_load(&p, lost_at);
+    p.scene.veil = FB_VEIL_FUTURE;
+    p.frame.zoom = true;
+    assert_true(shows(80, 24, "1 found"));
+    assert_false(shows(80, 24, "ahead"));
+    assert_false(shows(80, 24, "blocking"));
+    key(FB_KEY_END);
+    assert_int_equal(p.scene.task, 3);
+    picture_load(&p, lost_at - 1);
+    assert_true(shows(80, 24, "No lints"));
+    assert_false(shows(80, 24, "lints ahead"));
+}
+
 static void the_same_in_ascii(void **state) {
     char *text;
 
@@ -322,6 +337,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_list_says_what_was_found_and_what_lies_ahead),
         TEST(an_opened_one_shows_evidence_reason_and_remedy),
+        TEST(while_a_question_is_open_nothing_ahead_is_told),
         TEST(the_same_in_ascii),
         TEST(a_program_without_mistakes_is_told_so),
         TEST(the_story_marks_the_events),

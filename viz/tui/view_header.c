@@ -145,7 +145,8 @@ static void say_lost(const struct fb_scene *s, char *out, size_t out_bytes) {
 // Mistakes that were found up to this moment; else those that lie ahead.
 static int put_lints(const struct fb_scene *s, struct fb_grid *g,
                      struct fb_area a, int col) {
-    const size_t count = s->lints ? fb_lints_count(s->lints) : 0;
+    const size_t count =
+        s->lints ? fb_lints_until(s->lints, fb_view_horizon(s)) : 0;
     const size_t until = s->lints ? fb_lints_until(s->lints, s->at) : 0;
     const size_t shown = until > 0 ? until : count;
 

@@ -21,8 +21,9 @@ static const struct fb_finding *at_index(const struct fb_scene *s, size_t i) {
     return s->lints ? fb_lints_at(s->lints, i) : NULL;
 }
 
+// All that was found; while a question hides what comes, only what was.
 static size_t count_of(const struct fb_scene *s) {
-    return s->lints ? fb_lints_count(s->lints) : 0;
+    return s->lints ? fb_lints_until(s->lints, fb_view_horizon(s)) : 0;
 }
 
 // The one selected; findings only ever come, so it stays what it was.
@@ -44,11 +45,12 @@ struct body {
     int rows;  // all of it, without the head
 };
 
-static void say_times(const struct fb_finding *f, char *out, size_t out_bytes) {
+static void say_times(const struct fb_scene *s, const struct fb_finding *f,
+                      char *out, size_t out_bytes) {
     char times[32], last[32];
 
     out[0] = '\0';
-    if (f->times > 1) {
+    if (f->times > 1 && f->last_event <= fb_view_horizon(s)) {
         snprintf(out, out_bytes, "%s times, last at event %s",
                  fb_view_count(f->times, times),
                  fb_view_count(f->last_event, last));
@@ -83,7 +85,7 @@ static struct body draw_body(const struct fb_scene *s, struct fb_grid *g,
 
     fb_lint_sentence(text, sizeof(text), s->names, f);
     row += fb_grid_wrap(g, a, row, INDENT - 2, FB_STYLE_STRONG, text);
-    say_times(f, text, sizeof(text));
+    say_times(s, f, text, sizeof(text));
     row += fb_grid_wrap(g, a, row, INDENT - 2, FB_STYLE_NORMAL, text);
     b.first = row - from;
     for (int i = 0; i < f->evidence_count; i++) {
@@ -203,7 +205,9 @@ static void lints_subtitle(const struct fb_scene *s, char *out,
                            size_t out_bytes) {
     const size_t count = count_of(s);
     const size_t until = s->lints ? fb_lints_until(s->lints, s->at) : 0;
-    const uint64_t more = s->lints ? fb_lints_left_out(s->lints) : 0;
+    const uint64_t more = s->lints && fb_view_horizon(s) >= s->newest
+                              ? fb_lints_left_out(s->lints)
+                              : 0;
     char left[48] = "", n[32];
 
     if (more > 0) {
