@@ -265,6 +265,28 @@ static void judge(struct run *run) {
     }
 }
 
+// The trace lies in memory, for its bell would be a real descriptor among the
+// simulated ones. A file may end after the newest event, so that is where it
+// is cut.
+static void keep_trace(struct run *run) {
+    struct fb_trace_header *h = run->trace.header;
+    const uint64_t slots = run->result->events < h->ring_capacity
+                               ? run->result->events
+                               : h->ring_capacity;
+    const size_t bytes = (size_t)(h->rings_offset + FB_TRACE_PAGE_BYTES +
+                                  slots * sizeof(struct fb_event));
+    FILE *file = fopen(run->options->keep, "wb");
+    bool whole = file != NULL;
+
+    h->flags |= FB_TRACE_RECORDING;
+    whole = whole && fwrite(h, 1, bytes, file) == bytes;
+    whole = (file == NULL || fclose(file) == 0) && whole;
+    if (!whole && run->result->failure[0] == '\0') {
+        (void)snprintf(run->result->failure, sizeof run->result->failure,
+                       "the trace cannot be kept in %s", run->options->keep);
+    }
+}
+
 void run_simulation(const struct run_options *options,
                     struct run_result *ret_result) {
     const struct fb_trace_options trace = {.anonymous = true,
@@ -300,6 +322,9 @@ void run_simulation(const struct run_options *options,
     }
     net_close();
     silence_end(&silence);
+    if (options->traced && options->keep != NULL) {
+        keep_trace(&run);
+    }
     fb_trace_close(&run.trace, false);
 }
 

@@ -27,6 +27,7 @@ struct run_options {
     bool traced;
     bool aloud; // standard error stays: a sanitizer may have much to say
     uint64_t ring_events; // 0: the default
+    const char *keep;     // a file that the trace is left in; NULL: it goes
     // Every event, once, in order. May be NULL.
     void (*on_event)(void *arg, uint64_t number, const struct fb_event *e);
     void *on_event_arg;

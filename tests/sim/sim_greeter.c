@@ -13,13 +13,16 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { KEY_HANDLER = 256, KEY_ORDER, KEY_BUFFER, KEY_HOLD };
+enum { KEY_HANDLER = 256, KEY_ORDER, KEY_BUFFER, KEY_HOLD, KEY_KEEP, KEY_RING };
 
 static const struct argp_option option_list[] = {
     {"clients", 'n', "N", 0, "How many dial in all (default 1000)", 0},
     {"alive", 'a', "N", 0, "At most so many at once (default 100)", 0},
     {"seed", 's', "N", 0, "Everything follows from it (default 1)", 0},
     {"trace", 't', NULL, 0, "Trace the server, and hash every event", 0},
+    {"keep", KEY_KEEP, "FILE", 0, "Leave the trace there (with --trace)", 0},
+    {"ring-events", KEY_RING, "N", 0,
+     "The trace holds so many events: a power of two", 0},
     {"handler", KEY_HANDLER, "NAME", 0,
      "inline, named (default) or states: the server's own", 0},
     {"faults", 'f', NULL, 0,
@@ -75,6 +78,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     case KEY_BUFFER:
         w->run.net.buffer_bytes = (unsigned)number(arg, state);
         break;
+    case KEY_KEEP: w->run.keep = arg; break;
+    case KEY_RING: w->run.ring_events = number(arg, state); break;
     case KEY_HOLD: w->run.crowd.hold = true; break;
     case KEY_HANDLER:
         w->run.handler = greeter_handler_find(arg);
