@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "pack.h"
 #include "random_events.h"
 #include "tape.h"
 #include <errno.h>
@@ -83,7 +84,7 @@ static void long_histories_agree_with_a_replay_at_any_event(void **state) {
     }
     assert_true(fb_history_checkpoint_bytes(h) > 0);
     assert_true(fb_history_checkpoint_bytes(h) <=
-                EVENTS * sizeof *events / 2 + (16u << 20));
+                EVENTS * sizeof *events / 8 * 3 + (4u << 20));
     for (int look = 0; look < LOOKS; look++) {
         size_t at = random_next(&random) % EVENTS;
 
@@ -101,6 +102,82 @@ static void long_histories_agree_with_a_replay_at_any_event(void **state) {
     fb_history_destroy(h);
     free(numbers);
     free(events);
+}
+
+// Both ways into a world that was something else before; and it goes on as the
+// first one does.
+static void a_packed_world_comes_out_as_it_went_in(void **state) {
+    enum { EVENTS = 30000, EACH = 500, ON = 200 };
+    uint64_t random = 99;
+    struct fb__packed packed;
+    struct fb_model m, other;
+
+    (void)state;
+    assert_int_equal(fb_model_init(&m), 0);
+    assert_int_equal(fb_model_init(&other), 0);
+    assert_int_equal(fb__pack(&packed, &m), 0); // an empty one
+    assert_int_equal(fb__unpack(&other, &packed), 0);
+    fb__packed_free(&packed);
+    assert_same_world(&m, &other);
+    for (uint64_t n = 1; n <= EVENTS; n++) {
+        const struct fb_event e = random_event(&random);
+        const uint64_t phase = (n - 1) % EACH;
+
+        assert_int_equal(fb_model_feed(&m, n, &e), 0);
+        if (phase >= EACH - ON) { // it was put back ON events ago
+            assert_int_equal(fb_model_feed(&other, n, &e), 0);
+        }
+        if (phase == EACH - 1) {
+            assert_same_world(&m, &other);
+        } else if (phase == EACH - ON - 1) {
+            assert_int_equal(fb__pack(&packed, &m), 0);
+            assert_true(packed.bytes < fb_model_bytes(&m));
+            assert_int_equal(fb__unpack(&other, &packed), 0);
+            assert_int_equal(fb_model_bytes(&other), fb_model_bytes(&m));
+            assert_memory_equal(m.tasks.items, other.tasks.items,
+                                (size_t)m.tasks.used * m.tasks.item_bytes);
+            assert_memory_equal(m.holds.links, other.holds.links,
+                                m.holds.used * 2 * sizeof(uint32_t));
+            fb__packed_free(&packed);
+        }
+    }
+    fb_model_deinit(&m);
+    fb_model_deinit(&other);
+}
+
+// Worlds that grow all the time, and twice as many events as one was told: what
+// checkpoints take stays within bounds, and the world is right in between.
+static void checkpoints_make_room_where_worlds_grow(void **state) {
+    enum { EVENTS = 100000, TOLD = EVENTS / 2, LOOKS = 8 };
+    const struct fb_event none = {.kind = FB_EV_CLOCK};
+    struct fb_history *h;
+    uint64_t random = 3;
+    size_t most = 0;
+
+    (void)state;
+    assert_int_equal(fb_history_create(&h, 0), 0);
+    fb_history_expect(h, TOLD);
+    for (uint64_t n = 1; n <= EVENTS; n++) {
+        struct fb_event e = {.kind = FB_EV_TASK_SPAWN, .subject = (uint32_t)n};
+        const uint64_t events = n > TOLD ? n : TOLD;
+
+        e.spawn.root_future = (uint32_t)n;
+        e.spawn.bytes = random_next(&random);
+        assert_int_equal(fb_history_push(h, n, n % 2 ? &e : &none), 0);
+        most = events * sizeof e / 8 * 3 + (4u << 20);
+        assert_true(fb_history_checkpoint_bytes(h) <= most);
+    }
+    assert_true(fb_history_checkpoint_bytes(h) > most / 8);
+    for (int look = 0; look < LOOKS; look++) {
+        const uint64_t n = 1 + random_next(&random) % EVENTS;
+        const struct fb_model *m = fb_history_at(h, n);
+
+        assert_int_equal(m->event, n);
+        assert_int_equal(m->live_tasks, (n + 1) / 2);
+        assert_non_null(fb_model_task(m, (uint32_t)(n - 1) | 1));
+        assert_null(fb_model_task(m, (uint32_t)((n - 1) | 1) + 2));
+    }
+    fb_history_destroy(h);
 }
 
 static void the_window_slides_and_its_past_stays_in_effect(void **state) {
@@ -192,6 +269,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_event_gives_the_world_a_fresh_fold_gives),
         cmocka_unit_test(long_histories_agree_with_a_replay_at_any_event),
+        cmocka_unit_test(a_packed_world_comes_out_as_it_went_in),
+        cmocka_unit_test(checkpoints_make_room_where_worlds_grow),
         cmocka_unit_test(the_window_slides_and_its_past_stays_in_effect),
         cmocka_unit_test(gaps_are_kept_as_gaps),
         cmocka_unit_test(steps_stop_where_their_unit_ends),

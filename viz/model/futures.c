@@ -23,8 +23,7 @@ enum { LOOK_BACK = 256 };
 
 static void stack_push(struct fb_model *m, uint32_t slot) {
     const struct fb_model_future *f = fb__future_in(m, slot);
-    const struct fb_model_task *t =
-        fb__task_in(m, fb__index_find(&m->task_index, f->task));
+    const struct fb_model_task *t = fb__task_in(m, fb__find_task(m, f->task));
     struct fb_model_worker *w = fb__worker_at(m, t->worker);
 
     if (w->stack_len < FB_MODEL_STACK) {
@@ -227,7 +226,7 @@ void fb__world_begin_root(struct fb_model *m, uint32_t task_slot) {
 static uint32_t parent_of(struct fb_model *m, uint32_t task_slot,
                           uint32_t parent_id, uint32_t id) {
     const struct fb_model_task *t = fb__task_in(m, task_slot);
-    const uint32_t slot = fb__index_find(&m->future_index, parent_id);
+    const uint32_t slot = fb__find_future(m, t, parent_id);
     uint32_t made;
 
     if (slot != FB_MODEL_NONE && fb__future_in(m, slot)->task == t->id) {
@@ -275,10 +274,11 @@ static uint32_t add_child(struct fb_model *m, uint32_t task_slot,
 static struct fb_model_future *
 entered(struct fb_model *m, const struct fb_event *e, uint32_t *ret_slot) {
     const uint32_t task_slot = fb__world_task(m, e->enter.task);
-    uint32_t slot = fb__index_find(&m->future_index, e->subject), at;
+    const struct fb_model_task *t = fb__task_in(m, task_slot);
+    uint32_t slot = fb__find_future(m, t, e->subject), at;
     struct fb_model_future *f = fb__future_in(m, slot);
 
-    if (fb__task_in(m, task_slot) == NULL || e->subject == 0) {
+    if (t == NULL || e->subject == 0) {
         m->anomalies += e->subject == 0;
         return NULL;
     }
@@ -323,11 +323,12 @@ void fb__world_enter(struct fb_model *m, const struct fb_event *e) {
 
 void fb__world_exit(struct fb_model *m, const struct fb_event *e) {
     const uint32_t task_slot = fb__world_task(m, e->exit.task);
-    uint32_t slot = fb__index_find(&m->future_index, e->subject), at;
+    const struct fb_model_task *t = fb__task_in(m, task_slot);
+    uint32_t slot = fb__find_future(m, t, e->subject), at;
     struct fb_model_future *f = fb__future_in(m, slot);
     struct fb_model_worker *w;
 
-    if (fb__task_in(m, task_slot) == NULL || e->subject == 0) {
+    if (t == NULL || e->subject == 0) {
         return;
     }
     if (f == NULL && m->uncertain) { // its ENTER was lost
@@ -357,7 +358,8 @@ void fb__world_exit(struct fb_model *m, const struct fb_event *e) {
 }
 
 void fb__world_drop(struct fb_model *m, const struct fb_event *e) {
-    const uint32_t slot = fb__index_find(&m->future_index, e->subject);
+    const uint32_t slot = fb__find_future(
+        m, fb__task_in(m, fb__find_task(m, e->drop.task)), e->subject);
     struct fb_model_future *f = fb__future_in(m, slot), *parent;
 
     if (f == NULL || f->state == FB_FUTURE_DROPPED) {

@@ -10,28 +10,30 @@
 //      │before the first            near ─► cursor         after the last
 //      kept event                (a recent seek)
 //
-// A checkpoint is taken when enough events have passed and all checkpoints
-// together stay below half of the events' memory plus CHECKPOINT_FREE bytes:
-// small worlds get close ones, large worlds far ones, and the replay between
-// two costs about as much as copying one. A long seek leaves `near` a little
-// before its target, so that the next steps back are short.
+// A checkpoint is a packed world (pack.c). They are taken at such distances that
+// all of them together will just fit into what point_budget leaves: small worlds
+// get close ones, large worlds far ones. Where worlds grow faster than that,
+// every other one goes. A long seek leaves `near` a little before its target, so
+// that the next steps back are short.
 //
 // Invariants: numbers rise through the chunks; base.event is before the first
 // kept event; checkpoints rise and lie between base and live.
 #include "history.h"
+#include "pack.h"
 #include "world.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    CHUNK_EVENTS = 8192,
+    CHUNK_EVENTS = 8191,    // with malloc's own words they fill whole pages
     CHUNK_FIRST = 64,       // a chunk grows from this: gaps may be many
     CHECKPOINT_GAP = 16384, // events between two checkpoints, at least
-    NEAR_BEFORE = 1024,     // how far before its target a seek leaves `near`
-    FEED_COST = 60,         // of one replayed event, in bytes copied
+    WORLDS = 6, // that a viewer has in full: ours, and two that tell the story
+    NEAR_BEFORE = 1024, // how far before its target a seek leaves `near`
+    FEED_COST = 60,     // of one replayed event, in bytes copied
 };
-#define CHECKPOINT_FREE (16u << 20)
+#define CHECKPOINT_FREE (4u << 20)
 
 struct chunk {
     uint64_t first;
@@ -40,9 +42,8 @@ struct chunk {
 };
 
 struct checkpoint {
-    struct fb_model model;
+    struct fb__packed world;
     uint64_t number;
-    size_t bytes;
 };
 
 struct fb_history {
@@ -50,7 +51,9 @@ struct fb_history {
     size_t chunk_count, chunk_capacity;
     struct checkpoint *points;
     size_t point_count, point_capacity, point_bytes;
-    uint64_t count, max_events, since_point;
+    uint64_t count, max_events;
+    uint64_t expected;   // events that there will be, as far as one knows
+    uint64_t next_point; // events until a checkpoint is due
     struct fb_model base, live, cursor, near;
     bool cursor_valid, near_valid;
 };
@@ -61,7 +64,8 @@ int fb_history_create(struct fb_history **ret_history, uint64_t max_events) {
     if (h == NULL) {
         return -ENOMEM;
     }
-    h->max_events = max_events;
+    h->max_events = h->expected = max_events;
+    h->next_point = CHECKPOINT_GAP;
     fb__world_init(&h->base);
     fb__world_init(&h->live);
     fb__world_init(&h->cursor);
@@ -78,7 +82,7 @@ void fb_history_destroy(struct fb_history *h) {
         free(h->chunks[i].events);
     }
     for (size_t i = 0; i < h->point_count; i++) {
-        fb_model_deinit(&h->points[i].model);
+        fb__packed_free(&h->points[i].world);
     }
     free(h->chunks);
     free(h->points);
@@ -187,8 +191,9 @@ static int begin_chunk(struct fb_history *h, uint64_t number) {
         h->chunks = grown;
         h->chunk_capacity = capacity;
     }
-    if (h->chunk_count > 0) { // it is closed: give back what it does not use
-        last = &h->chunks[h->chunk_count - 1];
+    last = h->chunk_count > 0 ? &h->chunks[h->chunk_count - 1] : NULL;
+    if (last != NULL && last->count < last->capacity) {
+        // it is closed: give back what it does not use
         struct fb_event *events =
             realloc(last->events, last->count * sizeof *events);
 
@@ -203,9 +208,12 @@ static int begin_chunk(struct fb_history *h, uint64_t number) {
 
 static int grow_chunk(struct fb_history *h, struct chunk *c) {
     const uint32_t limit = chunk_limit(h);
+    const bool goes_on = h->chunk_count > 1 && c[-1].count == limit &&
+                         c->first == c[-1].first + limit;
     uint32_t capacity = c->capacity == 0 ? CHUNK_FIRST : 2 * c->capacity;
     struct fb_event *grown;
 
+    capacity = goes_on ? limit : capacity; // after a full one: full as well
     capacity = capacity < limit ? capacity : limit;
     grown = realloc(c->events, capacity * sizeof *grown);
     if (grown == NULL) {
@@ -239,36 +247,83 @@ static int make_place(struct fb_history *h, uint64_t number) {
 
 // ---- checkpoints ----
 
+static uint64_t events_in_the_end(const struct fb_history *h) {
+    return h->count > h->expected ? h->count : h->expected;
+}
+
+// What checkpoints may take: with the events, and with the worlds that are there
+// in full, a viewer shall stay below one and a half times its recording.
+static size_t point_budget(const struct fb_history *h) {
+    const size_t events =
+        (size_t)events_in_the_end(h) * sizeof(struct fb_event);
+    const size_t worlds = WORLDS * fb_model_bytes(&h->live);
+    const size_t least = events / 8, room = events / 8 * 3;
+
+    return CHECKPOINT_FREE + (room > worlds + least ? room - worlds : least);
+}
+
+// How many events after a checkpoint of so many bytes the next one is due.
+static uint64_t point_gap(const struct fb_history *h, size_t bytes) {
+    const uint64_t gap = events_in_the_end(h) * bytes / point_budget(h);
+    const uint64_t wide = gap + gap / 8; // worlds may grow a little
+
+    return wide > CHECKPOINT_GAP ? wide : CHECKPOINT_GAP;
+}
+
+// Takes every other checkpoint away, the oldest first: at least one.
+static void thin_points(struct fb_history *h) {
+    size_t kept = 0;
+
+    for (size_t i = 0; i < h->point_count; i++) {
+        if (i % 2 == 1) {
+            h->points[kept++] = h->points[i];
+        } else {
+            h->point_bytes -= h->points[i].world.bytes;
+            fb__packed_free(&h->points[i].world);
+        }
+    }
+    h->point_count = kept;
+}
+
+static int make_point_place(struct fb_history *h) {
+    const size_t capacity = h->point_capacity == 0 ? 16 : 2 * h->point_capacity;
+    struct checkpoint *grown;
+
+    if (h->point_count < h->point_capacity) {
+        return 0;
+    }
+    grown = realloc(h->points, capacity * sizeof *grown);
+    if (grown == NULL) {
+        return -ENOMEM;
+    }
+    h->points = grown;
+    h->point_capacity = capacity;
+    return 0;
+}
+
 // A missing checkpoint costs time and nothing else, so failing is silent.
 static void take_checkpoint(struct fb_history *h) {
-    const size_t bytes = fb_model_bytes(&h->live);
-    const size_t budget =
-        (size_t)h->count * sizeof(struct fb_event) / 2 + CHECKPOINT_FREE;
     struct checkpoint *p;
 
-    if (h->point_bytes + bytes > budget) {
+    h->next_point = CHECKPOINT_GAP;
+    if (make_point_place(h) < 0) {
         return;
-    }
-    if (h->point_count == h->point_capacity) {
-        const size_t capacity =
-            h->point_capacity == 0 ? 16 : 2 * h->point_capacity;
-        struct checkpoint *grown = realloc(h->points, capacity * sizeof *grown);
-
-        if (grown == NULL) {
-            return;
-        }
-        h->points = grown;
-        h->point_capacity = capacity;
     }
     p = &h->points[h->point_count];
-    *p = (struct checkpoint){.number = h->live.event, .bytes = bytes};
-    fb__world_init(&p->model);
-    if (fb_model_copy(&p->model, &h->live) < 0) {
+    p->number = h->live.event;
+    if (fb__pack(&p->world, &h->live) < 0) {
         return;
     }
+    h->next_point = point_gap(h, p->world.bytes);
     h->point_count++;
-    h->point_bytes += bytes;
-    h->since_point = 0;
+    h->point_bytes += p->world.bytes;
+    while (h->point_bytes > point_budget(h)) {
+        thin_points(h);
+    }
+}
+
+void fb_history_expect(struct fb_history *h, uint64_t events) {
+    h->expected = events;
 }
 
 size_t fb_history_checkpoint_bytes(const struct fb_history *h) {
@@ -279,8 +334,8 @@ static void drop_points_before(struct fb_history *h, uint64_t first) {
     size_t gone = 0;
 
     while (gone < h->point_count && h->points[gone].number < first) {
-        h->point_bytes -= h->points[gone].bytes;
-        fb_model_deinit(&h->points[gone].model);
+        h->point_bytes -= h->points[gone].world.bytes;
+        fb__packed_free(&h->points[gone].world);
         gone++;
     }
     h->point_count -= gone;
@@ -346,8 +401,7 @@ int fb_history_push(struct fb_history *h, uint64_t number,
     last = &h->chunks[h->chunk_count - 1];
     last->events[last->count++] = *e;
     h->count++;
-    h->since_point++;
-    if (h->since_point >= CHECKPOINT_GAP) {
+    if (--h->next_point == 0) {
         take_checkpoint(h);
     }
     return 0;
@@ -368,8 +422,8 @@ static uint64_t way(const struct fb_model *m, uint64_t number, bool copy) {
     return (number - m->event) * FEED_COST + (copy ? fb_model_bytes(m) : 0);
 }
 
-static const struct fb_model *last_point_before(const struct fb_history *h,
-                                                uint64_t number) {
+static const struct checkpoint *last_point_before(const struct fb_history *h,
+                                                  uint64_t number) {
     size_t low = 0, high = h->point_count;
 
     while (low < high) {
@@ -381,28 +435,31 @@ static const struct fb_model *last_point_before(const struct fb_history *h,
             high = mid;
         }
     }
-    return low == 0 ? &h->base : &h->points[low - 1].model;
+    return low == 0 ? NULL : &h->points[low - 1];
 }
 
 // Brings the cursor to a known world at or before `number`, the cheapest way.
 static int start_near(struct fb_history *h, uint64_t number) {
-    const struct fb_model *from = last_point_before(h, number);
+    const struct checkpoint *point = last_point_before(h, number);
+    const struct fb_model *from = point ? &point->world.flat : &h->base;
+    const struct fb_model *const others[] = {h->near_valid ? &h->near : NULL,
+                                             &h->live};
     uint64_t best = way(from, number, true);
     int err;
 
-    if (h->near_valid && way(&h->near, number, true) < best) {
-        from = &h->near;
-        best = way(from, number, true);
-    }
-    if (way(&h->live, number, true) < best) {
-        from = &h->live;
-        best = way(from, number, true);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (others[i] != NULL && way(others[i], number, true) < best) {
+            from = others[i];
+            best = way(from, number, true);
+            point = NULL;
+        }
     }
     if (h->cursor_valid && way(&h->cursor, number, false) <= best) {
         return 0;
     }
     h->cursor_valid = false;
-    err = fb_model_copy(&h->cursor, from);
+    err = point != NULL ? fb__unpack(&h->cursor, &point->world)
+                        : fb_model_copy(&h->cursor, from);
     h->cursor_valid = err == 0;
     return err;
 }

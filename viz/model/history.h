@@ -26,8 +26,14 @@ uint64_t fb_history_first(const struct fb_history *h); // 0: empty
 uint64_t fb_history_last(const struct fb_history *h);
 uint64_t fb_history_count(const struct fb_history *h);
 
-// What the kept checkpoints take: at most half of the events' own memory plus
-// a constant (16 MiB).
+// Says how many events there will be in all, where that is known (`max_events`
+// is taken for it else): checkpoints are then far apart from the beginning, if
+// they must be. Wrong is legal; it costs memory or time.
+void fb_history_expect(struct fb_history *h, uint64_t events);
+
+// What the kept checkpoints take: at most three eighths of the memory of the
+// events, or of those expected, plus a constant (4 MiB); less where the worlds
+// are large.
 size_t fb_history_checkpoint_bytes(const struct fb_history *h);
 
 // The event, or NULL if it is not kept (lost, too old or too new).

@@ -53,7 +53,10 @@ void fb_model_deinit(struct fb_model *m) {
     fb__index_deinit(&m->timer_index);
 }
 
-static int copy_memory(struct fb_model *to, const struct fb_model *from) {
+// Makes pools and indices of `to` as those of `from`: as large, or, `whole`,
+// with all that is in them.
+static int take_memory(struct fb_model *to, const struct fb_model *from,
+                       bool whole) {
     struct fb_model_pool *const pools[] = {&to->tasks,   &to->futures,
                                            &to->sources, &to->timers,
                                            &to->holds,   &to->workers};
@@ -69,17 +72,20 @@ static int copy_memory(struct fb_model *to, const struct fb_model *from) {
     int err = 0;
 
     for (size_t i = 0; i < sizeof pools / sizeof *pools && err == 0; i++) {
-        err = fb__pool_copy(pools[i], others[i]);
+        err = whole ? fb__pool_copy(pools[i], others[i])
+                    : fb__pool_shape(pools[i], others[i]);
     }
     for (size_t i = 0; i < sizeof indices / sizeof *indices && err == 0; i++) {
-        err = fb__index_copy(indices[i], other_indices[i]);
+        err = whole ? fb__index_copy(indices[i], other_indices[i])
+                    : fb__index_shape(indices[i], other_indices[i]);
     }
     return err;
 }
 
-int fb_model_copy(struct fb_model *to, const struct fb_model *from) {
+static int become(struct fb_model *to, const struct fb_model *from,
+                  bool whole) {
     struct fb_model memory;
-    const int err = copy_memory(to, from);
+    const int err = take_memory(to, from, whole);
 
     if (err < 0) {
         fb_model_deinit(to);
@@ -99,6 +105,14 @@ int fb_model_copy(struct fb_model *to, const struct fb_model *from) {
     to->source_index = memory.source_index;
     to->timer_index = memory.timer_index;
     return 0;
+}
+
+int fb__world_shape(struct fb_model *to, const struct fb_model *from) {
+    return become(to, from, false);
+}
+
+int fb_model_copy(struct fb_model *to, const struct fb_model *from) {
+    return become(to, from, true);
 }
 
 size_t fb_model_bytes(const struct fb_model *m) {

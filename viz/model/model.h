@@ -166,7 +166,8 @@ struct fb_model_pool { // opaque to views; see pool.h
 
 struct fb_model_index { // id → pool index, open addressing; see pool.h
     uint32_t *slots;
-    uint32_t capacity, count, seed;
+    uint32_t capacity, count;
+    uint64_t multiplier;
 };
 
 struct fb_model {
@@ -196,7 +197,9 @@ struct fb_model {
     // pool indices of tasks that were freed last, oldest at `freed` modulo
     // FB_MODEL_FREED when the ring is full; NONE where one went
     uint32_t freed_ring[FB_MODEL_FREED];
-    uint32_t census; // how many censuses have begun
+    uint32_t census;    // how many censuses have begun
+    uint32_t seen_last; // pool index of the task that an event named last:
+                        // the next one is likely to name it again
 
     // pools; iterate with fb_model_*_next
     struct fb_model_pool tasks, futures, sources, timers, holds;

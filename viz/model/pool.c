@@ -6,10 +6,11 @@
 // Idea: slots and slot numbers instead of pointers. Live items are linked, so a
 // walk costs what is alive and not what once was. The index is open addressing
 // with pairs (id, slot); removal shifts the following entries back instead of
-// leaving tombstones, so probes stay short however long the run is. Its hash is
-// seeded by an address, so a file cannot be made to collide.
+// leaving tombstones, so probes stay short however long the run is. Its hash
+// depends on an address, so a file cannot be made to collide.
 //
-// Invariants: an index is at most half full; slot 0 of a pair is 0 when empty.
+// Invariants: an index is at most half full; an empty pair is 0. A free slot is
+// zero but for the link to the next one, which is its second word.
 #include "pool.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -32,13 +33,10 @@ void fb__pool_deinit(struct fb_model_pool *p) {
     fb__pool_init(p, p->item_bytes);
 }
 
-int fb__pool_reserve(struct fb_model_pool *p, uint32_t more) {
+int fb__pool_grow(struct fb_model_pool *p, uint32_t more) {
     size_t capacity = p->capacity == 0 ? 16 : 2 * (size_t)p->capacity;
     void *grown;
 
-    if (p->capacity - p->count >= more) {
-        return 0;
-    }
     if (capacity >= FB_MODEL_NONE) {
         return -ENOMEM;
     }
@@ -91,12 +89,14 @@ uint32_t fb__pool_take(struct fb_model_pool *p, uint32_t id) {
     uint32_t *item;
 
     if (slot != FB_MODEL_NONE) {
-        p->free_head = ((const uint32_t *)item_at(p, slot))[1];
+        item = item_at(p, slot);
+        p->free_head = item[1];
+        item[1] = 0;
     } else {
         slot = p->used++;
+        item = item_at(p, slot);
+        memset(item, 0, p->item_bytes);
     }
-    item = item_at(p, slot);
-    memset(item, 0, p->item_bytes);
     item[0] = id;
     link_last(p, slot);
     p->count++;
@@ -107,7 +107,8 @@ void fb__pool_give(struct fb_model_pool *p, uint32_t slot) {
     uint32_t *item = item_at(p, slot);
 
     unlink_slot(p, slot);
-    item[0] = 0;
+    memset(item, 0, p->item_bytes);
+    memset(&p->links[2 * (size_t)slot], 0, 2 * sizeof(uint32_t));
     item[1] = p->free_head;
     p->free_head = slot;
     p->count--;
@@ -122,31 +123,37 @@ void fb__pool_to_end(struct fb_model_pool *p, uint32_t slot) {
     link_last(p, slot);
 }
 
-int fb__pool_copy(struct fb_model_pool *to, const struct fb_model_pool *from) {
-    struct fb_model_pool copy = *from;
+int fb__pool_shape(struct fb_model_pool *to, const struct fb_model_pool *from) {
+    struct fb_model_pool shaped = *from;
 
-    copy.items = to->items;
-    copy.links = to->links;
-    copy.capacity = to->capacity;
+    shaped.items = to->items;
+    shaped.links = to->links;
+    shaped.capacity = to->capacity;
     if (to->capacity < from->used) {
-        copy.items = malloc((size_t)from->used * from->item_bytes);
-        copy.links = malloc((size_t)from->used * 2 * sizeof(uint32_t));
-        if (copy.items == NULL || copy.links == NULL) {
-            free(copy.items);
-            free(copy.links);
+        shaped.items = malloc((size_t)from->used * from->item_bytes);
+        shaped.links = malloc((size_t)from->used * 2 * sizeof(uint32_t));
+        if (shaped.items == NULL || shaped.links == NULL) {
+            free(shaped.items);
+            free(shaped.links);
             return -ENOMEM;
         }
         free(to->items);
         free(to->links);
-        copy.capacity = from->used;
+        shaped.capacity = from->used;
     }
-    if (from->used > 0) {
-        memcpy(copy.items, from->items, (size_t)from->used * from->item_bytes);
-        memcpy(copy.links, from->links,
+    *to = shaped;
+    return 0;
+}
+
+int fb__pool_copy(struct fb_model_pool *to, const struct fb_model_pool *from) {
+    const int err = fb__pool_shape(to, from);
+
+    if (err == 0 && from->used > 0) {
+        memcpy(to->items, from->items, (size_t)from->used * from->item_bytes);
+        memcpy(to->links, from->links,
                (size_t)from->used * 2 * sizeof(uint32_t));
     }
-    *to = copy;
-    return 0;
+    return err;
 }
 
 size_t fb__pool_bytes(const struct fb_model_pool *p) {
@@ -155,12 +162,12 @@ size_t fb__pool_bytes(const struct fb_model_pool *p) {
 
 // ---- index ----
 
-static uint32_t home_of(const struct fb_model_index *x, uint32_t id) {
-    uint32_t h = id ^ x->seed;
+// An odd number that a file cannot know.
+static uint64_t multiplier_of(const void *address) {
+    uint64_t m = ((uint64_t)(uintptr_t)address >> 4) * 0x9e3779b97f4a7c15u;
 
-    h = (h ^ (h >> 16)) * 0x7feb352du;
-    h = (h ^ (h >> 15)) * 0x846ca68bu;
-    return (h ^ (h >> 16)) & (x->capacity - 1);
+    m = (m ^ (m >> 29)) * 0xbf58476d1ce4e5b9u;
+    return m | 1;
 }
 
 void fb__index_deinit(struct fb_model_index *x) {
@@ -168,12 +175,9 @@ void fb__index_deinit(struct fb_model_index *x) {
     *x = (struct fb_model_index){0};
 }
 
-int fb__index_reserve(struct fb_model_index *x, uint32_t more) {
+int fb__index_grow(struct fb_model_index *x, uint32_t more) {
     struct fb_model_index grown = {.capacity = 64};
 
-    if (((size_t)x->count + more) * 2 <= x->capacity) {
-        return 0;
-    }
     while (((size_t)x->count + more) * 2 > grown.capacity) {
         if (grown.capacity > UINT32_MAX / 2) {
             return -ENOMEM;
@@ -184,7 +188,7 @@ int fb__index_reserve(struct fb_model_index *x, uint32_t more) {
     if (grown.slots == NULL) {
         return -ENOMEM;
     }
-    grown.seed = (uint32_t)((uintptr_t)grown.slots >> 4) * 2654435769u;
+    grown.multiplier = multiplier_of(grown.slots);
     for (size_t i = 0; i < x->capacity; i++) {
         if (x->slots[2 * i] != 0) {
             fb__index_put(&grown, x->slots[2 * i], x->slots[2 * i + 1]);
@@ -195,22 +199,8 @@ int fb__index_reserve(struct fb_model_index *x, uint32_t more) {
     return 0;
 }
 
-uint32_t fb__index_find(const struct fb_model_index *x, uint32_t id) {
-    if (x->capacity == 0 || id == 0) {
-        return FB_MODEL_NONE;
-    }
-    for (size_t i = home_of(x, id);; i = (i + 1) & (x->capacity - 1)) {
-        if (x->slots[2 * i] == id) {
-            return x->slots[2 * i + 1];
-        }
-        if (x->slots[2 * i] == 0) {
-            return FB_MODEL_NONE;
-        }
-    }
-}
-
 void fb__index_put(struct fb_model_index *x, uint32_t id, uint32_t slot) {
-    size_t i = home_of(x, id);
+    size_t i = fb__index_home(x, id);
 
     while (x->slots[2 * i] != 0) {
         i = (i + 1) & (x->capacity - 1);
@@ -224,17 +214,20 @@ void fb__index_remove(struct fb_model_index *x, uint32_t id) {
     const size_t mask = (size_t)x->capacity - 1;
     size_t hole, next;
 
-    if (fb__index_find(x, id) == FB_MODEL_NONE) {
+    if (x->capacity == 0 || id == 0) {
         return;
     }
-    hole = home_of(x, id);
+    hole = fb__index_home(x, id);
     while (x->slots[2 * hole] != id) {
+        if (x->slots[2 * hole] == 0) {
+            return; // it is not there
+        }
         hole = (hole + 1) & mask;
     }
     // Shift back every entry that the hole would cut off from its home.
     for (next = (hole + 1) & mask; x->slots[2 * next] != 0;
          next = (next + 1) & mask) {
-        const size_t home = home_of(x, x->slots[2 * next]);
+        const size_t home = fb__index_home(x, x->slots[2 * next]);
 
         if (((next - home) & mask) >= ((next - hole) & mask)) {
             x->slots[2 * hole] = x->slots[2 * next];
@@ -246,8 +239,8 @@ void fb__index_remove(struct fb_model_index *x, uint32_t id) {
     x->count--;
 }
 
-int fb__index_copy(struct fb_model_index *to,
-                   const struct fb_model_index *from) {
+int fb__index_shape(struct fb_model_index *to,
+                    const struct fb_model_index *from) {
     uint32_t *slots = to->slots;
 
     if (to->capacity < from->capacity) {
@@ -257,13 +250,20 @@ int fb__index_copy(struct fb_model_index *to,
         }
         free(to->slots);
     }
-    if (from->capacity > 0) {
-        memcpy(slots, from->slots,
-               (size_t)from->capacity * 2 * sizeof(uint32_t));
-    }
     *to = *from;
     to->slots = slots;
     return 0;
+}
+
+int fb__index_copy(struct fb_model_index *to,
+                   const struct fb_model_index *from) {
+    const int err = fb__index_shape(to, from);
+
+    if (err == 0 && from->capacity > 0) {
+        memcpy(to->slots, from->slots,
+               (size_t)from->capacity * 2 * sizeof(uint32_t));
+    }
+    return err;
 }
 
 size_t fb__index_bytes(const struct fb_model_index *x) {

@@ -11,15 +11,19 @@
 
 void fb__pool_init(struct fb_model_pool *p, uint32_t item_bytes);
 void fb__pool_deinit(struct fb_model_pool *p);
-// Makes sure that `more` items can be taken without failing. Errors: -ENOMEM.
-__attribute__((warn_unused_result)) int
-fb__pool_reserve(struct fb_model_pool *p, uint32_t more);
+// Makes room for `more` items. Errors: -ENOMEM.
+__attribute__((warn_unused_result)) int fb__pool_grow(struct fb_model_pool *p,
+                                                      uint32_t more);
 // A zeroed item that begins with `id`, at the end of the order.
 // Requires: reserved, id not 0.
 uint32_t fb__pool_take(struct fb_model_pool *p, uint32_t id);
 void fb__pool_give(struct fb_model_pool *p, uint32_t slot);
 // Moves a live item to the end of the order.
 void fb__pool_to_end(struct fb_model_pool *p, uint32_t slot);
+// Makes `to` as large as `from`, with whatever is in its items.
+// Errors: -ENOMEM; `to` is as before.
+__attribute__((warn_unused_result)) int
+fb__pool_shape(struct fb_model_pool *to, const struct fb_model_pool *from);
 // Errors: -ENOMEM; `to` is as before.
 __attribute__((warn_unused_result)) int
 fb__pool_copy(struct fb_model_pool *to, const struct fb_model_pool *from);
@@ -42,14 +46,56 @@ static inline uint32_t fb__pool_after(const struct fb_model_pool *p,
     return p->links[2 * (size_t)slot + 1];
 }
 
+// Makes sure that `more` items can be taken without failing. Errors: -ENOMEM.
+__attribute__((warn_unused_result)) static inline int
+fb__pool_reserve(struct fb_model_pool *p, uint32_t more) {
+    return p->capacity - p->count >= more ? 0 : fb__pool_grow(p, more);
+}
+
 void fb__index_deinit(struct fb_model_index *x);
-__attribute__((warn_unused_result)) int
-fb__index_reserve(struct fb_model_index *x, uint32_t more);
+// Makes room for `more` ids. Errors: -ENOMEM.
+__attribute__((warn_unused_result)) int fb__index_grow(struct fb_model_index *x,
+                                                       uint32_t more);
+// Makes sure that `more` ids can be put without failing. Errors: -ENOMEM.
+__attribute__((warn_unused_result)) static inline int
+fb__index_reserve(struct fb_model_index *x, uint32_t more) {
+    return ((size_t)x->count + more) * 2 <= x->capacity
+               ? 0
+               : fb__index_grow(x, more);
+}
+
+// Where the search for `id` begins. Ids are given in order, and what is made
+// together is looked up together: so eight neighbours share a cache line, and
+// the hash chooses the line. Its multiplier is odd and not known to a file, so
+// any two lines fall together as seldom as chance has it.
+static inline uint32_t fb__index_home(const struct fb_model_index *x,
+                                      uint32_t id) {
+    const uint64_t line = id / 8 * x->multiplier >> 32;
+
+    return (uint32_t)(line << 3 | id % 8) & (x->capacity - 1);
+}
+
 // FB_MODEL_NONE if there is none.
-uint32_t fb__index_find(const struct fb_model_index *x, uint32_t id);
+static inline uint32_t fb__index_find(const struct fb_model_index *x,
+                                      uint32_t id) {
+    if (x->capacity == 0 || id == 0) {
+        return FB_MODEL_NONE;
+    }
+    for (size_t i = fb__index_home(x, id);; i = (i + 1) & (x->capacity - 1)) {
+        if (x->slots[2 * i] == id) {
+            return x->slots[2 * i + 1];
+        }
+        if (x->slots[2 * i] == 0) {
+            return FB_MODEL_NONE;
+        }
+    }
+}
 // Requires: reserved, id not 0 and not there.
 void fb__index_put(struct fb_model_index *x, uint32_t id, uint32_t slot);
 void fb__index_remove(struct fb_model_index *x, uint32_t id);
+// As the pool's.
+__attribute__((warn_unused_result)) int
+fb__index_shape(struct fb_model_index *to, const struct fb_model_index *from);
 __attribute__((warn_unused_result)) int
 fb__index_copy(struct fb_model_index *to, const struct fb_model_index *from);
 size_t fb__index_bytes(const struct fb_model_index *x);

@@ -70,7 +70,7 @@ void fb__world_source(struct fb_model *m, const struct fb_event *e) {
 void fb__world_io(struct fb_model *m, const struct fb_event *e) {
     struct fb_model_source *s = source_of(m, e->subject);
     struct fb_model_future *f =
-        fb__future_in(m, fb__index_find(&m->future_index, e->io.future));
+        fb__future_in(m, fb__find_future(m, NULL, e->io.future));
 
     m->ios++;
     if (s != NULL) {

@@ -30,7 +30,7 @@ static uint32_t add_task(struct fb_model *m, uint32_t id, bool exact) {
 }
 
 uint32_t fb__world_task(struct fb_model *m, uint32_t id) {
-    const uint32_t slot = fb__index_find(&m->task_index, id);
+    const uint32_t slot = fb__find_task(m, id);
 
     if (slot == FB_MODEL_NONE) {
         if (m->uncertain && id != 0) {

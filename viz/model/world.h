@@ -28,6 +28,38 @@ static inline struct fb_model_worker *fb__worker_at(const struct fb_model *m,
 static inline bool fb__is_census(const struct fb_event *e) {
     return (e->flags & FB_EV_FLAG_CENSUS) != 0;
 }
+// The slots of a task and of a future, or FB_MODEL_NONE. Nearly every event is
+// about what the one before it was about, so a look there saves most searches.
+static inline uint32_t fb__find_task(struct fb_model *m, uint32_t id) {
+    const struct fb_model_task *t = fb__task_in(m, m->seen_last);
+
+    if (t == NULL || t->id != id) {
+        m->seen_last = fb__index_find(&m->task_index, id);
+    }
+    return m->seen_last;
+}
+// `t`, which may be NULL, is the task that the event says it belongs to.
+static inline uint32_t fb__find_future(const struct fb_model *m,
+                                       const struct fb_model_task *t,
+                                       uint32_t id) {
+    const struct fb_model_worker *w = fb__worker_at(m, t ? t->worker : 0);
+    const struct fb_model_future *f;
+    uint32_t top;
+
+    if (w->stack_len > 0) {
+        top = w->stack[w->stack_len - 1];
+        f = fb__future_in(m, top);
+        if (f != NULL && f->id == id) {
+            return top;
+        }
+        top = f != NULL ? f->last_child : FB_MODEL_NONE;
+        f = fb__future_in(m, top);
+        if (f != NULL && f->id == id) {
+            return top;
+        }
+    }
+    return fb__index_find(&m->future_index, id);
+}
 // A time that runs backwards (a hostile file) gives no negative duration.
 static inline uint64_t fb__since(uint64_t now_ns, uint64_t then_ns) {
     return now_ns > then_ns ? now_ns - then_ns : 0;
@@ -35,6 +67,11 @@ static inline uint64_t fb__since(uint64_t now_ns, uint64_t then_ns) {
 
 // ---- model.c ----
 void fb__world_init(struct fb_model *m);
+// Makes `to` as large as `from`, and like it in all but the memory that pools
+// and indices have: what is in that is anything. Errors: -ENOMEM; `to` is then
+// empty.
+__attribute__((warn_unused_result)) int
+fb__world_shape(struct fb_model *to, const struct fb_model *from);
 
 // ---- tasks.c ----
 // The slot of task `id`; while the world is uncertain an unknown task gets an

@@ -289,6 +289,9 @@ static int load(struct fb_session *s, uint64_t census_wait_ns) {
     }
     // What is there now, not what comes meanwhile: a fast writer would keep us.
     end = fb_trace_merge_head(s->events) + 1;
+    if (fb_session_life(s) != FB_LIFE_RUNNING && end > s->next) {
+        fb_history_expect(s->history, end - s->next);
+    }
     do {
         err = take(s, FB_SESSION_PUMP_EVENTS, end);
     } while (err == (int)FB_SESSION_PUMP_EVENTS);
