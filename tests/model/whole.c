@@ -103,10 +103,30 @@ static size_t check_tree(const struct fb_model *m,
     return count;
 }
 
+// The hold is in the list of its future, once, and its neighbours know it.
+static void check_hold(const struct fb_model *m,
+                       const struct fb_model_hold *h) {
+    const struct fb_model_hold *newer = fb_model_hold_at(m, h->prev_of_task);
+    const struct fb_model_hold *older = fb_model_hold_at(m, h->next_of_task);
+
+    assert_true(newer == NULL || fb_model_hold_at(m, newer->next_of_task) == h);
+    assert_true(older == NULL || fb_model_hold_at(m, older->prev_of_task) == h);
+    newer = fb_model_hold_at(m, h->prev_of_future);
+    older = fb_model_hold_at(m, h->next_of_future);
+    assert_true(newer == NULL ||
+                (newer->future == h->future &&
+                 fb_model_hold_at(m, newer->next_of_future) == h));
+    assert_true(older == NULL ||
+                (older->future == h->future &&
+                 fb_model_hold_at(m, older->prev_of_future) == h));
+    assert_non_null(fb_model_hold(m, h->task, h->future,
+                                  (enum fb_party)h->party, h->holder));
+}
+
 void whole_world(const struct fb_model *m) {
     const struct fb_model_task *t;
     uint32_t cursor = 0, live = 0, zombies = 0;
-    size_t futures = 0, holds = 0;
+    size_t futures = 0, holds = 0, heads = 0;
 
     check_queues(m);
     check_workers(m);
@@ -120,6 +140,8 @@ void whole_world(const struct fb_model *m) {
         for (uint32_t at = t->holds; (h = fb_model_hold_at(m, at)) != NULL;
              at = h->next_of_task) {
             assert_int_equal(h->task, t->id);
+            check_hold(m, h);
+            heads += h->future != 0 && h->prev_of_future == FB_MODEL_NONE;
             holds++;
         }
     }
@@ -128,6 +150,7 @@ void whole_world(const struct fb_model *m) {
     assert_int_equal(futures, m->futures.count);
     assert_int_equal(futures, m->future_index.count);
     assert_int_equal(holds, m->holds.count);
+    assert_int_equal(heads, m->hold_index.count);
     assert_int_equal(m->tasks.count, m->task_index.count);
     assert_int_equal(m->sources.count, m->source_index.count);
     assert_int_equal(m->timers.count, m->timer_index.count);

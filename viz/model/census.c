@@ -121,17 +121,14 @@ static void sweep_timers(struct fb_model *m) {
 }
 
 static void sweep_holds_of(struct fb_model *m, struct fb_model_task *t) {
-    uint32_t *link = &t->holds;
+    uint32_t next;
 
-    while (*link != FB_MODEL_NONE) {
-        const uint32_t at = *link;
-        struct fb_model_hold *h = fb__hold_in(m, at);
+    for (uint32_t at = t->holds; at != FB_MODEL_NONE; at = next) {
+        const struct fb_model_hold *h = fb__hold_in(m, at);
 
-        if (h->seen == m->census) {
-            link = &h->next_of_task;
-        } else {
-            *link = h->next_of_task;
-            fb__pool_give(&m->holds, at);
+        next = h->next_of_task;
+        if (h->seen != m->census) {
+            fb__world_release_hold(m, t, at);
         }
     }
 }

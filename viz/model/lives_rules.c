@@ -152,18 +152,13 @@ void fb__lives_judge_future(struct fb_lives *l, const struct fb_event *e) {
 
 static void judge_waker_drop(struct fb_lives *l, const struct fb_event *e) {
     const struct fb_model_task *t = fb__lives_task(l, e, FB_LIFE_WAKER);
-    const struct fb_model_hold *h;
-    uint32_t at = t != NULL ? t->holds : FB_MODEL_NONE;
 
     if (t == NULL || e->detail == FB_PARTY_OUTSIDE) {
         return; // clones of clones may be made on other threads, unseen
     }
-    while ((h = fb_model_hold_at(&l->world, at)) != NULL) {
-        if (h->party == e->detail && h->holder == e->waker.holder &&
-            h->future == e->waker.future) {
-            return;
-        }
-        at = h->next_of_task;
+    if (fb_model_hold(&l->world, t->id, e->waker.future,
+                      (enum fb_party)e->detail, e->waker.holder) != NULL) {
+        return;
     }
     fb__fault(l, FB_LIFE_WAKER,
               "A waker of task %u for future %u is released, "

@@ -51,6 +51,7 @@ void fb_model_deinit(struct fb_model *m) {
     fb__index_deinit(&m->future_index);
     fb__index_deinit(&m->source_index);
     fb__index_deinit(&m->timer_index);
+    fb__index_deinit(&m->hold_index);
 }
 
 // Makes pools and indices of `to` as those of `from`: as large, or, `whole`,
@@ -64,11 +65,11 @@ static int take_memory(struct fb_model *to, const struct fb_model *from,
         &from->tasks,  &from->futures, &from->sources,
         &from->timers, &from->holds,   &from->workers};
     struct fb_model_index *const indices[] = {
-        &to->task_index, &to->future_index, &to->source_index,
-        &to->timer_index};
+        &to->task_index, &to->future_index, &to->source_index, &to->timer_index,
+        &to->hold_index};
     const struct fb_model_index *const other_indices[] = {
         &from->task_index, &from->future_index, &from->source_index,
-        &from->timer_index};
+        &from->timer_index, &from->hold_index};
     int err = 0;
 
     for (size_t i = 0; i < sizeof pools / sizeof *pools && err == 0; i++) {
@@ -104,6 +105,7 @@ static int become(struct fb_model *to, const struct fb_model *from,
     to->future_index = memory.future_index;
     to->source_index = memory.source_index;
     to->timer_index = memory.timer_index;
+    to->hold_index = memory.hold_index;
     return 0;
 }
 
@@ -120,7 +122,8 @@ size_t fb_model_bytes(const struct fb_model *m) {
            fb__pool_bytes(&m->sources) + fb__pool_bytes(&m->timers) +
            fb__pool_bytes(&m->holds) + fb__pool_bytes(&m->workers) +
            fb__index_bytes(&m->task_index) + fb__index_bytes(&m->future_index) +
-           fb__index_bytes(&m->source_index) + fb__index_bytes(&m->timer_index);
+           fb__index_bytes(&m->source_index) +
+           fb__index_bytes(&m->timer_index) + fb__index_bytes(&m->hold_index);
 }
 
 static int reserve(struct fb_model_pool *p, struct fb_model_index *x,
@@ -151,7 +154,7 @@ static int make_room(struct fb_model *m, const struct fb_event *e) {
     switch ((enum fb_event_kind)e->kind) {
     case FB_EV_SOURCE_ADD: return reserve(&m->sources, &m->source_index, 1);
     case FB_EV_TIMER_SET: return reserve(&m->timers, &m->timer_index, 1);
-    case FB_EV_WAKER_CLONE: err = fb__pool_reserve(&m->holds, 1); break;
+    case FB_EV_WAKER_CLONE: err = reserve(&m->holds, &m->hold_index, 1); break;
     case FB_EV_TASK_SPAWN:
     case FB_EV_POLL_BEGIN:
     case FB_EV_POLL_END:

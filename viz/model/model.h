@@ -41,6 +41,9 @@ struct fb_model_hold {
     uint64_t event;        // number of its WAKER_CLONE
     uint32_t next_of_task; // pool index, FB_MODEL_NONE ends
     uint32_t seen;         // the last census that named it
+    // pool indices: the newer one of its task; of its future, if it names one,
+    // the newer and the older one
+    uint32_t prev_of_task, prev_of_future, next_of_future;
 };
 
 struct fb_model_task {
@@ -205,6 +208,7 @@ struct fb_model {
     struct fb_model_pool tasks, futures, sources, timers, holds;
     struct fb_model_pool workers; // from worker 1 on, in order
     struct fb_model_index task_index, future_index, source_index, timer_index;
+    struct fb_model_index hold_index; // by future: its newest hold
 };
 
 // An empty world. Errors: -ENOMEM.
@@ -265,6 +269,12 @@ const struct fb_model_task *fb_model_freed_next(const struct fb_model *m,
 // nobody holds its waker.
 const struct fb_model_hold *fb_model_future_hold(const struct fb_model *m,
                                                  uint32_t future);
+
+// The newest stored waker of `task` for `future` that is held so, or NULL. Of
+// those that name no future (0) only the newest thousand are looked at.
+const struct fb_model_hold *fb_model_hold(const struct fb_model *m,
+                                          uint32_t task, uint32_t future,
+                                          enum fb_party party, uint32_t holder);
 
 // Whether the last event is in the middle of a wake of `t`: its waker is used
 // up, and its TASK_SCHEDULED is still to come.

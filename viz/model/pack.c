@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POOLS = 6, INDICES = 4, REGIONS = 2 * POOLS + INDICES, BLOCK = 64 };
+enum { POOLS = 6, INDICES = 5, REGIONS = 2 * POOLS + INDICES, BLOCK = 64 };
 
 typedef uint64_t __attribute__((may_alias)) word;
 
@@ -35,7 +35,8 @@ static void list_pools(struct fb_model *m, struct fb_model_pool *pools[POOLS]) {
 static void list_indices(struct fb_model *m,
                          struct fb_model_index *indices[INDICES]) {
     struct fb_model_index *const all[INDICES] = {
-        &m->task_index, &m->future_index, &m->source_index, &m->timer_index};
+        &m->task_index, &m->future_index, &m->source_index, &m->timer_index,
+        &m->hold_index};
 
     memcpy(indices, all, sizeof all);
 }

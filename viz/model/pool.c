@@ -210,6 +210,17 @@ void fb__index_put(struct fb_model_index *x, uint32_t id, uint32_t slot) {
     x->count++;
 }
 
+void fb__index_set(struct fb_model_index *x, uint32_t id, uint32_t slot) {
+    size_t i = fb__index_home(x, id);
+
+    while (x->slots[2 * i] != 0 && x->slots[2 * i] != id) {
+        i = (i + 1) & (x->capacity - 1);
+    }
+    x->count += x->slots[2 * i] == 0;
+    x->slots[2 * i] = id;
+    x->slots[2 * i + 1] = slot;
+}
+
 void fb__index_remove(struct fb_model_index *x, uint32_t id) {
     const size_t mask = (size_t)x->capacity - 1;
     size_t hole, next;

@@ -66,12 +66,13 @@ fb__index_reserve(struct fb_model_index *x, uint32_t more) {
 
 // Where the search for `id` begins. Ids are given in order, and what is made
 // together is looked up together: so eight neighbours share a cache line, and
-// the hash chooses the line. Its multiplier is odd and not known to a file, so
-// any two lines fall together as seldom as chance has it.
+// the hash chooses the line. Its multiplier is not known to a file; the second
+// one breaks up the steps in which multiples would go.
 static inline uint32_t fb__index_home(const struct fb_model_index *x,
                                       uint32_t id) {
-    const uint64_t line = id / 8 * x->multiplier >> 32;
+    uint64_t line = id / 8 * x->multiplier;
 
+    line = (line ^ line >> 32) * 0x9e3779b97f4a7c15u >> 32;
     return (uint32_t)(line << 3 | id % 8) & (x->capacity - 1);
 }
 
@@ -92,6 +93,8 @@ static inline uint32_t fb__index_find(const struct fb_model_index *x,
 }
 // Requires: reserved, id not 0 and not there.
 void fb__index_put(struct fb_model_index *x, uint32_t id, uint32_t slot);
+// As put, or in place of what is there. Requires: reserved, or there.
+void fb__index_set(struct fb_model_index *x, uint32_t id, uint32_t slot);
 void fb__index_remove(struct fb_model_index *x, uint32_t id);
 // As the pool's.
 __attribute__((warn_unused_result)) int

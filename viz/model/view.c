@@ -102,8 +102,7 @@ const struct fb_model_task *fb_model_freed_next(const struct fb_model *m,
 const struct fb_model_hold *fb_model_future_hold(const struct fb_model *m,
                                                  uint32_t future) {
     const struct fb_model_future *f = fb_model_future(m, future);
-    const struct fb_model_task *t = f ? fb_model_task(m, f->task) : NULL;
-    uint32_t at = t != NULL ? t->holds : FB_MODEL_NONE;
+    uint32_t at = fb__index_find(&m->hold_index, future);
 
     if (f == NULL || f->state != FB_FUTURE_PENDING) {
         return NULL;
@@ -111,10 +110,10 @@ const struct fb_model_hold *fb_model_future_hold(const struct fb_model *m,
     while (at != FB_MODEL_NONE) {
         const struct fb_model_hold *h = fb__hold_in(m, at);
 
-        if (h->future == future) {
+        if (h->task == f->task) { // any other is a lie of the file
             return h;
         }
-        at = h->next_of_task;
+        at = h->next_of_future;
     }
     return NULL;
 }

@@ -116,6 +116,9 @@ void fb__stack_take_out(struct fb_model *m, uint32_t slot);
 void fb__world_clone(struct fb_model *m, const struct fb_event *e);
 void fb__world_waker_drop(struct fb_model *m, const struct fb_event *e);
 void fb__world_wake(struct fb_model *m, const struct fb_event *e);
+// Requires: one of the task's.
+void fb__world_release_hold(struct fb_model *m, struct fb_model_task *t,
+                            uint32_t slot);
 void fb__world_release_holds(struct fb_model *m, struct fb_model_task *t);
 
 // ---- reactor.c ----
