@@ -178,7 +178,7 @@ enum report_verdict report_judge(const struct report *r,
         return REPORT_NOT_MEASURED;
     }
     // A cost below nothing (a difference of two) is noise, and meets no bar.
-    if (!isfinite(s.median) || s.median <= 0) {
+    if (!isfinite(s.median) || s.median < 0) {
         return REPORT_NOT_MEASURED;
     }
     *ret_value = s.median;

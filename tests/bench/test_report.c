@@ -98,6 +98,15 @@ static void a_cost_below_nothing_meets_no_bar(void **state) {
                      REPORT_NOT_MEASURED);
 }
 
+static void a_cost_of_nothing_meets_a_bar(void **state) {
+    double value = 1;
+
+    (void)state;
+    rows("size\tours\tB\t0 0 40\n");
+    assert_int_equal(report_judge(&report, &report.bar[1], &value), REPORT_MET);
+    assert_true(value == 0);
+}
+
 static void a_line_that_makes_no_sense_is_named(void **state) {
     (void)state;
     assert_int_equal(read_with(report_read_bars, "\nbar walk nobody 1 -\n"), 2);
@@ -156,6 +165,7 @@ int main(void) {
                                fresh),
         cmocka_unit_test_setup(a_bar_without_a_base_judges_the_median, fresh),
         cmocka_unit_test_setup(a_cost_below_nothing_meets_no_bar, fresh),
+        cmocka_unit_test_setup(a_cost_of_nothing_meets_a_bar, fresh),
         cmocka_unit_test_setup(a_line_that_makes_no_sense_is_named, fresh),
         cmocka_unit_test_setup(table_and_picture_show_what_was_measured, fresh),
         cmocka_unit_test(the_bars_of_the_project_can_be_read),
