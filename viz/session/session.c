@@ -40,6 +40,7 @@ struct fb_session {
     struct fb_names names;
     struct fb_session_facts facts;
     uint64_t next; // number of the next event to read
+    uint64_t end;  // one after the last to be loaded in slices; 0: all is there
     struct fb_session_gap *gaps;
     size_t gap_count, gap_room;
     uint64_t lost;
@@ -211,7 +212,7 @@ static void note_quiet(struct fb_session *s, bool news,
     }
 }
 
-int fb_session_pump(struct fb_session *s) {
+static int pump_new(struct fb_session *s) {
     const bool answered =
         s->asked && fb_trace_census_answered(&s->reader, s->census);
     const enum fb_trace_life life = fb_session_life(s);
@@ -228,6 +229,29 @@ int fb_session_pump(struct fb_session *s) {
         ask_if_uncertain(s, answered);
     }
     return taken;
+}
+
+// A slice of a trace that is being opened. An error ends that.
+static int pump_slice(struct fb_session *s) {
+    const int taken = take(s, FB_SESSION_PUMP_EVENTS, s->end);
+
+    if (taken > 0 && s->next < s->end) {
+        return taken;
+    }
+    s->end = 0;
+    return taken >= 0 && fb_trace_merge_refused(s->events) > 0 ? -EBADMSG
+                                                               : taken;
+}
+
+uint64_t fb_session_missing(const struct fb_session *s) {
+    return s->end > s->next ? s->end - s->next : 0;
+}
+
+int fb_session_pump(struct fb_session *s) {
+    if (s->end != 0) {
+        return pump_slice(s);
+    }
+    return pump_new(s);
 }
 
 // ---- where to start --------------------------------------------------------
@@ -264,33 +288,22 @@ static void place_start(struct fb_session *s) {
     s->facts.first = s->next;
 }
 
-// Reads all that is there now. Between finding the start and reading it, a
-// busy writer may overtake it: then the start is looked for again, as long as
-// nothing has been read.
-static int load(struct fb_session *s, uint64_t census_wait_ns) {
+// Reads what is there now, not what comes meanwhile: a fast writer would keep
+// us. Of a long trace that is finished, the first slice may do.
+static int load_all(struct fb_session *s, bool in_slices) {
     const enum fb_trace_life life = fb_session_life(s);
-    uint64_t end;
+    const bool finished = life != FB_LIFE_RUNNING;
+    const uint64_t end = fb_trace_merge_head(s->events) + 1;
+    const uint64_t events = end > s->next ? end - s->next : 0;
     int err;
 
-    place_start(s);
-    if (!s->facts.exact && s->reader.control != NULL &&
-        fb_session_life(s) == FB_LIFE_RUNNING) {
-        err = wait_for_census(s, census_wait_ns);
-        if (err < 0) {
-            return err;
-        }
-        place_start(s);
+    if (finished) {
+        fb_history_expect(s->history, events);
     }
-    for (int i = 0; i < SYNC_TRIES; i++) {
-        if (fb_trace_merge_tail(s->events) <= s->next) {
-            break;
-        }
-        place_start(s);
-    }
-    // What is there now, not what comes meanwhile: a fast writer would keep us.
-    end = fb_trace_merge_head(s->events) + 1;
-    if (fb_session_life(s) != FB_LIFE_RUNNING && end > s->next) {
-        fb_history_expect(s->history, end - s->next);
+    if (finished && in_slices && events > FB_SESSION_AT_ONCE) {
+        s->end = end;
+        err = fb_session_pump(s);
+        return err < 0 ? err : 0;
     }
     do {
         err = take(s, FB_SESSION_PUMP_EVENTS, end);
@@ -302,6 +315,30 @@ static int load(struct fb_session *s, uint64_t census_wait_ns) {
         end_lints(s, life);
     }
     return err < 0 ? err : 0;
+}
+
+// Between finding the start and reading it, a busy writer may overtake it: then
+// the start is looked for again, as long as nothing has been read.
+static int load(struct fb_session *s,
+                const struct fb_session_options *options) {
+    int err;
+
+    place_start(s);
+    if (!s->facts.exact && s->reader.control != NULL &&
+        fb_session_life(s) == FB_LIFE_RUNNING) {
+        err = wait_for_census(s, options->census_wait_ns);
+        if (err < 0) {
+            return err;
+        }
+        place_start(s);
+    }
+    for (int i = 0; i < SYNC_TRIES; i++) {
+        if (fb_trace_merge_tail(s->events) <= s->next) {
+            break;
+        }
+        place_start(s);
+    }
+    return load_all(s, options->in_slices);
 }
 
 // ---- open and close --------------------------------------------------------
@@ -375,7 +412,7 @@ static int prepare(struct fb_session *s,
             return err;
         }
     }
-    return load(s, options->census_wait_ns);
+    return load(s, options);
 }
 
 int fb_session_open_with(struct fb_session **ret_session,

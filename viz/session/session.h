@@ -18,7 +18,8 @@ struct fb_session; // opaque
 
 #define FB_SESSION_LIVE_EVENTS (4u << 20) // kept of a live program
 #define FB_SESSION_CENSUS_NS   2000000000ull
-#define FB_SESSION_PUMP_EVENTS 65536u // taken by one pump at most
+#define FB_SESSION_PUMP_EVENTS 65536u     // taken by one pump at most
+#define FB_SESSION_AT_ONCE     (1u << 20) // more than this may come in slices
 #define FB_SESSION_WHY_BYTES   400
 
 struct fb_session_options {
@@ -30,6 +31,9 @@ struct fb_session_options {
     uint64_t census_wait_ns; // for a live ring without a sync point
     // Limits of the lints; NULL: those of lints.h.
     const struct fb_lint_options *lints;
+    // A finished trace of more than FB_SESSION_AT_ONCE events opens as soon as
+    // its first ones are there; pumps bring the others (fb_session_missing).
+    bool in_slices;
 };
 
 // Opens and loads all that is in the trace now. `why` receives one sentence
@@ -52,8 +56,11 @@ void fb_session_close(struct fb_session *s);
 // Takes new events into the history, at most FB_SESSION_PUMP_EVENTS. Notes a
 // gap where the writer was faster, and asks a live program for a census while
 // the model is uncertain. Never waits.
-// Returns how many were taken (0: nothing new), or -ENOMEM.
+// Returns how many were taken (0: nothing new), or -ENOMEM; with `in_slices`,
+// when all has been read, -EBADMSG once if the rings contradict each other.
 __attribute__((warn_unused_result)) int fb_session_pump(struct fb_session *s);
+// How many events of a trace that is opened in slices are still to be taken.
+uint64_t fb_session_missing(const struct fb_session *s);
 
 struct fb_history *fb_session_history(struct fb_session *s);
 const struct fb_names *fb_session_names(const struct fb_session *s);

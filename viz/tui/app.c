@@ -156,6 +156,7 @@ static void pump(struct fb_app *app) {
 }
 
 int fb_app_tick(struct fb_app *app, uint64_t now_ns) {
+    const bool loading = !app->alive && fb__app_load(app);
     int quiz;
 
     app->now_ns = now_ns;
@@ -169,6 +170,9 @@ int fb_app_tick(struct fb_app *app, uint64_t now_ns) {
         fb__app_play(app);
     }
     quiz = fb__app_quiz_tick(app);
+    if (loading) {
+        return 0;
+    }
     return quiz >= 0 ? quiz : app->alive || app->playing ? 50 : -1;
 }
 

@@ -60,7 +60,8 @@ void fb_app_key(struct fb_app *app, uint32_t key);
 void fb_app_click(struct fb_app *app, int row, int col);
 // Takes new events, keeps the control beat. Requires: now_ns never falls.
 // Returns the milliseconds until it wants to be called again (at most 50 while
-// the program lives, else -1: nothing will change by itself).
+// the program lives, 0 while a long recording is loaded, else -1: nothing will
+// change by itself).
 int fb_app_tick(struct fb_app *app, uint64_t now_ns);
 // Draws into the grid, whatever its size.
 void fb_app_draw(struct fb_app *app, struct fb_grid *g);

@@ -247,9 +247,10 @@ void fb__app_play(struct fb_app *app) {
 }
 
 void fb__app_go(struct fb_app *app, uint64_t event) {
-    uint64_t first = fb_history_first(history(app));
-    uint64_t last = fb_history_last(history(app));
+    uint64_t first = fb_history_first(history(app)), last;
 
+    fb__app_load_to(app, event);
+    last = fb_history_last(history(app));
     if (app->mode == FB_MODE_LIVE) {
         app->mode = FB_MODE_FROZEN;
     }
@@ -264,6 +265,11 @@ static bool scrub(struct fb_app *app, enum fb_unit unit, int direction) {
     uint64_t to = fb_history_step(history(app), app->at, unit, direction,
                                   app->scene.task);
 
+    if (to == 0 && direction > 0 && fb_session_missing(app->session) > 0) {
+        fb__app_load_to(app, UINT64_MAX);
+        to = fb_history_step(history(app), app->at, unit, direction,
+                             app->scene.task);
+    }
     if (to == 0 || to == app->at) {
         return false;
     }

@@ -78,6 +78,10 @@ bool fb__app_quiz_key(struct fb_app *app, uint32_t key); // true: it was for it
 bool fb__app_quiz_keys(struct fb_app *app); // lists them; false: the usual ones
 void fb__app_quiz_show(struct fb_app *app); // fills scene.quiz and scene.veil
 
+// ---- app_load.c: a long recording that is opened in slices ----
+bool fb__app_load(struct fb_app *app); // a little; returns whether more is left
+void fb__app_load_to(struct fb_app *app, uint64_t event); // or all there is
+
 // ---- app_keys.c ----
 void fb__app_list_keys(struct fb_app *app); // fills scene.keys
 

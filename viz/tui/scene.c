@@ -35,6 +35,7 @@ int fb_scene_load(struct fb_scene *scene, struct fb_session *s,
     scene->story = log;
     scene->lints = fb_session_lints(s);
     scene->newest = fb_history_last(h);
+    scene->missing = fb_session_missing(s);
     scene->at = at;
     // last: the model is valid until the history is asked again
     scene->model =

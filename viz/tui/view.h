@@ -55,6 +55,7 @@ struct fb_scene {
     const struct fb_lints *lints; // all found so far, also after `at`
     uint64_t at;                  // event number shown
     uint64_t newest;              // event number of the live edge
+    uint64_t missing;             // events of a recording not loaded yet
     struct fb_sources *sources;   // the text of its files; NULL: none
     uint64_t start_ns;            // the events' clock at the program's start
     // the watched program; sanitised

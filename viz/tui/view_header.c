@@ -65,6 +65,11 @@ static void draw_first(const struct fb_scene *s, struct fb_grid *g,
     if (text[0]) {
         col = fb_grid_put(g, a, 0, col + 1, FB_STYLE_STRONG, text) + 1;
     }
+    if (s->missing > 0) {
+        col = fb_grid_putf(g, a, 0, col + 1, FB_STYLE_STRONG, "loading %d %%",
+                           (int)(s->newest * 100 / (s->newest + s->missing))) +
+              1;
+    }
     col = fb_grid_put(g, a, 0, col + 1, FB_STYLE_STRONG, s->program);
     col =
         fb_grid_putf(g, a, 0, col + 2, FB_STYLE_NORMAL, "pid %" PRIu32, s->pid);

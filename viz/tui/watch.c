@@ -109,6 +109,7 @@ int fb_watch_main(int argc, char **argv) {
     const char *no_color = getenv("NO_COLOR");
     struct request r = {.tui.no_color = no_color && no_color[0]};
     char why[FB_SESSION_WHY_BYTES];
+    struct fb_session_options wanted = {.census_wait_ns = FB_SESSION_CENSUS_NS};
     struct fb_session *session;
     int status;
 
@@ -116,11 +117,14 @@ int fb_watch_main(int argc, char **argv) {
     if (argp_parse(&argp, argc, argv, 0, NULL, &r)) {
         return 2;
     }
-    if (fb_session_open(&session, r.what, false, why, sizeof(why))) {
+    r.plain = r.plain || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
+    wanted.what = r.what;
+    wanted.in_slices = !r.plain; // a text waits for all of it
+    if (fb_session_open_with(&session, &wanted, why, sizeof(why))) {
         fprintf(stderr, "fishbowl: %s\n", why);
         return 1;
     }
-    if (r.plain || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+    if (r.plain) {
         status = show_plain(session);
     } else {
         status = show_picture(session, &r);
