@@ -99,6 +99,35 @@ static void what_is_short_or_lives_is_there_at_once(void **state) {
     scene_close(&trace);
 }
 
+// As a trace does that is too long for the machine's memory.
+static void of_a_finished_trace_the_newest_events_are_kept(void **state) {
+    const struct fb_session_options few = {
+        .what = trace.path, .max_events = 20000, .in_slices = true};
+    struct fb_session *s, *whole;
+    const struct fb_history *h, *all;
+
+    (void)state;
+    write_long(1);
+    scene_end(&trace);
+    assert_int_equal(open_session(&whole, false), 0);
+    all = fb_session_history(whole);
+    assert_int_equal(fb_session_open_with(&s, &few, why, sizeof(why)), 0);
+    h = fb_session_history(s);
+    do {
+        assert_true(fb_history_count(h) <= 20000);
+    } while (fb_session_pump(s) > 0);
+    assert_true(fb_history_count(h) > 10000);
+    assert_int_equal(fb_history_last(h), fb_history_last(all));
+    assert_int_equal(fb_history_live(h)->polls, fb_history_live(all)->polls);
+    assert_int_equal(
+        fb_history_at(fb_session_history(s), 0)->polls,
+        fb_history_at(fb_session_history(whole), fb_history_first(h) - 1)
+            ->polls);
+    fb_session_close(s);
+    fb_session_close(whole);
+    scene_close(&trace);
+}
+
 // That is seen only when all has been read.
 static void rings_that_contradict_each_other_are_told_at_the_end(void **state) {
     struct fb_session *s;
@@ -223,6 +252,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slices_add_up_to_the_whole),
         cmocka_unit_test(what_is_short_or_lives_is_there_at_once),
+        cmocka_unit_test(of_a_finished_trace_the_newest_events_are_kept),
         cmocka_unit_test(rings_that_contradict_each_other_are_told_at_the_end),
         cmocka_unit_test(the_picture_is_there_while_the_rest_is_loaded),
         cmocka_unit_test(a_jump_beyond_what_is_loaded_arrives),

@@ -43,7 +43,8 @@ void fb_history_destroy(struct fb_history *h) {
 }
 
 void fb_history_expect(struct fb_history *h, uint64_t events) {
-    h->expected = events;
+    h->expected =
+        h->max_events != 0 && h->max_events < events ? h->max_events : events;
 }
 
 const struct fb_model *fb_history_live(const struct fb_history *h) {

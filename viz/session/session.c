@@ -28,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 1024, PATH_BYTES = 4096, SYNC_TRIES = 8 };
+enum { BATCH = 4096, PATH_BYTES = 4096, SYNC_TRIES = 8 };
 
 struct fb_session {
     struct fb_trace_reader reader;
@@ -385,19 +385,32 @@ static void say_failed(char *why, size_t why_bytes, const struct fb_session *s,
              reason, remedy);
 }
 
+// A file of a few bytes may say that it has billions of events, and be right
+// as far as anyone can read.
+static uint64_t events_that_fit(void) {
+    const long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
+    const uint64_t each = sizeof(struct fb_event) * 3 / 2; // with checkpoints
+
+    return pages > 0 && bytes > 0 ? (uint64_t)pages * (uint64_t)bytes / 2 / each
+                                  : FB_SESSION_LIVE_EVENTS;
+}
+
 static int prepare(struct fb_session *s,
                    const struct fb_session_options *options) {
     const bool live = fb_session_life(s) == FB_LIFE_RUNNING;
-    const uint64_t kept =
-        options->max_events != 0 ? options->max_events : FB_SESSION_LIVE_EVENTS;
+    uint64_t kept = options->max_events;
     int err;
+
+    if (kept == 0) {
+        kept = live ? FB_SESSION_LIVE_EVENTS : events_that_fit();
+    }
 
     err = fb_trace_merge_open(&s->events, &s->reader);
     if (err < 0) {
         return err;
     }
     s->facts.controllable = live && s->reader.control != NULL;
-    err = fb_history_create(&s->history, live ? kept : 0);
+    err = fb_history_create(&s->history, kept);
     if (err < 0) {
         return err;
     }

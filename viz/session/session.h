@@ -27,7 +27,9 @@ struct fb_session_options {
     // only digits is a pid; "./123" is a file.
     const char *what;
     bool control;            // claim the control page at once
-    uint64_t max_events;     // kept of a live program; 0: the default above
+    uint64_t max_events;     // kept at most, the newest; 0: of a live program
+                             // the default above, of a finished trace what
+                             // half of this machine's memory can hold
     uint64_t census_wait_ns; // for a live ring without a sync point
     // Limits of the lints; NULL: those of lints.h.
     const struct fb_lint_options *lints;
