@@ -279,6 +279,24 @@ static void measure_jumps(const struct bench *b, struct screen *sc,
     free(on);
 }
 
+// As a picture does that follows a program: some thousand events on, each time.
+static void measure_follow(struct screen *sc, struct values *v) {
+    enum { FRAMES = 200, EVENTS = 5000 };
+    const uint64_t room = sc->last - sc->first;
+    const uint64_t each = room / FRAMES < EVENTS ? room / FRAMES : EVENTS;
+    uint64_t at = sc->first + chance(sc) % (room - each * (FRAMES - 1));
+    double ms[FRAMES];
+
+    (void)go_to(sc, at);
+    for (unsigned i = 0; i < FRAMES; i++) {
+        ms[i] = i == 0 ? press(sc, 'n') : go_to(sc, at += each);
+    }
+    add_spread(v,
+               (const char *const[3]){"view_follow_p50", "view_follow_p99",
+                                      "view_follow"},
+               ms, FRAMES);
+}
+
 // The event at which most tasks live, of a thousand that were looked at.
 static uint64_t most_alive(struct screen *sc, double *ret_tasks) {
     struct fb_history *h = fb_session_history(sc->session);
@@ -356,6 +374,7 @@ static void measure_screen(const struct bench *b, struct values *v) {
     sc.first = fb_history_first(fb_session_history(sc.session));
     sc.last = fb_history_last(fb_session_history(sc.session));
     measure_jumps(b, &sc, v);
+    measure_follow(&sc, v);
     measure_keys(&sc, v);
     fb_app_destroy(sc.app);
     fb_grid_deinit(&sc.grid);

@@ -1,15 +1,17 @@
 // Problem: a sentence needs the world before and after its event, and a screen
 //     shows dozens of sentences, of which most were there a moment ago.
 // Idea: two models walk one event apart. Going on from where they stand costs
-//     two feeds per event; anything else starts again a screenful earlier.
+//     two feeds per event, and a sentence for each of the last screenful; where
+//     that is dearer than two copies of the world, they start again there.
 // Invariants: between two calls both models stand after event `at`.
 #include "story_log.h"
 #include <errno.h>
 #include <string.h>
 
 enum {
-    WALK_ON = 2048,   // events that are cheaper to walk than to start again
-    LOOK_BACK = 8192, // events looked at to find a screenful of lines
+    LOOK_BACK = 8192,    // events looked at to find a screenful of lines
+    FEED_COST = 60,      // of one event, in bytes copied
+    COPY_COST = 1 << 16, // of two copies, were the world empty
 };
 
 int fb_story_log_init(struct fb_story_log *log) {
@@ -42,18 +44,22 @@ static bool is_told(const struct fb_event *e) {
 
 // The last event before a screenful of told ones that ends at `at`.
 static uint64_t find_start(const struct fb_history *h, uint64_t at) {
-    uint64_t number = at;
-    int told = 0;
+    uint64_t number = at, first = 0;
+    size_t count;
+    int told = 0, looked = 0;
 
-    for (int looked = 0; looked < LOOK_BACK && number > 0; looked++) {
-        const struct fb_event *e = fb_history_event(h, number);
+    while (number > 0) {
+        const struct fb_event *run = fb_history_run(h, number, &first, &count);
 
-        if (e && is_told(e) && ++told == FB_STORY_LINES) {
-            break;
+        for (; run && number >= first; number--) {
+            told += is_told(&run[number - first]);
+            if (told == FB_STORY_LINES || ++looked == LOOK_BACK) {
+                return fb_history_prev(h, number);
+            }
         }
-        number = fb_history_prev(h, number);
+        number = fb_history_prev(h, run ? first : number);
     }
-    return number > 0 ? fb_history_prev(h, number) : 0;
+    return 0;
 }
 
 static int start_at(struct fb_story_log *log, struct fb_history *h,
@@ -93,8 +99,41 @@ static int tell(struct fb_story_log *log, const struct fb_names *names,
     return fb_model_feed(&log->before, number, e);
 }
 
+// Whether to go on to `start` from where the models stand, in silence.
+static bool can_walk(const struct fb_story_log *log, const struct fb_history *h,
+                     uint64_t start) {
+    if (log->at == 0 || log->at > start || log->at + 1 < fb_history_first(h)) {
+        return false;
+    }
+    return (start - log->at) * FEED_COST <
+           COPY_COST + fb_model_bytes(&log->after);
+}
+
+static int walk(struct fb_story_log *log, const struct fb_history *h,
+                const struct fb_names *names, uint64_t to, bool aloud) {
+    int err = 0;
+
+    while (err == 0 && log->at < to) {
+        uint64_t number = fb_history_next(h, log->at);
+        const struct fb_event *e = fb_history_event(h, number);
+
+        if (number == 0 || !e) {
+            break;
+        }
+        if (aloud) {
+            err = tell(log, names, number, e);
+        } else {
+            err = fb_model_feed(&log->after, number, e);
+            err = err ? err : fb_model_feed(&log->before, number, e);
+        }
+        log->at = number;
+    }
+    return err;
+}
+
 int fb_story_log_seek(struct fb_story_log *log, struct fb_history *h,
                       const struct fb_names *names, uint64_t at) {
+    uint64_t start;
     int err = 0;
 
     if (at > fb_history_last(h)) {
@@ -103,18 +142,17 @@ int fb_story_log_seek(struct fb_story_log *log, struct fb_history *h,
     if (at == log->at) {
         return 0;
     }
-    if (at < log->at || at - log->at > WALK_ON || log->at == 0) {
-        err = start_at(log, h, find_start(h, at));
-    }
-    while (err == 0 && log->at < at) {
-        uint64_t number = fb_history_next(h, log->at);
-        const struct fb_event *e = fb_history_event(h, number);
-
-        if (number == 0 || !e) {
-            break;
+    start = find_start(h, at);
+    if (log->at == 0 || log->at > at || log->at < start) {
+        if (can_walk(log, h, start)) {
+            err = walk(log, h, names, start, false);
+            log->count = 0;
+        } else {
+            err = start_at(log, h, start);
         }
-        err = tell(log, names, number, e);
-        log->at = number;
+    }
+    if (err == 0) {
+        err = walk(log, h, names, at, true);
     }
     if (err) { // the two may stand apart: start again next time
         log->count = 0;
