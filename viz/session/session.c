@@ -40,12 +40,13 @@ struct fb_session {
     struct fb_names names;
     struct fb_session_facts facts;
     uint64_t next; // number of the next event to read
-    uint64_t end;  // one after the last to be loaded in slices; 0: all is there
     struct fb_session_gap *gaps;
     size_t gap_count, gap_room;
     uint64_t lost;
     uint32_t census; // token of the census asked for, if `asked`
     bool asked, claimed;
+    bool in_slices;      // a long trace may be opened so,
+    uint64_t slices_end; // and is until a pump finds nothing more below this
     char path[FB_TEXT_SAFE_BYTES(PATH_BYTES)];
     char program[FB_TEXT_SAFE_BYTES(
         sizeof(((struct fb_trace_header *)0)->program))];
@@ -212,7 +213,17 @@ static void note_quiet(struct fb_session *s, bool news,
     }
 }
 
-static int pump_new(struct fb_session *s) {
+// What a pump took while the trace is still being opened.
+static int end_slices(struct fb_session *s, int taken) {
+    if (taken > 0) {
+        return taken;
+    }
+    s->slices_end = 0;
+    return taken == 0 && fb_trace_merge_refused(s->events) > 0 ? -EBADMSG
+                                                               : taken;
+}
+
+int fb_session_pump(struct fb_session *s) {
     const bool answered =
         s->asked && fb_trace_census_answered(&s->reader, s->census);
     const enum fb_trace_life life = fb_session_life(s);
@@ -228,30 +239,14 @@ static int pump_new(struct fb_session *s) {
     if (taken >= 0 && taken < (int)FB_SESSION_PUMP_EVENTS) {
         ask_if_uncertain(s, answered);
     }
-    return taken;
-}
-
-// A slice of a trace that is being opened. An error ends that.
-static int pump_slice(struct fb_session *s) {
-    const int taken = take(s, FB_SESSION_PUMP_EVENTS, s->end);
-
-    if (taken > 0 && s->next < s->end) {
-        return taken;
-    }
-    s->end = 0;
-    return taken >= 0 && fb_trace_merge_refused(s->events) > 0 ? -EBADMSG
-                                                               : taken;
+    return s->slices_end != 0 ? end_slices(s, taken) : taken;
 }
 
 uint64_t fb_session_missing(const struct fb_session *s) {
-    return s->end > s->next ? s->end - s->next : 0;
-}
-
-int fb_session_pump(struct fb_session *s) {
-    if (s->end != 0) {
-        return pump_slice(s);
+    if (s->slices_end == 0) {
+        return 0;
     }
-    return pump_new(s);
+    return s->slices_end > s->next ? s->slices_end - s->next : 1;
 }
 
 // ---- where to start --------------------------------------------------------
@@ -288,21 +283,47 @@ static void place_start(struct fb_session *s) {
     s->facts.first = s->next;
 }
 
-// Reads what is there now, not what comes meanwhile: a fast writer would keep
-// us. Of a long trace that is finished, the first slice may do.
-static int load_all(struct fb_session *s, bool in_slices) {
-    const enum fb_trace_life life = fb_session_life(s);
-    const bool finished = life != FB_LIFE_RUNNING;
-    const uint64_t end = fb_trace_merge_head(s->events) + 1;
+// Of a long trace that is finished the first slice may do. Returns whether.
+static bool begin_slices(struct fb_session *s, uint64_t end) {
     const uint64_t events = end > s->next ? end - s->next : 0;
+
+    if (fb_session_life(s) == FB_LIFE_RUNNING) {
+        return false;
+    }
+    fb_history_expect(s->history, events);
+    if (s->in_slices && events > FB_SESSION_AT_ONCE) {
+        s->slices_end = end;
+    }
+    return s->slices_end != 0;
+}
+
+// Reads all that is there now. Between finding the start and reading it, a
+// busy writer may overtake it: then the start is looked for again, as long as
+// nothing has been read.
+static int load(struct fb_session *s, uint64_t census_wait_ns) {
+    const enum fb_trace_life life = fb_session_life(s);
+    uint64_t end;
     int err;
 
-    if (finished) {
-        fb_history_expect(s->history, events);
+    place_start(s);
+    if (!s->facts.exact && s->reader.control != NULL &&
+        fb_session_life(s) == FB_LIFE_RUNNING) {
+        err = wait_for_census(s, census_wait_ns);
+        if (err < 0) {
+            return err;
+        }
+        place_start(s);
     }
-    if (finished && in_slices && events > FB_SESSION_AT_ONCE) {
-        s->end = end;
-        err = fb_session_pump(s);
+    for (int i = 0; i < SYNC_TRIES; i++) {
+        if (fb_trace_merge_tail(s->events) <= s->next) {
+            break;
+        }
+        place_start(s);
+    }
+    // What is there now, not what comes meanwhile: a fast writer would keep us.
+    end = fb_trace_merge_head(s->events) + 1;
+    if (begin_slices(s, end)) {
+        err = take(s, FB_SESSION_PUMP_EVENTS, end);
         return err < 0 ? err : 0;
     }
     do {
@@ -315,30 +336,6 @@ static int load_all(struct fb_session *s, bool in_slices) {
         end_lints(s, life);
     }
     return err < 0 ? err : 0;
-}
-
-// Between finding the start and reading it, a busy writer may overtake it: then
-// the start is looked for again, as long as nothing has been read.
-static int load(struct fb_session *s,
-                const struct fb_session_options *options) {
-    int err;
-
-    place_start(s);
-    if (!s->facts.exact && s->reader.control != NULL &&
-        fb_session_life(s) == FB_LIFE_RUNNING) {
-        err = wait_for_census(s, options->census_wait_ns);
-        if (err < 0) {
-            return err;
-        }
-        place_start(s);
-    }
-    for (int i = 0; i < SYNC_TRIES; i++) {
-        if (fb_trace_merge_tail(s->events) <= s->next) {
-            break;
-        }
-        place_start(s);
-    }
-    return load_all(s, options->in_slices);
 }
 
 // ---- open and close --------------------------------------------------------
@@ -410,6 +407,7 @@ static int prepare(struct fb_session *s,
         return err;
     }
     s->facts.controllable = live && s->reader.control != NULL;
+    s->in_slices = options->in_slices;
     err = fb_history_create(&s->history, kept);
     if (err < 0) {
         return err;
@@ -425,7 +423,7 @@ static int prepare(struct fb_session *s,
             return err;
         }
     }
-    return load(s, options);
+    return load(s, options->census_wait_ns);
 }
 
 int fb_session_open_with(struct fb_session **ret_session,

@@ -61,7 +61,8 @@ void fb_session_close(struct fb_session *s);
 // Returns how many were taken (0: nothing new), or -ENOMEM; with `in_slices`,
 // when all has been read, -EBADMSG once if the rings contradict each other.
 __attribute__((warn_unused_result)) int fb_session_pump(struct fb_session *s);
-// How many events of a trace that is opened in slices are still to be taken.
+// How many events of a trace that is opened in slices are still to be taken:
+// not 0 before a pump has found nothing more.
 uint64_t fb_session_missing(const struct fb_session *s);
 
 struct fb_history *fb_session_history(struct fb_session *s);

@@ -21,7 +21,7 @@ static bool take_slice(struct fb_app *app) {
         fb__app_status(app, FB_STYLE_WARNING,
                        "Out of memory: the rest of this trace is not loaded.");
     }
-    fb__app_changed(app);
+    fb__app_changed(app); // the header at least
     return taken > 0;
 }
 
