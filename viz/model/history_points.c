@@ -150,13 +150,10 @@ void fb__points_forget(struct fb_history *h) {
 
 // ---- the world after an event ----
 
-// What it costs to be at `number` from `m`, in bytes copied; `copy`: m must be
-// copied first. UINT64_MAX: m is beyond it.
-static uint64_t way(const struct fb_model *m, uint64_t number, bool copy) {
-    if (m->event > number) {
-        return UINT64_MAX;
-    }
-    return (number - m->event) * FEED_COST + (copy ? fb_model_bytes(m) : 0);
+// What it costs to be at `number` from the world after `event`, of which
+// `bytes` must be copied first; in bytes copied. UINT64_MAX: it is beyond it.
+static uint64_t way(uint64_t event, uint64_t number, size_t bytes) {
+    return event > number ? UINT64_MAX : (number - event) * FEED_COST + bytes;
 }
 
 static const struct fb__checkpoint *
@@ -178,25 +175,28 @@ last_point_before(const struct fb_history *h, uint64_t number) {
 // Brings the cursor to a known world at or before `number`, the cheapest way.
 static int start_near(struct fb_history *h, uint64_t number) {
     const struct fb__checkpoint *point = last_point_before(h, number);
-    const struct fb_model *from = point ? &point->world.flat : &h->base;
-    const struct fb_model *const others[] = {h->near_valid ? &h->near : NULL,
-                                             &h->live};
-    uint64_t best = way(from, number, true);
+    const struct fb_model *const worlds[] = {
+        &h->base, &h->live, h->near_valid ? &h->near : &h->base};
+    const struct fb_model *from = &h->base;
+    uint64_t best = UINT64_MAX, cost;
     int err;
 
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        if (others[i] != NULL && way(others[i], number, true) < best) {
-            from = others[i];
-            best = way(from, number, true);
-            point = NULL;
-        }
+    for (size_t i = 0; i < sizeof worlds / sizeof *worlds; i++) {
+        cost = way(worlds[i]->event, number, fb_model_bytes(worlds[i]));
+        from = cost < best ? worlds[i] : from;
+        best = cost < best ? cost : best;
     }
-    if (h->cursor_valid && way(&h->cursor, number, false) <= best) {
+    if (point != NULL) {
+        cost = way(point->number, number, point->world.full_bytes);
+        from = cost < best ? NULL : from;
+        best = cost < best ? cost : best;
+    }
+    if (h->cursor_valid && way(h->cursor.event, number, 0) <= best) {
         return 0;
     }
     h->cursor_valid = false;
-    err = point != NULL ? fb__unpack(&h->cursor, &point->world)
-                        : fb_model_copy(&h->cursor, from);
+    err = from == NULL ? fb__unpack(&h->cursor, &point->world)
+                       : fb_model_copy(&h->cursor, from);
     h->cursor_valid = err == 0;
     return err;
 }

@@ -40,72 +40,57 @@ int fb_model_init(struct fb_model *m) {
     return 0;
 }
 
+struct fb__memory fb__world_memory(struct fb_model *m) {
+    return (struct fb__memory){.pools = {&m->tasks, &m->futures, &m->sources,
+                                         &m->timers, &m->holds, &m->workers},
+                               .indices = {&m->task_index, &m->future_index,
+                                           &m->source_index, &m->timer_index,
+                                           &m->hold_index}};
+}
+
 void fb_model_deinit(struct fb_model *m) {
-    fb__pool_deinit(&m->tasks);
-    fb__pool_deinit(&m->futures);
-    fb__pool_deinit(&m->sources);
-    fb__pool_deinit(&m->timers);
-    fb__pool_deinit(&m->holds);
-    fb__pool_deinit(&m->workers);
-    fb__index_deinit(&m->task_index);
-    fb__index_deinit(&m->future_index);
-    fb__index_deinit(&m->source_index);
-    fb__index_deinit(&m->timer_index);
-    fb__index_deinit(&m->hold_index);
+    const struct fb__memory all = fb__world_memory(m);
+
+    for (int i = 0; i < FB__POOLS; i++) {
+        fb__pool_deinit(all.pools[i]);
+    }
+    for (int i = 0; i < FB__INDICES; i++) {
+        fb__index_deinit(all.indices[i]);
+    }
 }
 
-// Makes pools and indices of `to` as those of `from`: as large, or, `whole`,
-// with all that is in them.
-static int take_memory(struct fb_model *to, const struct fb_model *from,
-                       bool whole) {
-    struct fb_model_pool *const pools[] = {&to->tasks,   &to->futures,
-                                           &to->sources, &to->timers,
-                                           &to->holds,   &to->workers};
-    const struct fb_model_pool *const others[] = {
-        &from->tasks,  &from->futures, &from->sources,
-        &from->timers, &from->holds,   &from->workers};
-    struct fb_model_index *const indices[] = {
-        &to->task_index, &to->future_index, &to->source_index, &to->timer_index,
-        &to->hold_index};
-    const struct fb_model_index *const other_indices[] = {
-        &from->task_index, &from->future_index, &from->source_index,
-        &from->timer_index, &from->hold_index};
-    int err = 0;
-
-    for (size_t i = 0; i < sizeof pools / sizeof *pools && err == 0; i++) {
-        err = whole ? fb__pool_copy(pools[i], others[i])
-                    : fb__pool_shape(pools[i], others[i]);
-    }
-    for (size_t i = 0; i < sizeof indices / sizeof *indices && err == 0; i++) {
-        err = whole ? fb__index_copy(indices[i], other_indices[i])
-                    : fb__index_shape(indices[i], other_indices[i]);
-    }
-    return err;
-}
-
+// Makes `to` as `from`: as large, or, `whole`, with all that is in its memory.
 static int become(struct fb_model *to, const struct fb_model *from,
                   bool whole) {
-    struct fb_model memory;
-    const int err = take_memory(to, from, whole);
+    const struct fb__memory own = fb__world_memory(to);
+    // only read from
+    const struct fb__memory other = fb__world_memory((struct fb_model *)from);
+    struct fb_model_pool pools[FB__POOLS];
+    struct fb_model_index indices[FB__INDICES];
+    int err = 0;
 
+    for (int i = 0; i < FB__POOLS && err == 0; i++) {
+        err = whole ? fb__pool_copy(own.pools[i], other.pools[i])
+                    : fb__pool_shape(own.pools[i], other.pools[i]);
+        pools[i] = *own.pools[i];
+    }
+    for (int i = 0; i < FB__INDICES && err == 0; i++) {
+        err = whole ? fb__index_copy(own.indices[i], other.indices[i])
+                    : fb__index_shape(own.indices[i], other.indices[i]);
+        indices[i] = *own.indices[i];
+    }
     if (err < 0) {
         fb_model_deinit(to);
         fb__world_init(to);
         return err;
     }
-    memory = *to;
     *to = *from;
-    to->tasks = memory.tasks;
-    to->futures = memory.futures;
-    to->sources = memory.sources;
-    to->timers = memory.timers;
-    to->holds = memory.holds;
-    to->workers = memory.workers;
-    to->task_index = memory.task_index;
-    to->future_index = memory.future_index;
-    to->source_index = memory.source_index;
-    to->timer_index = memory.timer_index;
-    to->hold_index = memory.hold_index;
+    for (int i = 0; i < FB__POOLS; i++) {
+        *own.pools[i] = pools[i];
+    }
+    for (int i = 0; i < FB__INDICES; i++) {
+        *own.indices[i] = indices[i];
+    }
     return 0;
 }
 
@@ -118,12 +103,16 @@ int fb_model_copy(struct fb_model *to, const struct fb_model *from) {
 }
 
 size_t fb_model_bytes(const struct fb_model *m) {
-    return sizeof *m + fb__pool_bytes(&m->tasks) + fb__pool_bytes(&m->futures) +
-           fb__pool_bytes(&m->sources) + fb__pool_bytes(&m->timers) +
-           fb__pool_bytes(&m->holds) + fb__pool_bytes(&m->workers) +
-           fb__index_bytes(&m->task_index) + fb__index_bytes(&m->future_index) +
-           fb__index_bytes(&m->source_index) +
-           fb__index_bytes(&m->timer_index) + fb__index_bytes(&m->hold_index);
+    const struct fb__memory all = fb__world_memory((struct fb_model *)m);
+    size_t bytes = sizeof *m;
+
+    for (int i = 0; i < FB__POOLS; i++) {
+        bytes += fb__pool_bytes(all.pools[i]);
+    }
+    for (int i = 0; i < FB__INDICES; i++) {
+        bytes += fb__index_bytes(all.indices[i]);
+    }
+    return bytes;
 }
 
 static int reserve(struct fb_model_pool *p, struct fb_model_index *x,

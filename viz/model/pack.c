@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POOLS = 6, INDICES = 5, REGIONS = 2 * POOLS + INDICES, BLOCK = 64 };
+enum { REGIONS = 1 + 2 * FB__POOLS + FB__INDICES, BLOCK = 64 };
 
 typedef uint64_t __attribute__((may_alias)) word;
 
@@ -24,45 +24,28 @@ struct region {
     size_t words;
 };
 
-static void list_pools(struct fb_model *m, struct fb_model_pool *pools[POOLS]) {
-    struct fb_model_pool *const all[POOLS] = {
-        &m->tasks, &m->futures, &m->sources, &m->timers, &m->holds, &m->workers,
-    };
-
-    memcpy(pools, all, sizeof all);
-}
-
-static void list_indices(struct fb_model *m,
-                         struct fb_model_index *indices[INDICES]) {
-    struct fb_model_index *const all[INDICES] = {
-        &m->task_index, &m->future_index, &m->source_index, &m->timer_index,
-        &m->hold_index};
-
-    memcpy(indices, all, sizeof all);
-}
-
-// All memory that belongs to a world. Its items are whole words.
+// The world itself, and all memory that belongs to it. Its items are whole
+// words.
 static void list_regions(struct fb_model *m, struct region regions[REGIONS]) {
-    struct fb_model_pool *pools[POOLS];
-    struct fb_model_index *indices[INDICES];
+    const struct fb__memory all = fb__world_memory(m);
     size_t n = 0;
 
-    list_pools(m, pools);
-    list_indices(m, indices);
-    for (int i = 0; i < POOLS; i++) {
-        const struct fb_model_pool *p = pools[i];
+    regions[n++] = (struct region){(word *)(void *)m, sizeof *m / sizeof(word)};
+    for (int i = 0; i < FB__POOLS; i++) {
+        const struct fb_model_pool *p = all.pools[i];
 
         regions[n++] = (struct region){
             p->items, (size_t)p->used * p->item_bytes / sizeof(word)};
         regions[n++] = (struct region){(word *)(void *)p->links, p->used};
     }
-    for (int i = 0; i < INDICES; i++) {
-        regions[n++] = (struct region){(word *)(void *)indices[i]->slots,
-                                       indices[i]->capacity};
+    for (int i = 0; i < FB__INDICES; i++) {
+        regions[n++] = (struct region){(word *)(void *)all.indices[i]->slots,
+                                       all.indices[i]->capacity};
     }
 }
 
-_Static_assert(sizeof(struct fb_model_task) % sizeof(word) == 0 &&
+_Static_assert(sizeof(struct fb_model) % sizeof(word) == 0 &&
+                   sizeof(struct fb_model_task) % sizeof(word) == 0 &&
                    sizeof(struct fb_model_future) % sizeof(word) == 0 &&
                    sizeof(struct fb_model_source) % sizeof(word) == 0 &&
                    sizeof(struct fb_model_timer) % sizeof(word) == 0 &&
@@ -117,47 +100,40 @@ static const uint64_t *unpack_region(const uint64_t *in, struct region r) {
 // ---- a world ----------------------------------------------------------------
 
 int fb__pack(struct fb__packed *ret, const struct fb_model *m) {
-    struct fb_model_pool *pools[POOLS];
-    struct fb_model_index *indices[INDICES];
     struct region regions[REGIONS];
     size_t words = 0;
     uint64_t *at;
 
-    *ret = (struct fb__packed){.flat = *m};
-    list_regions(&ret->flat, regions);
+    list_regions((struct fb_model *)m, regions); // only read from
     for (int i = 0; i < REGIONS; i++) {
         words += packed_words(regions[i]);
     }
-    ret->bytes = sizeof(*ret) + words * sizeof(*at);
-    ret->words = at = malloc(words * sizeof(*at) + 1); // an empty one has none
-    if (at == NULL) {
+    *ret = (struct fb__packed){.words = malloc(words * sizeof *at),
+                               .bytes = sizeof *ret + words * sizeof *at,
+                               .full_bytes = fb_model_bytes(m)};
+    if (ret->words == NULL) {
         return -ENOMEM;
     }
+    at = ret->words;
     for (int i = 0; i < REGIONS; i++) {
         at = pack_region(at, regions[i]);
-    }
-    list_pools(&ret->flat, pools);
-    list_indices(&ret->flat, indices);
-    for (int i = 0; i < POOLS; i++) { // it was the other's
-        pools[i]->items = NULL;
-        pools[i]->links = NULL;
-    }
-    for (int i = 0; i < INDICES; i++) {
-        indices[i]->slots = NULL;
     }
     return 0;
 }
 
 int fb__unpack(struct fb_model *to, const struct fb__packed *p) {
     struct region regions[REGIONS];
-    const uint64_t *at = p->words;
-    const int err = fb__world_shape(to, &p->flat);
+    struct fb_model shape; // its pools point to where they were
+    const uint64_t *at =
+        unpack_region(p->words, (struct region){(word *)(void *)&shape,
+                                                sizeof shape / sizeof(word)});
+    const int err = fb__world_shape(to, &shape);
 
     if (err < 0) {
         return err;
     }
     list_regions(to, regions);
-    for (int i = 0; i < REGIONS; i++) {
+    for (int i = 1; i < REGIONS; i++) {
         at = unpack_region(at, regions[i]);
     }
     return 0;

@@ -6,9 +6,9 @@
 #include "model.h"
 
 struct fb__packed {
-    struct fb_model flat; // without its memory
-    uint64_t *words;      // what was there
-    size_t bytes;         // of them, and of this
+    uint64_t *words;
+    size_t bytes;      // that this takes
+    size_t full_bytes; // that the world takes
 };
 
 // Ownership: fb__packed_free. Errors: -ENOMEM; *ret is then nothing to free.

@@ -67,6 +67,14 @@ static inline uint64_t fb__since(uint64_t now_ns, uint64_t then_ns) {
 
 // ---- model.c ----
 void fb__world_init(struct fb_model *m);
+// All memory that a world has beside the struct itself. What is listed here is
+// copied, counted, packed and freed with it.
+enum { FB__POOLS = 6, FB__INDICES = 5 };
+struct fb__memory {
+    struct fb_model_pool *pools[FB__POOLS];
+    struct fb_model_index *indices[FB__INDICES];
+};
+struct fb__memory fb__world_memory(struct fb_model *m);
 // Makes `to` as large as `from`, and like it in all but the memory that pools
 // and indices have: what is in that is anything. Errors: -ENOMEM; `to` is then
 // empty.
