@@ -31,7 +31,7 @@ struct bench {
     const char *bin, *dir;
     char path[PATH]; // of the recording
     uint64_t events; // that it shall have, about
-    unsigned rounds, jumps;
+    unsigned rounds, jumps, tasks;
     double file_bytes;
 };
 
@@ -91,12 +91,12 @@ static void exec_greeter(const struct bench *b) {
 }
 
 static void exec_many(const struct bench *b) {
-    char events[32];
+    char events[32], tasks[32];
 
     (void)snprintf(events, sizeof(events), "%llu",
                    (unsigned long long)b->events);
-    exec_in(b,
-            (char *[]){"many_tasks", (char *)b->path, events, "10000", NULL});
+    (void)snprintf(tasks, sizeof(tasks), "%u", b->tasks);
+    exec_in(b, (char *[]){"many_tasks", (char *)b->path, events, tasks, NULL});
 }
 
 static const struct kind kinds[] = {
@@ -448,6 +448,8 @@ static void parse(struct bench *b, int argc, char **argv) {
             b->rounds = (unsigned)number;
         } else if (strcmp(argv[i], "--events") == 0) {
             b->events = number;
+        } else if (strcmp(argv[i], "--tasks") == 0) {
+            b->tasks = (unsigned)number;
         } else if (strcmp(argv[i], "--clock") == 0) {
             waited_on = strcmp(value, "cpu") == 0 ? CLOCK_PROCESS_CPUTIME_ID
                                                   : CLOCK_MONOTONIC;
@@ -458,11 +460,11 @@ static void parse(struct bench *b, int argc, char **argv) {
         }
     }
     if (b->rounds == 0 || b->rounds > ROUNDS_MAX || b->events < 10000 ||
-        b->events > 100000000 || b->jumps == 0) {
+        b->events > 100000000 || b->jumps == 0 || b->tasks == 0) {
         (void)fprintf(stderr,
                       "usage: viewer_speed --bin DIR [--dir DIR]\n"
                       "    [--rounds 1-%d] [--events 10000-100000000] "
-                      "[--jumps N] [--clock cpu]\n",
+                      "[--jumps N] [--tasks N] [--clock cpu]\n",
                       ROUNDS_MAX);
         exit(2);
     }
@@ -473,7 +475,8 @@ int main(int argc, char **argv) {
                              .dir = "/dev/shm",
                              .rounds = 5,
                              .events = 10000000,
-                             .jumps = 1000};
+                             .jumps = 1000,
+                             .tasks = 10000};
 
     parse(&b, argc, argv);
     (void)snprintf(b.path, sizeof(b.path), "%s/viewer_speed.%ld.ring",

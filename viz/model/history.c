@@ -18,6 +18,14 @@ enum {
     CHUNK_FIRST = 64,    // a chunk grows from this: gaps may be many
 };
 
+// The oldest go chunk by chunk: an eighth of what is kept at most.
+static uint32_t chunk_size(uint64_t max_events) {
+    if (max_events == 0 || max_events / 8 >= CHUNK_EVENTS) {
+        return CHUNK_EVENTS;
+    }
+    return max_events / 8 > 1 ? (uint32_t)(max_events / 8) : 1;
+}
+
 int fb_history_create(struct fb_history **ret_history, uint64_t max_events) {
     struct fb_history *h = calloc(1, sizeof *h);
 
@@ -25,6 +33,7 @@ int fb_history_create(struct fb_history **ret_history, uint64_t max_events) {
         return -ENOMEM;
     }
     h->max_events = h->expected = max_events;
+    h->chunk_events = chunk_size(max_events);
     fb__points_init(h);
     *ret_history = h;
     return 0;
@@ -57,11 +66,25 @@ static uint64_t chunk_last(const struct fb__chunk *c) {
     return c->first + c->count - 1;
 }
 
+static bool is_chunk_of(const struct fb_history *h, size_t at,
+                        uint64_t number) {
+    return at < h->chunk_count && h->chunks[at].first <= number &&
+           (at + 1 == h->chunk_count || h->chunks[at + 1].first > number);
+}
+
 // The last chunk that begins at or before `number`; count if there is none.
 static size_t chunk_of(const struct fb_history *h, uint64_t number) {
     size_t low = 0, high = h->chunk_count;
 
-    while (low < high) {
+    if (high == 0 || number < h->chunks[0].first) {
+        return high;
+    }
+    // where it is if all are full, as they are unless events were lost
+    low = (size_t)((number - h->chunks[0].first) / h->chunk_events);
+    if (is_chunk_of(h, low, number)) {
+        return low;
+    }
+    for (low = 0; low < high;) {
         const size_t mid = low + (high - low) / 2;
 
         if (h->chunks[mid].first <= number) {
@@ -70,7 +93,7 @@ static size_t chunk_of(const struct fb_history *h, uint64_t number) {
             high = mid;
         }
     }
-    return low == 0 ? h->chunk_count : low - 1;
+    return low - 1;
 }
 
 uint64_t fb_history_first(const struct fb_history *h) {
@@ -130,13 +153,6 @@ uint64_t fb_history_prev(const struct fb_history *h, uint64_t number) {
                                                    : chunk_last(&h->chunks[at]);
 }
 
-static uint32_t chunk_limit(const struct fb_history *h) {
-    if (h->max_events == 0 || h->max_events / 8 >= CHUNK_EVENTS) {
-        return CHUNK_EVENTS;
-    }
-    return h->max_events / 8 > 1 ? (uint32_t)(h->max_events / 8) : 1;
-}
-
 static int begin_chunk(struct fb_history *h, uint64_t number) {
     size_t capacity = h->chunk_capacity == 0 ? 64 : 2 * h->chunk_capacity;
     struct fb__chunk *last, *grown;
@@ -165,7 +181,7 @@ static int begin_chunk(struct fb_history *h, uint64_t number) {
 }
 
 static int grow_chunk(struct fb_history *h, struct fb__chunk *c) {
-    const uint32_t limit = chunk_limit(h);
+    const uint32_t limit = h->chunk_events;
     const bool goes_on = h->chunk_count > 1 && c[-1].count == limit &&
                          c->first == c[-1].first + limit;
     uint32_t capacity = c->capacity == 0 ? CHUNK_FIRST : 2 * c->capacity;
@@ -189,7 +205,7 @@ static int make_place(struct fb_history *h, uint64_t number) {
     int err;
 
     if (last == NULL || number != last->first + last->count ||
-        last->count >= chunk_limit(h)) {
+        last->count >= h->chunk_events) {
         if (last != NULL && last->count == 0) {
             last->first = number; // left empty by a push that failed
         } else {

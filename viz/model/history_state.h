@@ -21,6 +21,7 @@ struct fb_history {
     // events
     struct fb__chunk *chunks;
     size_t chunk_count, chunk_capacity;
+    uint32_t chunk_events; // in a full chunk
     uint64_t count, max_events;
     uint64_t expected; // events that there will be, as far as one knows
     // worlds
