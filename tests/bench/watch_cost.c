@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@ enum { ROUNDS_MAX = 20, COLS = 160, ROWS = 50, BEAT_MS = 50 };
 struct bench {
     const char *bin;
     const char *recording; // NULL: none is looked at
-    unsigned rounds, seconds, per_second, settle_ms;
+    unsigned rounds, seconds, per_second, settle_ms, silent;
     struct peer_run server;
 };
 
@@ -191,6 +192,31 @@ static void run_round(const struct bench *b, struct cost *c, unsigned round) {
     }
 }
 
+// Silent clients are descriptors, here and in the server.
+static void raise_limits(void) {
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0) {
+        die("descriptors", -errno);
+    }
+    files.rlim_cur = files.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &files); // connecting says if it is too low
+}
+
+static void tell(const struct bench *b, const struct cost *c) {
+    const char *beside = b->silent > 0 ? "rec_10000" : "fishbowl_watched";
+
+    rows_print("watch_busy", beside, "%", c->busy, b->rounds);
+    rows_print("watch_idle", beside, "%", c->idle, b->rounds);
+    rows_print("watch_idle_bytes", beside, "bytes", c->idle_bytes, b->rounds);
+    rows_print("watch_first", beside, "ms", c->first_live, b->rounds);
+    if (b->recording != NULL) {
+        rows_print("watch_idle", "rec_greeter", "%", c->frozen, b->rounds);
+        rows_print("watch_first", "rec_greeter", "ms", c->first_frozen,
+                   b->rounds);
+    }
+}
+
 static void parse(struct bench *b, int argc, char **argv) {
     for (int i = 1; i < argc; i += 2) {
         const char *value = i + 1 < argc ? argv[i + 1] : "0";
@@ -204,6 +230,8 @@ static void parse(struct bench *b, int argc, char **argv) {
             b->rounds = number;
         } else if (strcmp(argv[i], "--seconds") == 0) {
             b->seconds = number;
+        } else if (strcmp(argv[i], "--silent") == 0) {
+            b->silent = number;
         } else if (strcmp(argv[i], "--settle-ms") == 0) {
             b->settle_ms = number;
         } else if (strcmp(argv[i], "--per-second") == 0) {
@@ -217,7 +245,8 @@ static void parse(struct bench *b, int argc, char **argv) {
         (void)fprintf(stderr,
                       "usage: watch_cost --bin DIR [--recording FILE]\n"
                       "    [--rounds 1-%d] [--seconds S] [--per-second N] "
-                      "[--settle-ms N]\n",
+                      "[--settle-ms N]\n"
+                      "    [--silent CLIENTS]\n",
                       ROUNDS_MAX);
         exit(2);
     }
@@ -232,26 +261,25 @@ int main(int argc, char **argv) {
     const struct peer server = {
         .key = "fishbowl", .program = "fishbowl-serve", .traced = true};
     static struct cost c;
-    int err;
+    int err, *fds;
 
     parse(&b, argc, argv);
+    raise_limits();
     err = peer_start(&server, b.bin, place_find().measured, &b.server);
     if (err < 0) {
         die("start", err);
     }
+    fds = calloc(b.silent + 1u, sizeof(*fds));
+    err = fds == NULL ? -ENOMEM : load_hold(b.server.port, b.silent, fds);
+    if (err < 0) {
+        die("silent clients", err);
+    }
     for (unsigned round = 0; round < b.rounds; round++) {
         run_round(&b, &c, round);
     }
+    load_release(b.silent, fds);
     peer_stop(&b.server);
-    rows_print("watch_busy", "fishbowl_watched", "%", c.busy, b.rounds);
-    rows_print("watch_idle", "fishbowl_watched", "%", c.idle, b.rounds);
-    rows_print("watch_idle_bytes", "fishbowl_watched", "bytes", c.idle_bytes,
-               b.rounds);
-    rows_print("watch_first", "fishbowl_watched", "ms", c.first_live, b.rounds);
-    if (b.recording != NULL) {
-        rows_print("watch_idle", "rec_greeter", "%", c.frozen, b.rounds);
-        rows_print("watch_first", "rec_greeter", "ms", c.first_frozen,
-                   b.rounds);
-    }
+    free(fds);
+    tell(&b, &c);
     return 0;
 }
