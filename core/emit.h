@@ -302,6 +302,15 @@ static inline void fb__emit_block_end(struct fb_runtime *rt, uint32_t work,
     });
 }
 
+static inline void fb__emit_choice(struct fb_runtime *rt, uint32_t task,
+                                   enum fb_choice_by by, uint32_t instead) {
+    FB__EMIT(rt, FB_EV_CHOICE, task, {
+        e->detail = (uint8_t)by;
+        e->flags = rt->worker;
+        e->choice.instead = instead;
+    });
+}
+
 static inline void fb__emit_stall(struct fb_runtime *rt, uint32_t tasks) {
     FB__EMIT(rt, FB_EV_STALL, 0, e->stall.tasks = tasks);
 }

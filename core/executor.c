@@ -23,7 +23,6 @@
 enum {
     POLLS_A_TURN = 61,
     POLLS_OF_A_BUDGET = 8, // what a poll counts that spent its whole budget
-    RANDOM_REACH = 64
 };
 
 // ---- the run queue ----
@@ -67,22 +66,12 @@ uint32_t fb__random(struct fb_runtime *rt, uint32_t below) {
     return (uint32_t)((rt->random * 0x2545f4914f6cdd1du >> 32) % below);
 }
 
-struct fb_task *fb__queue_take(struct fb_runtime *rt) {
-    struct fb_task **link = &rt->queue_head, *before = NULL, *task;
+struct fb_task *fb__queue_take_after(struct fb_runtime *rt,
+                                     struct fb_task *before) {
+    struct fb_task **link =
+        before != NULL ? &before->queue_next : &rt->queue_head;
+    struct fb_task *task = *link;
 
-    if (rt->order == FB_ORDER_SEEDED && rt->queue_len > 1) {
-        // Any of the first 64: a walk through a long list would cost more
-        // than its randomness is worth.
-        uint32_t reach =
-            rt->queue_len < RANDOM_REACH ? rt->queue_len : RANDOM_REACH;
-        uint32_t skip = fb__random(rt, reach);
-
-        while (skip-- > 0) {
-            before = *link;
-            link = &before->queue_next;
-        }
-    }
-    task = *link;
     if (task != NULL) {
         *link = task->queue_next;
         if (rt->queue_tail == task) {
@@ -93,6 +82,14 @@ struct fb_task *fb__queue_take(struct fb_runtime *rt) {
         rt->queue_len--;
     }
     return task;
+}
+
+struct fb_task *fb__queue_take(struct fb_runtime *rt) {
+    // Whoever is first, but where that is not so.
+    struct fb_task *before =
+        rt->picks && rt->queue_len > 0 ? fb__queue_pick(rt) : NULL;
+
+    return fb__queue_take_after(rt, before);
 }
 
 // ---- the turn ----

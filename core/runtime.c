@@ -28,15 +28,22 @@ static int init_parts(struct fb_runtime *rt) {
 
 int fb_runtime_create(const struct fb_runtime_options *options,
                       struct fb_runtime **ret_runtime) {
-    struct fb_runtime *rt = fb__sys.alloc(sizeof *rt);
+    struct fb_runtime *rt;
     int err;
 
+    if (options->workers > 1 && options->choice_count > 0) {
+        return -EINVAL;
+    }
+    rt = fb__sys.alloc(sizeof *rt);
     if (rt == NULL) {
         return -ENOMEM;
     }
     rt->home = rt;
     rt->end_future_id = UINT32_MAX;
     rt->order = options->order;
+    rt->choices = options->choices;
+    rt->choice_count = options->choice_count;
+    rt->picks = rt->order == FB_ORDER_SEEDED || rt->choice_count > 0;
     // The generator must not start at 0; any other seed gives another order.
     rt->random = options->seed != 0 ? options->seed : 0x9e3779b97f4a7c15u;
     rt->polls_at_park = UINT64_MAX; // no park was before the first
@@ -65,6 +72,8 @@ int fb_runtime_create(const struct fb_runtime_options *options,
     }
     if (rt->trace != NULL) {
         rt->trace->now_ns = 0; // whatever clock wrote there before
+        rt->trace->choose = fb__choose;
+        rt->trace->choose_arg = rt;
     }
     fb__clock_refresh(rt);
     *ret_runtime = rt;
@@ -117,6 +126,10 @@ void fb_runtime_destroy(struct fb_runtime *rt) {
     fb__thread_runs = true; // a destructor must not start a run
     rt->running = true;
     fb__clock_refresh(rt);
+    if (rt->trace != NULL && rt->trace->choose_arg == rt) {
+        rt->trace->choose = NULL; // it outlives the runtime
+    }
+    rt->picks = false;
     do { // what a work owns may, as it is released, spawn once more
         cancel_all(rt);
         fb__blocking_end(rt);

@@ -1,6 +1,7 @@
 // The runtime's parts, as core's own sources see them.
 //
 //     executor.c   the run queue, turns                  owns the order
+//     choice.c     who is next, where it is not the first
 //     turn.c       one task's poll, or its end
 //     task.c       a task's memory, end and handles      task_state.c its word
 //     slab.c       where most tasks lie
@@ -161,6 +162,7 @@ struct fb_runtime {
     struct fb_task *queue_head, *queue_tail;
     uint32_t queue_len;
     enum fb_order order;
+    bool picks; // who is next may be another one than the first
     uint64_t random;
 #ifdef FB_HOSTILE
     uint64_t hostile; // its generator (hostile.c); 0: off
@@ -202,6 +204,9 @@ struct fb_runtime {
     void (*on_stall)(struct fb_runtime *rt, void *arg);
     void *on_stall_arg;
     uint64_t spawned, completed;
+    _Atomic uint32_t chosen;   // task that a viewer wants polled next; 0 none
+    struct fb_choice *choices; // that the program was started with
+    size_t choice_count;
 };
 
 // Its address is another one on every thread.
@@ -324,9 +329,24 @@ void fb__executor_push(struct fb_runtime *rt, struct fb_task *task,
 // The queue's links alone; the order is the runtime's.
 void fb__queue_link(struct fb_runtime *rt, struct fb_task *task);
 struct fb_task *fb__queue_take(struct fb_runtime *rt); // NULL: empty
+// The one behind `before`, or the first for NULL.
+struct fb_task *fb__queue_take_after(struct fb_runtime *rt,
+                                     struct fb_task *before);
 // The next number, 0 … below - 1, that the runtime's seed gives.
 // Requires: below > 0.
 uint32_t fb__random(struct fb_runtime *rt, uint32_t below);
+// choice.c
+// fb_trace_writer.choose of a runtime.
+uint32_t fb__choose(void *arg, uint32_t task);
+// The one in the queue whose successor is next by the runtime's order; NULL: the
+// first is next. Requires: the queue is not empty.
+struct fb_task *fb__queue_order(struct fb_runtime *rt);
+// The same as it was chosen by a viewer or a list. Trace: CHOICE.
+// Requires: as above; no other worker.
+struct fb_task *fb__queue_pick(struct fb_runtime *rt);
+// Whether task `id` is in the queue and not complete; *ret_before as above.
+bool fb__queue_find(struct fb_runtime *rt, uint32_t id,
+                    struct fb_task **ret_before);
 // task.c
 // Cancels a task that is not complete, now, wherever it waits or is queued.
 // Requires: no other worker runs.

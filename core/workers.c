@@ -44,6 +44,7 @@ static void init_worker(struct fb__group *g, uint32_t index) {
     if (index > 0) {
         w->part.polls_at_park = home->polls_at_park;
         w->part.order = home->order;
+        w->part.picks = home->picks;
         w->part.random = (home->random ^ index) * 0x9e3779b97f4a7c15u | 1;
 #ifdef FB_HOSTILE
         w->part.hostile = home->hostile != 0 ? w->part.random : 0;

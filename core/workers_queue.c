@@ -34,10 +34,68 @@ void fb__workers_push(struct fb_runtime *rt, struct fb_task *task,
     }
 }
 
+// Out of the queue of `from`, if it lies there.
+static struct fb_task *take_from(struct fb__worker *from, uint32_t id) {
+    struct fb_task *before, *task = NULL;
+
+    pthread_mutex_lock(&from->queue_lock);
+    if (fb__queue_find(from->rt, id, &before)) {
+        task = fb__queue_take_after(from->rt, before);
+        atomic_fetch_sub(&from->ready, 1);
+    }
+    pthread_mutex_unlock(&from->queue_lock);
+    return task;
+}
+
+// Whom it would take by its own order; 0: its queue is empty.
+static uint32_t next_by_order(struct fb__worker *w) {
+    struct fb_runtime *rt = w->rt;
+    uint32_t id = 0;
+
+    pthread_mutex_lock(&w->queue_lock);
+    if (rt->queue_len > 0) {
+        const struct fb_task *before = fb__queue_order(rt);
+
+        id = (before != NULL ? before->queue_next : rt->queue_head)->id;
+    }
+    pthread_mutex_unlock(&w->queue_lock);
+    return id;
+}
+
+// Whom a viewer chose is polled next by whichever worker comes first, wherever
+// the task lies: out of another one's queue it is stolen. NULL: it lies in none.
+static struct fb_task *take_chosen(struct fb__worker *w) {
+    struct fb__group *g = w->group;
+    const uint32_t id = atomic_exchange(&g->home->chosen, 0);
+    struct fb_task *task = NULL;
+    uint32_t instead, i;
+
+    if (id == 0) {
+        return NULL; // another worker was faster
+    }
+    fb__told_begin(w->rt);
+    instead = next_by_order(w);
+    for (i = 0; i < g->count && task == NULL; i++) {
+        task = take_from(&g->workers[(w->rt->worker + i) % g->count], id);
+    }
+    if (task != NULL && i > 1) {
+        fb__emit_scheduled(w->rt, id, FB_QUEUE_STOLEN,
+                           atomic_load(&w->ready) + 1, w->rt->worker);
+    }
+    if (task != NULL) {
+        fb__emit_choice(w->rt, id, FB_CHOICE_BY_VIEWER, instead);
+    }
+    fb__told_end(w->rt);
+    return task;
+}
+
 struct fb_task *fb__workers_take(struct fb__worker *w) {
     struct fb_task *task = NULL;
 
-    if (atomic_load(&w->ready) > 0) {
+    if (atomic_load(&w->group->home->chosen) != 0) {
+        task = take_chosen(w);
+    }
+    if (task == NULL && atomic_load(&w->ready) > 0) {
         pthread_mutex_lock(&w->queue_lock);
         task = fb__queue_take(w->rt);
         if (task != NULL) {

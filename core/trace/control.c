@@ -126,6 +126,40 @@ void fb_trace_control_break(struct fb_trace_reader *r, uint64_t kinds,
     wish_end(r);
 }
 
+uint32_t fb_trace_control_choose(struct fb_trace_reader *r, uint32_t task) {
+    struct fb_trace_control *c = r->control;
+    uint32_t token;
+
+    if (!wish_begin(r)) {
+        return 0;
+    }
+    token = atomic_load_explicit(&c->choose_wanted, memory_order_relaxed) + 1;
+    token += token == 0; // the count goes round, and 0 means none
+    // Else the step that the page still names would be made once more.
+    atomic_store_explicit(&c->mode, FB_CONTROL_STOP, memory_order_relaxed);
+    atomic_store_explicit(&c->step, FB_STEP_NONE, memory_order_relaxed);
+    atomic_store_explicit(&c->choose_task, task, memory_order_relaxed);
+    atomic_store_explicit(&c->choose_wanted, token, memory_order_relaxed);
+    wish_end(r);
+    return token;
+}
+
+bool fb_trace_control_chosen(const struct fb_trace_reader *r, uint32_t token,
+                             enum fb_choice_answer *ret_answer) {
+    uint32_t what;
+
+    // Acquire: pairs with the release of whoever answered.
+    if (!r->control || atomic_load_explicit(&r->control->choose_done,
+                                            memory_order_acquire) != token) {
+        return false;
+    }
+    what =
+        atomic_load_explicit(&r->control->choose_answer, memory_order_relaxed);
+    *ret_answer = what < FB_CHOICE_ANSWERS ? (enum fb_choice_answer)what
+                                           : FB_CHOICE_UNABLE;
+    return true;
+}
+
 void fb_trace_control_enable(struct fb_trace_reader *r, bool on) {
     if (!r->control) {
         return;

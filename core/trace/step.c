@@ -20,6 +20,7 @@ uint32_t fb_trace_event_task(const struct fb_event *event) {
     case FB_EV_WAKER_DROP:
     case FB_EV_WAKE:
     case FB_EV_YIELD:
+    case FB_EV_CHOICE:
     case FB_EV_BUDGET_OUT: return event->subject;
     case FB_EV_FUTURE_ENTER: return event->enter.task;
     case FB_EV_FUTURE_EXIT: return event->exit.task;

@@ -50,6 +50,7 @@ static void wish_arm(struct fb_trace_writer *f) {
     atomic_store_explicit(
         &f->must_look,
         f->waiting || (f->census_forced && f->enabled) || wants_stand(wish) ||
+            f->choice_asked ||
             (f->stood_ns > 0 && wish->mode != FB_CONTROL_STOP),
         memory_order_relaxed);
 }
@@ -61,6 +62,7 @@ static bool wish_adopt(struct fb_trace_writer *f) {
     uint32_t sequence =
         atomic_load_explicit(&c->sequence, memory_order_acquire);
     struct fb_trace_wish wish;
+    uint32_t wanted, chosen;
 
     if (sequence == load32(&f->sequence_seen) || (sequence & 1)) {
         return false;
@@ -72,10 +74,17 @@ static bool wish_adopt(struct fb_trace_writer *f) {
     wish.delay_ns = atomic_load_explicit(&c->delay_ns, memory_order_relaxed);
     wish.break_kinds =
         atomic_load_explicit(&c->break_kinds, memory_order_relaxed);
+    wanted = load32(&c->choose_wanted);
+    chosen = load32(&c->choose_task);
     // Pairs with the fence after the owner made the sequence odd.
     atomic_thread_fence(memory_order_acquire);
     if (load32(&c->sequence) != sequence) {
         return false; // it was being written: it will be there in a moment
+    }
+    if (wanted != f->choosing) {
+        f->choosing = wanted;
+        f->choose_task = chosen;
+        f->choice_asked = true;
     }
     if (wish.mode > FB_CONTROL_SLOW || wish.step > FB_STEP_TURN) {
         wish = (struct fb_trace_wish){.mode = FB_CONTROL_RUN};
@@ -90,6 +99,43 @@ static bool wish_adopt(struct fb_trace_writer *f) {
     wish_arm(f);
     atomic_store_explicit(&c->sequence_seen, sequence, memory_order_release);
     return true;
+}
+
+// ---- a choice --------------------------------------------------------------
+
+static void answer(struct fb_trace_writer *f, uint32_t what) {
+    struct fb_trace_control *c = f->control;
+
+    f->choice_asked = false;
+    atomic_store_explicit(&c->choose_answer, what, memory_order_relaxed);
+    // Release: who sees which one is answered sees the answer.
+    atomic_store_explicit(&c->choose_done, f->choosing, memory_order_release);
+}
+
+// Between two polls: only then it is known who is in the run queue.
+static void answer_choice(struct fb_trace_writer *f) {
+    uint32_t what;
+
+    if (!f->choice_asked) {
+        return;
+    }
+    what = f->choose ? f->choose(f->choose_arg, f->choose_task)
+                     : (uint32_t)FB_CHOICE_UNABLE;
+    if (what > FB_CHOICE_TAKEN && f->wish.mode == FB_CONTROL_STOP) {
+        f->wish.step = FB_STEP_NONE; // not a step with somebody else
+    }
+    answer(f, what);
+    wish_arm(f);
+}
+
+// Who made it is gone.
+static void forget_choice(struct fb_trace_writer *f) {
+    if (f->choose) {
+        (void)f->choose(f->choose_arg, 0);
+    }
+    if (f->choice_asked) {
+        answer(f, FB_CHOICE_NONE);
+    }
 }
 
 // Whether the owner has shown life lately. Its beats are compared with each
@@ -124,6 +170,7 @@ static void take_back(struct fb_trace_writer *f) {
     atomic_store_explicit(&c->break_kinds, 0, memory_order_relaxed);
     atomic_store_explicit(&c->break_task, 0, memory_order_relaxed);
     f->wish = (struct fb_trace_wish){.mode = FB_CONTROL_RUN};
+    forget_choice(f);
     wish_arm(f);
     // Release: whoever claims the page next finds it clean.
     atomic_store_explicit(&c->viewer_pid, 0, memory_order_release);
@@ -207,6 +254,9 @@ static void stand(struct fb_trace_writer *w, bool between_polls) {
            !(between_polls && f->enabled && census_is_asked(f))) {
         sleep_for_wish(f, LOOK_NS);
         (void)wish_adopt(f);
+        if (between_polls) {
+            answer_choice(f);
+        }
     }
     ns = fb__now_ns() - start;
     f->stood_ns += ns ? ns : 1;
@@ -325,6 +375,7 @@ static __attribute__((noinline)) bool look_around(struct fb_trace_writer *w) {
     struct fb_trace_writer *f = w->first;
 
     (void)wish_adopt(f);
+    answer_choice(f);
     refresh_enabled(f);
     if (f->waiting || wants_stand(&f->wish)) {
         if (!(f->enabled && census_is_asked(f))) {

@@ -111,6 +111,11 @@ static void tell_task(struct teller *t, const struct fb_event *e) {
         fprintf(t->out, "BUDGET_OUT %u %s", e->subject,
                 future_name(t, e->budget.future));
         break;
+    case FB_EV_CHOICE:
+        fprintf(t->out, "CHOICE %u instead of %u%s", e->subject,
+                e->choice.instead,
+                e->detail == FB_CHOICE_BY_LIST ? " by list" : "");
+        break;
     case FB_EV_BLOCK_BEGIN:
         fprintf(t->out, "BLOCK_BEGIN %u of %u", e->subject, e->block.task);
         break;

@@ -330,6 +330,148 @@ static void a_stop_stops_all_and_a_step_moves_one(void **state) {
     assert_true(s.steps >= 100);
 }
 
+// ---- choices ----
+
+// The last in the fullest queue, seen from a world of our own; 0: none runnable.
+static uint32_t pick_last(const struct fb_model *m) {
+    const struct fb_model_worker *fullest = NULL;
+
+    for (uint32_t i = 0; i < fb_model_workers(m); i++) {
+        const struct fb_model_worker *w = fb_model_worker(m, i);
+
+        if (fullest == NULL || w->queue_len > fullest->queue_len) {
+            fullest = w;
+        }
+    }
+    return fullest->queue_len > 0 ? fb_model_task_at(m, fullest->queue_tail)->id
+                                  : 0;
+}
+
+static bool catch_up(struct show *s, struct fb_model *m, uint64_t after) {
+    struct fb_event events[256];
+    uint64_t first;
+    size_t count;
+
+    while (m->event < after &&
+           (count = fb_trace_merge_read(s->rings, m->event + 1, events, 256,
+                                        &first)) > 0) {
+        for (size_t i = 0; i < count && first + i <= after; i++) {
+            if (fb_model_feed(m, first + i, &events[i]) < 0) {
+                return false;
+            }
+        }
+    }
+    return m->event == after;
+}
+
+static bool was_taken(const struct fb_trace_reader *r, uint32_t token) {
+    enum fb_choice_answer answer;
+
+    return fb_trace_control_chosen(r, token, &answer) &&
+           answer == FB_CHOICE_TAKEN;
+}
+
+// Who was chosen is the one whose poll begins next, on whichever worker.
+static const char *is_next(struct show *s, uint64_t from, uint64_t to,
+                           uint32_t task) {
+    struct fb_event events[4096];
+    uint64_t first;
+    size_t count =
+        fb_trace_merge_read(s->rings, from + 1, events, 4096, &first);
+
+    for (size_t i = 0; i < count && first + i <= to; i++) {
+        if (events[i].kind == FB_EV_POLL_BEGIN) {
+            return events[i].subject == task ? NULL : "another one was polled";
+        }
+    }
+    return "nobody was polled";
+}
+
+static const char *choose_polls(struct show *s, struct fb_model *m,
+                                uint64_t after) {
+    for (int i = 0; i < 60; i++) {
+        const uint64_t before = after;
+        uint32_t task, token;
+        const char *failed;
+
+        if (!catch_up(s, m, after)) {
+            return "the world could not be followed";
+        }
+        task = pick_last(m);
+        token = task != 0 ? fb_trace_control_choose(&s->reader, task) : 0;
+        fb_trace_control_step(&s->reader, FB_STEP_POLL, 0);
+        if (!await_stop(s, before, &after)) {
+            return fb_trace_control_mine(&s->reader) ? "a step did not end"
+                                                     : NULL;
+        }
+        failed = task == 0 ? NULL
+                 : !was_taken(&s->reader, token)
+                     ? "a choice was refused"
+                     : is_next(s, before, after, task);
+        if (!fb_trace_control_mine(&s->reader)) {
+            return NULL;
+        }
+        if (failed != NULL) {
+            return failed;
+        }
+        s->steps += task != 0;
+    }
+    return NULL;
+}
+
+static const char *stop_and_choose(struct show *s, struct fb_model *m) {
+    uint64_t after = 0;
+    const char *failed;
+
+    fb_trace_control_stop(&s->reader);
+    if (!await_stop(s, 0, &after)) {
+        return fb_trace_control_mine(&s->reader) ? "it did not stop" : NULL;
+    }
+    failed = all_stand(s, after); // between two polls: no step is under way
+    if (failed == NULL) {
+        failed = choose_polls(s, m, after);
+    }
+    return failed;
+}
+
+static void *choose_and_interrupt(void *arg) {
+    struct show *s = arg;
+    struct fb_model m;
+
+    if (fb_model_init(&m) < 0) {
+        s->failed = "no memory";
+    }
+    for (int tries = 0; s->failed == NULL && tries < 20 && s->steps < 40;
+         tries++) {
+        if (fb_trace_control_claim(&s->reader) < 0) {
+            s->failed = "the page could not be claimed";
+        } else {
+            s->failed = stop_and_choose(s, &m);
+        }
+    }
+    fb_model_deinit(&m);
+    fb_trace_control_release(&s->reader);
+    fb_runtime_interrupt(s->rt);
+    return NULL;
+}
+
+// Out of another worker's queue it is stolen first: the checker of lives judges
+// that the choice, its queue and its poll agree.
+static void who_is_chosen_is_polled_next_whatever_worker_is(void **state) {
+    struct show s;
+
+    (void)state;
+    begin_show(&s, 1 << 17);
+    spawn_busy(&s, 12, 1 << 30);
+    assert_int_equal(pthread_create(&s.thread, NULL, choose_and_interrupt, &s),
+                     0);
+    assert_int_equal(fb_run(s.rt), -EINTR);
+    end_show(&s);
+    assert_true(s.steps >= 40);
+}
+
+// ---- at rest ----
+
 // Nobody is runnable, all workers sleep: the bell reaches the one that drives.
 static void *stop_the_sleeping(void *arg) {
     struct show *s = arg;
@@ -365,6 +507,7 @@ int main(void) {
         cmocka_unit_test(censuses_are_exact_while_all_workers_are_busy),
         cmocka_unit_test(rings_that_wrap_can_be_read_from_a_census_on),
         cmocka_unit_test(a_stop_stops_all_and_a_step_moves_one),
+        cmocka_unit_test(who_is_chosen_is_polled_next_whatever_worker_is),
         cmocka_unit_test(a_stop_reaches_a_program_that_sleeps),
     };
 

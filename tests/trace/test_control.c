@@ -242,6 +242,40 @@ static void a_break_stops_after_that_event_until_it_is_lifted(void **state) {
     finish(&p);
 }
 
+// This program has no queue to choose from: it says so, and stays where it is
+// although a step was asked for in the same breath.
+static void a_refused_choice_ends_the_step_before_it_begins(void **state) {
+    enum fb_choice_answer answer = FB_CHOICE_NONE;
+    struct watched p;
+    struct fb_event e[64];
+    uint64_t after;
+    uint32_t token;
+
+    (void)state;
+    start(&p, 0, false);
+    assert_int_equal(fb_trace_control_choose(&p.r, 2), 0); // not claimed
+    assert_int_equal(fb_trace_control_claim(&p.r), 0);
+    after = stop(&p);
+    token = fb_trace_control_choose(&p.r, 2);
+    assert_int_not_equal(token, 0);
+    assert_int_equal(step(&p, FB_STEP_POLL, 0, e, 64), 0);
+    assert_true(fb_trace_control_chosen(&p.r, token, &answer));
+    assert_int_equal(answer, FB_CHOICE_UNABLE);
+    assert_false(fb_trace_control_chosen(&p.r, token + 1, &answer));
+    // Inside a poll it is asked, and answered when that is over.
+    (void)step(&p, FB_STEP_WAKE, 0, e, 64);
+    token = fb_trace_control_choose(&p.r, 2);
+    p.mark = head(&p);
+    support_wait(is_stopped, &p);
+    assert_false(fb_trace_control_chosen(&p.r, token, &answer));
+    assert_int_equal(step(&p, FB_STEP_TURN, 0, e, 64), 2);
+    assert_int_equal(e[1].kind, FB_EV_POLL_END);
+    assert_true(fb_trace_control_chosen(&p.r, token, &answer));
+    assert_true(head(&p) > after);
+    fb_trace_control_release(&p.r);
+    finish(&p);
+}
+
 static void
 slow_motion_waits_before_each_event_and_slows_the_clock(void **state) {
     struct watched p;
@@ -611,6 +645,7 @@ int main(void) {
         TEST(a_stopped_program_stands_between_two_polls_and_runs_on),
         TEST(each_step_ends_after_exactly_its_event),
         TEST(a_break_stops_after_that_event_until_it_is_lifted),
+        TEST(a_refused_choice_ends_the_step_before_it_begins),
         TEST(slow_motion_waits_before_each_event_and_slows_the_clock),
         TEST(a_free_run_after_stops_and_steps_is_noted_once_with_its_time),
         TEST(a_virtual_clock_writes_no_word_of_stops),

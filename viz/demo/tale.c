@@ -50,6 +50,7 @@ bool fb_tale_tells(const struct fb_event *e) {
     case FB_EV_YIELD:
     case FB_EV_CHANNEL:
     case FB_EV_BUDGET_OUT:
+    case FB_EV_CHOICE:
     case FB_EV_STALL: return true;
     case FB_EV_TASK_LABEL:
     case FB_EV_TASK_MESSAGE: return is_last_part(e);

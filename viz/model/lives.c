@@ -177,6 +177,7 @@ static void remember(struct fb_lives *l, struct fb__lives_worker *w,
     switch ((enum fb_event_kind)e->kind) {
     case FB_EV_POLL_BEGIN:
         w->depth = 0;
+        w->chosen = 0;
         push(w, e->poll.future);
         break;
     case FB_EV_FUTURE_ENTER:
@@ -214,6 +215,10 @@ static void remember(struct fb_lives *l, struct fb__lives_worker *w,
         fb__index_remove(&l->works, e->subject);
         break;
     case FB_EV_TASK_ABORT: l->depth_known = false; break;
+    case FB_EV_CHOICE: w->chosen = e->subject; break;
+    case FB_EV_TASK_DONE: // aborted: its turn ends it
+        w->chosen = w->chosen == e->subject ? 0 : w->chosen;
+        break;
     case FB_EV_CHANNEL: fb__lives_note_channel(l, e); break;
     case FB_EV_PARK: l->depth_known = true; break;
     case FB_EV_TASK_SCHEDULED:
@@ -229,6 +234,7 @@ static void forget_steps(struct fb_lives *l) {
     fb__index_deinit(&l->dues);
     for (size_t i = 0; i < FB_TRACE_RINGS_MAX; i++) {
         l->workers[i].doubtful = l->workers[i].just_ended = 0;
+        l->workers[i].chosen = 0;
         l->workers[i].depth = 0;
     }
 }

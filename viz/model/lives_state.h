@@ -15,6 +15,7 @@ struct fb__lives_worker {
     uint64_t doubtful_event;
     uint64_t time_ns; // of its last event that names it
     bool budget_out;  // told in the poll under way
+    uint32_t chosen;  // task that it must poll, or end, next
 };
 
 struct fb_lives {
@@ -50,6 +51,11 @@ void fb__lives_judge_waker(struct fb_lives *l, const struct fb_event *e);
 void fb__lives_judge_reactor(struct fb_lives *l, const struct fb_event *e);
 void fb__lives_judge_census(struct fb_lives *l, const struct fb_event *e);
 void fb__lives_judge_channel(struct fb_lives *l, const struct fb_event *e);
+// A choice, and whether `e`, of worker `w`, is what has to come of one.
+void fb__lives_judge_choice(struct fb_lives *l, const struct fb_event *e);
+void fb__lives_judge_chosen(struct fb_lives *l,
+                            const struct fb__lives_worker *w,
+                            const struct fb_event *e);
 // Keeps what channels have been opened. Requires: reserved.
 void fb__lives_note_channel(struct fb_lives *l, const struct fb_event *e);
 // What is kept of the worker that the event names, or that polls (or polled

@@ -377,6 +377,7 @@ static void judge_order(struct fb_lives *l, const struct fb_event *e) {
     }
     judge_clock(l, e);
     judge_due(l, e);
+    fb__lives_judge_chosen(l, fb__lives_worker(l, e), e);
 }
 
 void fb__lives_judge(struct fb_lives *l, const struct fb_event *e) {
@@ -398,6 +399,7 @@ void fb__lives_judge(struct fb_lives *l, const struct fb_event *e) {
     case FB_EV_TASK_MESSAGE:
     case FB_EV_YIELD: (void)fb__lives_task(l, e, FB_LIFE_END); break;
     case FB_EV_BUDGET_OUT: judge_budget_out(l, e); break;
+    case FB_EV_CHOICE: fb__lives_judge_choice(l, e); break;
     case FB_EV_FUTURE_ENTER:
     case FB_EV_FUTURE_EXIT:
     case FB_EV_FUTURE_DROP: fb__lives_judge_future(l, e); break;

@@ -187,7 +187,8 @@ static void fold_task(struct fb_model *m, const struct fb_event *e) {
     }
 }
 
-// A yield, or one that the budget forced.
+// A yield, or one that the budget forced. A choice moves nobody: what follows
+// is a poll like any other.
 static void fold_yield(struct fb_model *m, const struct fb_event *e) {
     struct fb_model_task *t = fb__task_in(m, fb__world_task(m, e->subject));
 
@@ -239,7 +240,8 @@ static void fold(struct fb_model *m, const struct fb_event *e) {
     case FB_EV_PARK: fb__world_park(m, e); break;
     case FB_EV_UNPARK: fb__world_unpark(m, e); break;
     case FB_EV_YIELD:
-    case FB_EV_BUDGET_OUT: fold_yield(m, e); break;
+    case FB_EV_BUDGET_OUT:
+    case FB_EV_CHOICE: fold_yield(m, e); break;
     case FB_EV_CENSUS: fb__world_census(m, e); break;
     case FB_EV_STALL: m->stalled = true; break;
     case FB_EV_CHANNEL: fold_channel(m, e); break;

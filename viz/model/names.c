@@ -61,6 +61,7 @@ const char *fb_name_event(enum fb_event_kind kind) {
         [FB_EV_BUDGET_OUT] = "BUDGET_OUT",
         [FB_EV_BLOCK_BEGIN] = "BLOCK_BEGIN",
         [FB_EV_BLOCK_END] = "BLOCK_END",
+        [FB_EV_CHOICE] = "CHOICE",
     };
 
     if ((unsigned)kind >= FB_EV_KINDS || names[kind] == NULL) {

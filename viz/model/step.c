@@ -12,6 +12,7 @@ uint32_t fb_event_worker(const struct fb_event *e) {
     case FB_EV_TASK_SCHEDULED:
     case FB_EV_POLL_BEGIN:
     case FB_EV_POLL_END:
+    case FB_EV_CHOICE:
     case FB_EV_IO: return e->flags & FB_EV_WORKER_MASK;
     case FB_EV_PARK:
     case FB_EV_UNPARK: return e->subject;

@@ -272,6 +272,30 @@ static void say_budget_out(struct fb__telling *s) {
                    s->e->budget.spent);
 }
 
+// "The viewer chose task 7 (Bob) to be polled before task 5 (Ada)."
+static void say_choice(struct fb__telling *s) {
+    const uint32_t instead = s->e->choice.instead;
+
+    fb__phrase_add(&s->p,
+                   s->e->detail == FB_CHOICE_BY_LIST
+                       ? "As it was told at its start, the program takes "
+                       : "The viewer chose ");
+    fb__phrase_task(&s->p, "task", s->names, s->after, s->e->subject);
+    fb__phrase_add(&s->p, " to be polled");
+    if (instead == s->e->subject) {
+        fb__phrase_add(&s->p, ", which was next anyway");
+    } else if (instead != 0) {
+        fb__phrase_add(&s->p, " before ");
+        fb__phrase_task(&s->p, "task", s->names, s->after, instead);
+    } else {
+        fb__phrase_add(&s->p, " next");
+    }
+    if (fb__tell_several(s)) {
+        fb__phrase_add(&s->p, ", by worker %u", fb_event_worker(s->e));
+    }
+    fb__phrase_add(&s->p, ".");
+}
+
 void fb__tell_of_task(struct fb__telling *s) {
     switch ((enum fb_event_kind)s->e->kind) {
     case FB_EV_TASK_SPAWN: say_spawn(s); break;
@@ -284,6 +308,7 @@ void fb__tell_of_task(struct fb__telling *s) {
     case FB_EV_TASK_JOIN: say_join(s); break;
     case FB_EV_YIELD: say_yield(s); break;
     case FB_EV_BUDGET_OUT: say_budget_out(s); break;
+    case FB_EV_CHOICE: say_choice(s); break;
     default: say_text(s); break;
     }
 }
@@ -334,7 +359,8 @@ static void tell(struct fb__telling *s) {
     case FB_EV_TASK_LABEL:
     case FB_EV_TASK_MESSAGE:
     case FB_EV_YIELD:
-    case FB_EV_BUDGET_OUT: fb__tell_of_task(s); break;
+    case FB_EV_BUDGET_OUT:
+    case FB_EV_CHOICE: fb__tell_of_task(s); break;
     case FB_EV_FUTURE_ENTER:
     case FB_EV_FUTURE_EXIT:
     case FB_EV_FUTURE_DROP: fb__tell_of_future(s); break;

@@ -77,6 +77,7 @@ static const char *const SOURCES[] = {"other", "listener", "stream", "signal",
 static const char *const BLOCK_ENDS[] = {"done", "dropped", "orphan"};
 static const char *const TIMER_ENDS[] = {"fired", "cancelled"};
 static const char *const CLOCKS[] = {"advanced", "stopped", "resumed"};
+static const char *const CHOICES[] = {"viewer", "list"};
 static const char *const CENSUSES[] = {"begin", "task", "end"};
 
 static void put_task(const struct line *l, const struct fb_event *e) {
@@ -253,6 +254,11 @@ static void put_executor(const struct line *l, const struct fb_event *e) {
         put_number(l, "task", e->subject);
         put_number(l, "future", e->budget.future);
         put_number(l, "spent", e->budget.spent);
+        break;
+    case FB_EV_CHOICE:
+        put_number(l, "task", e->subject);
+        put_number(l, "instead", e->choice.instead);
+        put_word(l, "by", WORD(CHOICES, e->detail));
         break;
     case FB_EV_STALL: put_number(l, "tasks", e->stall.tasks); break;
     case FB_EV_CLOCK:

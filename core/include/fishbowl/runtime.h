@@ -27,6 +27,14 @@
 
 enum fb_order { FB_ORDER_FIFO, FB_ORDER_LIFO, FB_ORDER_SEEDED };
 
+// Before its `poll`-th poll (from 1) the runtime takes `task` out of the run
+// queue instead of whom its order would, if it lies there.
+struct fb_choice {
+    uint64_t poll;
+    uint32_t task;
+    bool made; // written by the runtime
+};
+
 struct fb_runtime_options {
     enum fb_order order;
     uint64_t seed;                 // FB_ORDER_SEEDED and random choices
@@ -41,11 +49,16 @@ struct fb_runtime_options {
     // Threads that poll tasks, at most FB_WORKERS_MAX; 0 or 1: only the one
     // that calls fb_block_on or fb_run. See "Several workers" below.
     uint32_t workers;
+    // What to change in the order, to see what becomes of it. Borrowed; outlives
+    // the runtime. For one worker: which of several is polled first is chance.
+    // Trace: CHOICE.
+    struct fb_choice *choices;
+    size_t choice_count;
 };
 #define FB_WORKERS_MAX 64
 
 // Errors: -ENOMEM, those of epoll_create1 and eventfd, and -EINVAL for more than
-// FB_WORKERS_MAX workers, or more than the trace has rings.
+// FB_WORKERS_MAX workers, more than the trace has rings, or choices for several.
 FB_MUST_USE int fb_runtime_create(const struct fb_runtime_options *options,
                                   struct fb_runtime **ret_runtime);
 

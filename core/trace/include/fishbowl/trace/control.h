@@ -36,6 +36,17 @@ enum fb_control_step {
     FB_STEP_TURN,  // after the next UNPARK
 };
 
+// What became of a choice.
+enum fb_choice_answer {
+    FB_CHOICE_NONE,    // there was none, or it was taken back
+    FB_CHOICE_TAKEN,   // it is polled next
+    FB_CHOICE_WAITING, // no: it is not in the run queue, nobody has woken it
+    FB_CHOICE_OVER,    // no: it is complete
+    FB_CHOICE_NO_TASK, // no: there is no such task
+    FB_CHOICE_UNABLE,  // no: this program does not let anybody choose
+    FB_CHOICE_ANSWERS
+};
+
 struct fb_trace_control {
     // ---- written by the owning viewer ----
     _Atomic uint32_t sequence;   // of wishes: odd while one is written; futex
@@ -50,7 +61,9 @@ struct fb_trace_control {
     _Atomic uint32_t break_task;    // only if it is about this task; 0 any.
                                     // Without kinds: any event about it
     _Atomic uint32_t enabled;       // 0: the global off switch
-    uint8_t pad0[64];
+    _Atomic uint32_t choose_task;   // poll this one next; 0: no longer
+    _Atomic uint32_t choose_wanted; // + 1 with each choice; part of a wish
+    uint8_t pad0[56];
     // ---- written by the executor ----
     _Atomic uint32_t stopped;     // 1 while it stands still
     _Atomic uint32_t wait_viewer; // 1: started with --stopped, waits for one
@@ -58,6 +71,8 @@ struct fb_trace_control {
     _Atomic uint32_t sequence_seen;
     _Atomic uint64_t stopped_after; // number of the event it stands after
     _Atomic uint64_t stopped_ns;    // how long it has stood still, in all
+    _Atomic uint32_t choose_done;   // last choose_wanted answered
+    _Atomic uint32_t choose_answer; // enum fb_choice_answer
 };
 
 _Static_assert(sizeof(struct fb_trace_control) <= 4096,

@@ -135,6 +135,7 @@ enum fb_event_kind {
     FB_EV_BUDGET_OUT,  // a poll has done enough: the others come first
     FB_EV_BLOCK_BEGIN, // work is handed to the pool of threads
     FB_EV_BLOCK_END,
+    FB_EV_CHOICE, // who is polled next was chosen, not left to the order
     FB_EV_KINDS
 };
 
@@ -142,8 +143,8 @@ enum fb_event_kind {
 // what already was, not what happened now.
 #define FB_EV_FLAG_CENSUS 0x8000u
 
-// The worker in `flags` of POLL_BEGIN, POLL_END, TASK_SCHEDULED and IO. Workers
-// are numbered from 0; a runtime with one executor thread has worker 0.
+// The worker in `flags` of POLL_BEGIN, POLL_END, TASK_SCHEDULED, IO and CHOICE.
+// Workers are numbered from 0; a runtime with one executor thread has worker 0.
 #define FB_EV_WORKER_MASK 0x7fffu
 
 // `flags` of FUTURE_ENTER: `parent` has lent this child to the future that
@@ -279,6 +280,11 @@ enum fb_clock_step {
                        // of real time, which `time_ns` leaves out
 };
 
+enum fb_choice_by {
+    FB_CHOICE_BY_VIEWER, // at the control page
+    FB_CHOICE_BY_LIST,   // that the program was started with
+};
+
 enum fb_census_step {
     FB_CENSUS_BEGIN, // all that follows until END is every live thing
     FB_CENSUS_TASK,  // counters of the task named by `subject`
@@ -403,6 +409,12 @@ struct fb_event {
             uint32_t task, future;
             int32_t out;
         } block;
+        // CHOICE: subject the task that worker `flags` takes out of its queue
+        // next; detail fb_choice_by. `instead` of which, as its order goes:
+        // the same if it was next anyway, 0 if its own queue held no other
+        struct {
+            uint32_t instead;
+        } choice;
         // STALL: tasks that wait for ever
         struct {
             uint32_t tasks;

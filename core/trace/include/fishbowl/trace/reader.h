@@ -102,6 +102,16 @@ void fb_trace_control_slow(struct fb_trace_reader *r, uint64_t delay_ns);
 // `task` (0: any); without kinds after any event about it; 0, 0: no break.
 void fb_trace_control_break(struct fb_trace_reader *r, uint64_t kinds,
                             uint32_t task);
+// Has `task` polled next, once the program goes on; 0: no longer. Stops it
+// where it runs. Answered between two polls, so maybe only after the poll under
+// way: then a step may be asked for at once, which a refusal ends before it
+// polls. A choice that is taken stays when the page is given back, and is
+// forgotten when its owner dies. Returns what to ask the answer by; 0: the page
+// is not claimed. Trace: CHOICE, directly before that poll.
+uint32_t fb_trace_control_choose(struct fb_trace_reader *r, uint32_t task);
+// Whether that choice, the last one, is answered, and how.
+bool fb_trace_control_chosen(const struct fb_trace_reader *r, uint32_t token,
+                             enum fb_choice_answer *ret_answer);
 // The global off switch: off, the program writes no events; on again, it
 // writes a census first. Needs no claim.
 void fb_trace_control_enable(struct fb_trace_reader *r, bool on);

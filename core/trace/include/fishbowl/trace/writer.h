@@ -88,6 +88,9 @@ struct fb_trace_writer {
     uint32_t census_asking; // the request that the next census answers
     bool census_forced;     // knowledge has a gap: switched on again
     bool waiting;           // for the first viewer (wait_viewer)
+    uint32_t choosing;      // the choice that the gap under way answers
+    uint32_t choose_task;   // whom it is about
+    bool choice_asked;      // and is not answered yet
     // touched while it stands or steps
     struct fb_trace_wish wish;
     uint64_t beat_seen;     // the owner's last beat, and when it was first
@@ -96,6 +99,11 @@ struct fb_trace_writer {
     uint64_t stood_from_ns; // the runtime's clock when that began
     bool (*give_up)(void *arg);
     void *give_up_arg;
+    // Set by a runtime that lets a viewer choose whom it polls next; 0 takes a
+    // choice back. Gives an enum fb_choice_answer. Context: exclusive, between
+    // two polls; with 0 also elsewhere.
+    uint32_t (*choose)(void *arg, uint32_t task);
+    void *choose_arg;
     // set once; `header` in every writer
     struct fb_trace_header *header;
     size_t map_bytes;
