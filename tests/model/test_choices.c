@@ -160,8 +160,7 @@ static void the_story_says_who_chose_whom_before_whom(void **s) {
                         "was next anyway.");
     choice(3, 0)->detail = FB_CHOICE_BY_LIST;
     assert_string_equal(last_sentence(),
-                        "As it was told at its start, the program takes task "
-                        "3 (Ada) to be polled next.");
+                        "Chosen at the start: task 3 (Ada) is polled next.");
 }
 
 static void of_several_workers_the_story_says_which(void **s) {

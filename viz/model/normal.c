@@ -1,186 +1,18 @@
 // Normal form: the task tree of a whole run, without what is owed to chance.
 //
-// Idea: one pass over the events gathers, for each task in order of its first
-// appearance, who spawned it, its last label, what it did to the outside (bytes
-// of consecutive reads or writes add up, so it does not matter how the kernel
-// cut them; attempts that had to wait are left out) and how it ended. A second
-// pass writes the tree along the links of that table.
+// Idea: a first pass fills a table (normal_gather.c); this one writes the tree
+// along the links of that table, as one text or line by line.
 //
-// Invariants: a task's parent has a smaller place than the task itself, so the
-// tree is a tree whatever the events say; lists and indentation are bounded.
-#include "normal.h"
+// Invariants: no recursion; indentation is bounded.
 #include "fishbowl/trace/text.h"
-#include "pool.h"
+#include "normal_parts.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS_MAX = 24, TYPES_MAX = 12, INDENT_MAX = 32, POLLS_SHOWN = 9 };
-
-struct step {
-    uint8_t op;
-    int64_t amount; // bytes, connections, or -errno
-};
-
-struct node {
-    uint32_t parent, first_child, last_child, next_sibling;
-    uint16_t type;
-    uint16_t types[TYPES_MAX]; // of its child futures, by first appearance
-    uint8_t type_count, step_count;
-    uint8_t outcome;
-    bool aborted, more_steps;
-    uint32_t polls;
-    int32_t out;
-    struct step steps[STEPS_MAX];
-    char label[FB_TRACE_LABEL_BYTES];
-    uint8_t label_len;
-};
-
-struct table {
-    struct node *nodes;
-    uint32_t count, capacity;
-    struct fb_model_index by_id;
-    uint32_t running[FB_TRACE_RINGS_MAX]; // by worker: place of the task that
-                                          // it polls, or NONE
-};
-
-// ---- the first pass ----
-
-static int add_node(struct table *t, const struct fb_event *e) {
-    const uint32_t parent = fb__index_find(&t->by_id, e->spawn.parent);
-    const uint32_t place = t->count;
-    struct node *n;
-    int err;
-
-    if (place == t->capacity) {
-        const size_t capacity = t->capacity == 0 ? 64 : 2 * (size_t)t->capacity;
-        struct node *grown = realloc(t->nodes, capacity * sizeof *grown);
-
-        if (grown == NULL) {
-            return -ENOMEM;
-        }
-        t->nodes = grown;
-        t->capacity = (uint32_t)capacity;
-    }
-    err = fb__index_reserve(&t->by_id, 1);
-    if (err < 0) {
-        return err;
-    }
-    fb__index_remove(&t->by_id, e->subject);
-    fb__index_put(&t->by_id, e->subject, place);
-    t->count++;
-    n = &t->nodes[place];
-    *n = (struct node){.parent = parent,
-                       .first_child = FB_MODEL_NONE,
-                       .last_child = FB_MODEL_NONE,
-                       .next_sibling = FB_MODEL_NONE,
-                       .type = e->spawn.type};
-    if (parent == FB_MODEL_NONE) {
-        return 0;
-    }
-    if (t->nodes[parent].last_child != FB_MODEL_NONE) {
-        t->nodes[t->nodes[parent].last_child].next_sibling = place;
-    } else {
-        t->nodes[parent].first_child = place;
-    }
-    t->nodes[parent].last_child = place;
-    return 0;
-}
-
-static void note_step(struct node *n, uint8_t op, int32_t result) {
-    struct step *last = n->step_count > 0 ? &n->steps[n->step_count - 1] : NULL;
-    const bool adds = op == FB_IO_READ || op == FB_IO_WRITE;
-    const int64_t amount = result < 0 || adds ? result : 1;
-
-    if (result == -EAGAIN || result == -EINTR || result == -EINPROGRESS) {
-        return; // chance: it was tried again
-    }
-    if (last != NULL && last->op == op && last->amount > 0 && amount > 0) {
-        last->amount += amount;
-        return;
-    }
-    if (n->step_count == STEPS_MAX) {
-        n->more_steps = true;
-        return;
-    }
-    n->steps[n->step_count++] = (struct step){.op = op, .amount = amount};
-}
-
-static void note_type(struct node *n, uint16_t type) {
-    for (uint8_t i = 0; i < n->type_count; i++) {
-        if (n->types[i] == type) {
-            return;
-        }
-    }
-    if (n->type_count < TYPES_MAX) {
-        n->types[n->type_count++] = type;
-    }
-}
-
-static void note_label(struct node *n, const struct fb_event *e) {
-    const size_t at = (size_t)e->detail * sizeof e->text;
-    const size_t whole = e->flags & 0x7fffu;
-
-    if (at + sizeof e->text > sizeof n->label) {
-        return;
-    }
-    memcpy(n->label + at, e->text, sizeof e->text);
-    n->label_len = (uint8_t)(whole < sizeof n->label ? whole : sizeof n->label);
-}
-
-// The entry of the worker that `e` names. Where the task runs is chance: it
-// only tells whose I/O it is.
-static uint32_t *running_of(struct table *t, const struct fb_event *e) {
-    return &t->running[fb_event_worker(e) % FB_TRACE_RINGS_MAX];
-}
-
-static void gather_of_task(struct table *t, const struct fb_event *e) {
-    const uint32_t task =
-        e->kind == FB_EV_FUTURE_ENTER ? e->enter.task : e->subject;
-    const uint32_t place = fb__index_find(&t->by_id, task);
-    struct node *n = place != FB_MODEL_NONE ? &t->nodes[place] : NULL;
-
-    if (n == NULL) {
-        return;
-    }
-    switch ((enum fb_event_kind)e->kind) {
-    case FB_EV_POLL_BEGIN:
-        n->polls++;
-        *running_of(t, e) = place;
-        break;
-    case FB_EV_POLL_END: *running_of(t, e) = FB_MODEL_NONE; break;
-    case FB_EV_TASK_ABORT: n->aborted = true; break;
-    case FB_EV_TASK_DONE:
-        n->outcome = e->detail;
-        n->out = e->done.out;
-        break;
-    case FB_EV_TASK_LABEL: note_label(n, e); break;
-    case FB_EV_FUTURE_ENTER: note_type(n, e->enter.type); break;
-    default: break;
-    }
-}
-
-static int gather(struct table *t, const struct fb_event *e) {
-    if (e->kind == FB_EV_TASK_SPAWN) {
-        const bool known =
-            fb__index_find(&t->by_id, e->subject) != FB_MODEL_NONE;
-
-        if (e->subject == 0 || (known && (e->flags & FB_EV_FLAG_CENSUS) != 0)) {
-            return 0;
-        }
-        return add_node(t, e);
-    }
-    if (e->kind == FB_EV_IO && *running_of(t, e) != FB_MODEL_NONE) {
-        note_step(&t->nodes[*running_of(t, e)], e->detail, e->io.result);
-    } else {
-        gather_of_task(t, e);
-    }
-    return 0;
-}
-
-// ---- the second pass ----
+enum { INDENT_MAX = 32, POLLS_SHOWN = 9 };
 
 struct text {
     char *bytes;
@@ -220,8 +52,7 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-// "127.0.0.1:51234" becomes "127.0.0.1:*": ports are owed to chance.
-static size_t without_ports(const char *label, size_t len, char *out) {
+size_t fb__normal_without_ports(const char *label, size_t len, char *out) {
     size_t kept = 0;
 
     for (size_t i = 0; i < len; i++) {
@@ -238,7 +69,8 @@ static size_t without_ports(const char *label, size_t len, char *out) {
     return kept;
 }
 
-static void add_label(struct text *text, const struct node *n, unsigned flags) {
+static void add_label(struct text *text, const struct fb__normal_node *n,
+                      unsigned flags) {
     char masked[FB_TRACE_LABEL_BYTES * 2];
     char safe[FB_TEXT_SAFE_BYTES(FB_TRACE_LABEL_BYTES * 2)];
     const char *label = n->label;
@@ -248,7 +80,7 @@ static void add_label(struct text *text, const struct node *n, unsigned flags) {
         return;
     }
     if ((flags & FB_NORMAL_PORTS) == 0) {
-        len = without_ports(n->label, len, masked);
+        len = fb__normal_without_ports(n->label, len, masked);
         label = masked;
     }
     fb_text_sanitise(label, len, safe, sizeof safe);
@@ -268,19 +100,23 @@ static void add_type(struct text *text, const struct fb_names *names,
     add(text, "%s", safe);
 }
 
-static void add_steps(struct text *text, const struct node *n) {
-    for (uint8_t i = 0; i < n->step_count; i++) {
-        const struct step *s = &n->steps[i];
-        const bool bytes = s->op == FB_IO_READ || s->op == FB_IO_WRITE;
+static void add_step(struct text *text, const struct fb__normal_step *s) {
+    const bool bytes = s->op == FB_IO_READ || s->op == FB_IO_WRITE;
 
-        add(text, "%s%s", i > 0 ? ", " : "", fb_name_io((enum fb_io_op)s->op));
-        if (s->amount < 0) {
-            add(text, " %s", fb_name_errno((int)s->amount));
-        } else if (s->amount == 0) {
-            add(text, " %s", s->op == FB_IO_READ ? "end" : "0");
-        } else if (bytes || s->amount > 1) {
-            add(text, " %lld", (long long)s->amount);
-        }
+    add(text, "%s", fb_name_io((enum fb_io_op)s->op));
+    if (s->amount < 0) {
+        add(text, " %s", fb_name_errno((int)s->amount));
+    } else if (s->amount == 0) {
+        add(text, " %s", s->op == FB_IO_READ ? "end" : "0");
+    } else if (bytes || s->amount > 1) {
+        add(text, " %lld", (long long)s->amount);
+    }
+}
+
+static void add_steps(struct text *text, const struct fb__normal_node *n) {
+    for (uint8_t i = 0; i < n->step_count; i++) {
+        add(text, "%s", i > 0 ? ", " : "");
+        add_step(text, &n->steps[i]);
     }
     add(text, "%s\n", n->more_steps ? ", …" : "");
 }
@@ -289,15 +125,9 @@ static void add_indent(struct text *text, uint32_t depth) {
     add(text, "%*s", (int)(2 * (depth < INDENT_MAX ? depth : INDENT_MAX)), "");
 }
 
-static void add_task(struct text *text, const struct table *t, uint32_t place,
-                     uint32_t depth, const struct fb_names *names,
-                     unsigned flags) {
-    const struct node *n = &t->nodes[place];
-
-    add_indent(text, depth);
-    add(text, "task %u", place + 1);
-    add_label(text, n, flags);
-    add(text, " %s", fb_name_outcome((enum fb_task_outcome)n->outcome));
+static void add_end(struct text *text, const struct fb__normal_node *n,
+                    unsigned flags) {
+    add(text, "%s", fb_name_outcome((enum fb_task_outcome)n->outcome));
     if (n->outcome == FB_OUTCOME_ERROR) {
         add(text, " %s", fb_name_errno(n->out));
     }
@@ -308,14 +138,31 @@ static void add_task(struct text *text, const struct table *t, uint32_t place,
         add(text, ", %s%u polls", many ? "more than " : "",
             many ? POLLS_SHOWN : n->polls);
     }
+}
+
+static void add_types(struct text *text, const struct fb__normal_node *n,
+                      const struct fb_names *names) {
+    add_type(text, names, n->type);
+    for (uint8_t i = 0; i < n->type_count; i++) {
+        add(text, "%s", i == 0 ? ": " : ", ");
+        add_type(text, names, n->types[i]);
+    }
+}
+
+static void add_task(struct text *text, const struct fb__normal_table *t,
+                     uint32_t place, uint32_t depth,
+                     const struct fb_names *names, unsigned flags) {
+    const struct fb__normal_node *n = &t->nodes[place];
+
+    add_indent(text, depth);
+    add(text, "task %u", place + 1);
+    add_label(text, n, flags);
+    add(text, " ");
+    add_end(text, n, flags);
     add(text, "\n");
     if ((flags & FB_NORMAL_TYPES) != 0) {
         add_indent(text, depth + 1);
-        add_type(text, names, n->type);
-        for (uint8_t i = 0; i < n->type_count; i++) {
-            add(text, "%s", i == 0 ? ": " : ", ");
-            add_type(text, names, n->types[i]);
-        }
+        add_types(text, n, names);
         add(text, "\n");
     }
     if (n->step_count > 0) {
@@ -324,50 +171,38 @@ static void add_task(struct text *text, const struct table *t, uint32_t place,
     }
 }
 
-// One task with all it spawned, along the links: no recursion.
-static void add_tree(struct text *text, const struct table *t, uint32_t top,
-                     const struct fb_names *names, unsigned flags) {
-    uint32_t at = top, depth = 0;
-
-    for (;;) {
-        add_task(text, t, at, depth, names, flags);
-        if (t->nodes[at].first_child != FB_MODEL_NONE) {
-            at = t->nodes[at].first_child;
-            depth++;
-            continue;
-        }
-        while (at != top && t->nodes[at].next_sibling == FB_MODEL_NONE) {
-            at = t->nodes[at].parent;
-            depth--;
-        }
-        if (at == top) {
-            return;
-        }
-        at = t->nodes[at].next_sibling;
+// The next place of the tree below `top`, along the links: no recursion. NONE
+// when all were given.
+static uint32_t next_place(const struct fb__normal_table *t, uint32_t top,
+                           uint32_t at, uint32_t *depth) {
+    if (t->nodes[at].first_child != FB_MODEL_NONE) {
+        ++*depth;
+        return t->nodes[at].first_child;
     }
+    while (at != top && t->nodes[at].next_sibling == FB_MODEL_NONE) {
+        at = t->nodes[at].parent;
+        --*depth;
+    }
+    return at == top ? FB_MODEL_NONE : t->nodes[at].next_sibling;
 }
 
 int fb_normal_text(const struct fb_history *h, const struct fb_names *n,
                    unsigned flags, char **ret_text) {
-    struct table table = {0};
+    struct fb__normal_table table = {0};
     struct text text = {0};
-    int err = 0;
+    int err = fb__normal_gather(&table, h);
 
-    for (uint32_t i = 0; i < FB_TRACE_RINGS_MAX; i++) {
-        table.running[i] = FB_MODEL_NONE;
-    }
-    for (uint64_t at = fb_history_first(h); at != 0 && err == 0;
-         at = fb_history_next(h, at)) {
-        err = gather(&table, fb_history_event(h, at));
-    }
     add(&text, "%s", ""); // an empty run is an empty text, not none
     for (uint32_t i = 0; i < table.count && err == 0; i++) {
-        if (table.nodes[i].parent == FB_MODEL_NONE) {
-            add_tree(&text, &table, i, n, flags);
+        uint32_t at =
+            table.nodes[i].parent == FB_MODEL_NONE ? i : FB_MODEL_NONE;
+
+        for (uint32_t depth = 0; at != FB_MODEL_NONE;
+             at = next_place(&table, i, at, &depth)) {
+            add_task(&text, &table, at, depth, n, flags);
         }
     }
-    free(table.nodes);
-    fb__index_deinit(&table.by_id);
+    fb__normal_deinit(&table);
     if (err == 0 && text.failed) {
         err = -ENOMEM;
     }
@@ -377,4 +212,85 @@ int fb_normal_text(const struct fb_history *h, const struct fb_names *n,
     }
     *ret_text = text.bytes;
     return 0;
+}
+
+// ---- line by line ----
+
+struct lines {
+    struct text text; // of the line being made
+    const struct fb_names *names;
+    unsigned flags;
+    int (*each)(void *arg, const struct fb_normal_line *line);
+    void *arg;
+};
+
+// Gives the text made since the last call as one line.
+static int give_line(struct lines *l, const struct fb__normal_node *n,
+                     uint32_t depth, uint64_t event) {
+    const struct fb_normal_line line = {
+        .event = event, .task = n->id, .depth = depth, .text = l->text.bytes};
+
+    l->text.len = 0;
+    return l->text.failed ? -ENOMEM : l->each(l->arg, &line);
+}
+
+static int give_steps(struct lines *l, const struct fb__normal_node *n,
+                      uint32_t depth) {
+    int err = 0;
+
+    for (uint8_t i = 0; i < n->step_count && err >= 0; i++) {
+        add_step(&l->text, &n->steps[i]);
+        err = give_line(l, n, depth, n->steps[i].event);
+    }
+    if (err >= 0 && n->more_steps) {
+        add(&l->text, "and more steps, which are not compared");
+        err = give_line(l, n, depth, n->more_event);
+    }
+    return err;
+}
+
+static int give_task(struct lines *l, const struct fb__normal_node *n,
+                     uint32_t depth) {
+    int err;
+
+    add(&l->text, "task");
+    add_label(&l->text, n, l->flags);
+    err = give_line(l, n, depth, n->spawn_event);
+    if (err >= 0 && (l->flags & FB_NORMAL_TYPES) != 0) {
+        add(&l->text, "runs ");
+        add_types(&l->text, n, l->names);
+        err = give_line(l, n, depth + 1, n->spawn_event);
+    }
+    if (err >= 0) {
+        err = give_steps(l, n, depth + 1);
+    }
+    if (err >= 0) {
+        add(&l->text, "%s", n->done_event != 0 ? "ends " : "");
+        add_end(&l->text, n, l->flags);
+        err = give_line(l, n, depth + 1,
+                        n->done_event != 0 ? n->done_event : n->spawn_event);
+    }
+    return err;
+}
+
+int fb_normal_lines(const struct fb_history *h, const struct fb_names *n,
+                    unsigned flags,
+                    int (*each)(void *arg, const struct fb_normal_line *line),
+                    void *arg) {
+    struct lines l = {.names = n, .flags = flags, .each = each, .arg = arg};
+    struct fb__normal_table table = {0};
+    int err = fb__normal_gather(&table, h);
+
+    for (uint32_t i = 0; i < table.count && err >= 0; i++) {
+        uint32_t at =
+            table.nodes[i].parent == FB_MODEL_NONE ? i : FB_MODEL_NONE;
+
+        for (uint32_t depth = 0; at != FB_MODEL_NONE && err >= 0;
+             at = next_place(&table, i, at, &depth)) {
+            err = give_task(&l, &table.nodes[at], depth);
+        }
+    }
+    free(l.text.bytes);
+    fb__normal_deinit(&table);
+    return err < 0 ? err : 0;
 }

@@ -29,4 +29,23 @@ __attribute__((warn_unused_result)) int
 fb_normal_text(const struct fb_history *h, const struct fb_names *n,
                unsigned flags, char **ret_text);
 
+// The same line by line, in which two runs can be aligned: no number of a task
+// is in the text, and each step is a line of its own.
+//
+//     task "Ada 127.0.0.1:*"
+//       write 13
+//       read 4
+//       ends ok
+struct fb_normal_line {
+    uint64_t event; // that the line tells of
+    uint32_t task;  // its id in this run
+    uint32_t depth;
+    const char *text; // sanitised; valid during the call
+};
+// Calls `each` for every line, in the tree's order; what it gives below 0 ends
+// the walk. Errors: -ENOMEM, and those of `each`.
+__attribute__((warn_unused_result)) int fb_normal_lines(
+    const struct fb_history *h, const struct fb_names *n, unsigned flags,
+    int (*each)(void *arg, const struct fb_normal_line *line), void *arg);
+
 #endif

@@ -274,14 +274,12 @@ static void say_budget_out(struct fb__telling *s) {
 
 // "The viewer chose task 7 (Bob) to be polled before task 5 (Ada)."
 static void say_choice(struct fb__telling *s) {
+    const bool list = s->e->detail == FB_CHOICE_BY_LIST;
     const uint32_t instead = s->e->choice.instead;
 
-    fb__phrase_add(&s->p,
-                   s->e->detail == FB_CHOICE_BY_LIST
-                       ? "As it was told at its start, the program takes "
-                       : "The viewer chose ");
+    fb__phrase_add(&s->p, list ? "Chosen at the start: " : "The viewer chose ");
     fb__phrase_task(&s->p, "task", s->names, s->after, s->e->subject);
-    fb__phrase_add(&s->p, " to be polled");
+    fb__phrase_add(&s->p, list ? " is polled" : " to be polled");
     if (instead == s->e->subject) {
         fb__phrase_add(&s->p, ", which was next anyway");
     } else if (instead != 0) {
