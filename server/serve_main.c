@@ -8,6 +8,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,10 @@ enum {
     KEY_GRACE,
     KEY_ORDER,
     KEY_WORKERS,
+    KEY_CHOOSE,
 };
+
+enum { CHOICES_MAX = 32 };
 
 static const struct argp_option option_list[] = {
     {"listen", KEY_LISTEN, "ADDR:PORT", 0,
@@ -40,6 +44,10 @@ static const struct argp_option option_list[] = {
      "inline, named (default) or states: three ways to write the same", 0},
     {"order", KEY_ORDER, "ORDER", 0,
      "In which order woken tasks run: fifo (default), lifo or seed:N", 0},
+    {"choose", KEY_CHOOSE, "POLL:TASK", 0,
+     "Before poll number POLL take TASK out of the run queue, whoever is next "
+     "by the order; may be given several times",
+     0},
     {"workers", KEY_WORKERS, "N", 0,
      "How many threads poll tasks, 1 (default) to 64", 0},
     {"max-clients", KEY_MAX_CLIENTS, "N", 0,
@@ -64,6 +72,7 @@ struct serve_options {
     struct acceptor_options acceptor;
     struct fb_runtime_options runtime;
     struct fb_trace_options trace;
+    struct fb_choice choices[CHOICES_MAX];
     bool no_trace;
 };
 
@@ -134,6 +143,29 @@ static void parse_workers(const char *arg, struct serve_options *o,
     o->acceptor.own_scratch = n > 1;
 }
 
+// "12:5": poll 12, task 5.
+static void parse_choice(const char *arg, struct serve_options *o,
+                         struct argp_state *state) {
+    const char *colon = strchr(arg, ':');
+    char poll[24] = "";
+    uint64_t task = 0;
+    struct fb_choice *c;
+
+    if (o->runtime.choice_count == CHOICES_MAX) {
+        argp_error(state, "--choose: at most %d choices", CHOICES_MAX);
+    }
+    c = &o->choices[o->runtime.choice_count++];
+    if (colon != NULL && (size_t)(colon - arg) < sizeof poll) {
+        memcpy(poll, arg, (size_t)(colon - arg));
+    }
+    if (colon == NULL || cli_number(poll, 1, UINT64_MAX, &c->poll) < 0 ||
+        cli_number(colon + 1, 1, UINT32_MAX, &task) < 0) {
+        argp_error(state, "--choose: POLL:TASK, such as 12:5");
+    }
+    c->task = (uint32_t)task;
+    o->runtime.choices = o->choices;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state) {
     struct serve_options *o = state->input;
 
@@ -162,10 +194,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
         o->acceptor.grace_ns = parse_duration(arg, "grace", state);
         break;
     case KEY_WORKERS: parse_workers(arg, o, state); break;
+    case KEY_CHOOSE: parse_choice(arg, o, state); break;
     case KEY_ORDER: parse_order(arg, &o->runtime, state); break;
     case ARGP_KEY_END:
         if (o->no_trace && (o->trace.path != NULL || o->trace.wait_viewer)) {
             argp_error(state, "--no-trace leaves nothing to write or to stop");
+        }
+        if (o->runtime.workers > 1 && o->runtime.choice_count > 0) {
+            argp_error(state, "--choose is for one worker: which of several "
+                              "polls first is chance");
         }
         break;
     default: return ARGP_ERR_UNKNOWN;
@@ -284,6 +321,21 @@ static int serve_runtime(const struct serve_options *o, struct fb_runtime *rt) {
     return status;
 }
 
+// Said at the end, when no poll is to come for which it could still be made.
+static void name_missed_choices(const struct serve_options *o) {
+    for (size_t i = 0; i < o->runtime.choice_count; i++) {
+        const struct fb_choice *c = &o->choices[i];
+
+        if (!c->made) {
+            (void)fprintf(stderr,
+                          "fishbowl: --choose %" PRIu64 ":%" PRIu32
+                          ": that task was not in the run queue before that "
+                          "poll\n",
+                          c->poll, c->task);
+        }
+    }
+}
+
 int main(int argc, char **argv) {
     struct serve_options o = {
         .listen = CLI_DEFAULT_ADDR,
@@ -316,6 +368,7 @@ int main(int argc, char **argv) {
         status = cli_error("runtime", err, NULL);
     } else {
         status = serve_runtime(&o, rt);
+        name_missed_choices(&o);
         fb_runtime_destroy(rt);
     }
     // The trace of a finished server is of use to who asked for it by name.

@@ -23,6 +23,8 @@ enum key {
     KEY_HANDLER,
     KEY_ORDER,
     KEY_PORT,
+    KEY_CHOOSE,
+    KEY_RING,
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -37,6 +39,12 @@ static const struct argp_option OPTIONS[] = {
      "Which handler greets: inline, named or states", 2},
     {"order", KEY_ORDER, "ORDER", 0,
      "In which order woken tasks run: fifo, lifo or seed:N", 2},
+    {"choose", KEY_CHOOSE, "POLL:TASK", 0,
+     "Before poll number POLL take TASK, whoever is next by the order "
+     "(`fishbowl whatif` plays both ways)",
+     2},
+    {"ring", KEY_RING, "FILE", 0,
+     "Write the greeter's trace there and keep it at the end", 2},
     {"port", KEY_PORT, "N", 0,
      "The port to greet on: 6142 unless it is taken; 0 picks a free one", 2},
     {"ascii", KEY_ASCII, NULL, 0, "Draw with ASCII characters", 3},
@@ -47,7 +55,7 @@ static const struct argp_option OPTIONS[] = {
 struct request {
     struct fb_demo_options options;
     bool list;
-    const char *play, *handler, *order;
+    const char *play, *handler, *order, *choose;
     char path[768]; // of a play that comes with Fishbowl
 };
 
@@ -139,6 +147,14 @@ static bool is_order(const char *arg) {
             strspn(arg + 5, "0123456789") == strlen(arg + 5));
 }
 
+static bool is_choice(const char *arg) {
+    static const char digits[] = "0123456789";
+    const size_t poll = strspn(arg, digits);
+    const size_t task = arg[poll] == ':' ? strspn(arg + poll + 1, digits) : 0;
+
+    return poll > 0 && task > 0 && arg[poll + 1 + task] == '\0';
+}
+
 static bool is_port(const char *arg) {
     const size_t digits = strspn(arg, "0123456789");
 
@@ -172,6 +188,13 @@ static error_t parse_one(int key, char *arg, struct argp_state *state) {
         }
         r->order = arg;
         return 0;
+    case KEY_CHOOSE:
+        if (!is_choice(arg)) {
+            argp_error(state, "--choose: POLL:TASK, such as 12:5");
+        }
+        r->choose = arg;
+        return 0;
+    case KEY_RING: r->options.ring = arg; return 0;
     case KEY_PORT:
         if (!is_port(arg)) {
             argp_error(state, "--port: a number from 0 to 65535");
@@ -216,6 +239,14 @@ static void gather_server_args(struct request *r) {
     if (r->order) {
         *args++ = "--order";
         *args++ = r->order;
+    }
+    if (r->choose) {
+        *args++ = "--choose";
+        *args++ = r->choose;
+    }
+    if (r->options.ring) {
+        *args++ = "--ring";
+        *args++ = r->options.ring;
     }
 }
 

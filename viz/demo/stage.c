@@ -4,7 +4,9 @@
 // wait for them), then the trace is let go (else a stopped executor would
 // never notice the signal), then the greeter is ended.
 #include "stage.h"
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 int fb_stage_open(struct fb_stage *st, const struct fb_demo_options *options,
                   void (*line)(void *arg, const char *text, size_t len),
@@ -13,7 +15,7 @@ int fb_stage_open(struct fb_stage *st, const struct fb_demo_options *options,
                                        .port = options->port,
                                        .line = line,
                                        .arg = arg};
-    char pid[16];
+    char what[PATH_MAX]; // the trace: a path, or the greeter's pid
     int err;
 
     *st = (struct fb_stage){.server.out_fd = -1};
@@ -23,8 +25,13 @@ int fb_stage_open(struct fb_stage *st, const struct fb_demo_options *options,
     }
     err = fb_server_start(&st->server, &server, why, why_bytes);
     if (!err) {
-        snprintf(pid, sizeof(pid), "%d", (int)st->server.pid);
-        err = fb_session_open(&st->session, pid, false, why, why_bytes);
+        if (options->ring) { // a name of digits would be a pid
+            snprintf(what, sizeof(what), "%s%s",
+                     strchr(options->ring, '/') ? "" : "./", options->ring);
+        } else {
+            snprintf(what, sizeof(what), "%d", (int)st->server.pid);
+        }
+        err = fb_session_open(&st->session, what, false, why, why_bytes);
     }
     if (err) {
         fb_stage_close(st);

@@ -9,7 +9,8 @@ struct fb_demo_options {
     bool plain;         // no screen even on a terminal
     bool full_story;    // headless: every event, not the telling ones
     bool ascii, no_color;
-    uint16_t port; // asked for first; 0: whichever is free
+    const char *ring; // where the greeter's trace is kept; NULL: nowhere
+    uint16_t port;    // asked for first; 0: whichever is free
     const char *server_args[FB_SERVER_ARGS_MAX + 1]; // NULL-ended
 };
 

@@ -46,6 +46,11 @@ fb_print_reactor(struct fb_session *s, const struct fb_print_options *options);
 // What the lints have found. Returns how many findings there were.
 __attribute__((warn_unused_result)) int
 fb_print_lints(struct fb_session *s, const struct fb_print_options *options);
+// The polls before which more than one task was runnable, and who else it could
+// have been.
+__attribute__((warn_unused_result)) int
+fb_print_decisions(struct fb_session *s,
+                   const struct fb_print_options *options);
 // All of it; README.md has the schema.
 __attribute__((warn_unused_result)) int
 fb_print_json(struct fb_session *s, const struct fb_print_options *options);

@@ -22,6 +22,7 @@ enum form {
     FORM_SOURCE,
     FORM_EVENTS,
     FORM_LINTS,
+    FORM_DECISIONS,
     FORM_JSON,
     FORM_SCREEN,
     FORM_QUIZ,
@@ -37,6 +38,7 @@ enum key {
     KEY_EVENTS,
     KEY_LINTS,
     KEY_LONG_POLL,
+    KEY_DECISIONS,
     KEY_JSON,
     KEY_SCREEN,
     KEY_QUIZ,
@@ -77,6 +79,8 @@ static const struct argp_option OPTIONS[] = {
     {"events", KEY_EVENTS, NULL, 0, "Each event with all its fields", 1},
     {"lints", KEY_LINTS, NULL, 0,
      "Mistakes of the program, with evidence; status 1 if there are any", 1},
+    {"decisions", KEY_DECISIONS, NULL, 0,
+     "The polls before which more than one task was runnable", 1},
     {"json", KEY_JSON, NULL, 0, "Everything, as one JSON document", 1},
     {"screen", KEY_SCREEN, "COLSxROWS", 0,
      "The screen of `fishbowl watch` as text, e.g. 80x24", 1},
@@ -157,14 +161,15 @@ static void choose(const struct argp_state *state, struct request *r,
     if (r->form != FORM_NONE && r->form != form) {
         argp_error(state, "more than one thing to print (choose one of "
                           "--story, --tasks, --tree, --reactor, --source, "
-                          "--events, --json, --screen, --quiz)");
+                          "--events, --decisions, --json, --screen, --quiz)");
     }
     r->form = form;
 }
 
 static void check(const struct argp_state *state, struct request *r) {
     const bool stream = r->form == FORM_STORY || r->form == FORM_EVENTS;
-    const bool ranged = stream || r->form == FORM_QUIZ;
+    const bool ranged =
+        stream || r->form == FORM_QUIZ || r->form == FORM_DECISIONS;
     const struct fb_print_options *o = &r->options;
 
     if ((!ranged && (o->from != 0 || o->to != 0)) || (!stream && o->follow)) {
@@ -198,6 +203,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         r->lints.long_poll_ns =
             read_number(state, "--long-poll", arg, 3600000) * 1000000;
         break;
+    case KEY_DECISIONS: choose(state, r, FORM_DECISIONS); break;
     case KEY_JSON: choose(state, r, FORM_JSON); break;
     case KEY_SCREEN:
         choose(state, r, FORM_SCREEN);
@@ -254,6 +260,7 @@ static int print_form(struct fb_session *s, const struct request *r) {
     case FORM_SOURCE: return fb_print_source(s, &r->options);
     case FORM_EVENTS: return fb_print_events(s, &r->options);
     case FORM_LINTS: return fb_print_lints(s, &r->options);
+    case FORM_DECISIONS: return fb_print_decisions(s, &r->options);
     case FORM_JSON: return fb_print_json(s, &r->options);
     case FORM_SCREEN: return print_screen(s, r);
     case FORM_QUIZ: return fb_print_quiz(s, &r->options, !r->unanswered);
