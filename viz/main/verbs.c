@@ -6,6 +6,7 @@
 #include "verbs.h"
 
 #include "demo.h"
+#include "diff.h"
 #include "list.h"
 #include "print.h"
 #include "watch.h"
@@ -21,6 +22,10 @@ static const struct fb_verb VERBS[] = {
     {"list", "the traced programs that run now", fb_list_main, NULL},
     {"print", "story, tasks, tree, events or JSON as text", fb_print_main,
      NULL},
+    {"diff", "two traces side by side, and where they first differ",
+     fb_diff_main, NULL},
+    {"whatif", "one play twice, the second time with another choice",
+     fb_whatif_main, NULL},
 };
 
 const struct fb_verb *fb_verbs(size_t *ret_count) {

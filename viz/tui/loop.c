@@ -77,7 +77,8 @@ static uint64_t now_ns(void) {
 }
 
 struct loop {
-    struct fb_app *app;
+    struct fb_tui_client client;
+    struct fb_app *app; // NULL: there is no guest either
     const struct fb_app_guest *guest;
     struct fb_grid grid;
     bool ascii, repaint, resized, gone;
@@ -93,14 +94,16 @@ static void read_keys(struct loop *l) {
             return;
         }
         if (key == FB_KEY_CLICK) {
-            fb_app_click(l->app, row, col);
+            if (l->client.click) {
+                l->client.click(l->client.arg, row, col);
+            }
         } else if (key == FB_KEY_RESIZE) {
             l->resized = true;
         } else if (key == 12) { // Ctrl-L: something else wrote on the screen
             l->repaint = true;
-            fb_app_touch(l->app);
+            l->client.touch(l->client.arg);
         } else {
-            fb_app_key(l->app, key);
+            l->client.key(l->client.arg, key);
         }
     }
 }
@@ -117,7 +120,7 @@ static int draw(struct loop *l) {
         l->resized = false;
     }
     l->grid.ascii = l->ascii;
-    fb_app_draw(l->app, &l->grid);
+    l->client.draw(l->client.arg, &l->grid);
     fb_curses_show(&l->grid, l->repaint);
     l->repaint = false;
     l->drawn_ns = now_ns();
@@ -131,7 +134,7 @@ static int sooner(int a, int b) {
 // Lets the app and the guest look at the time. Returns how long to wait.
 static int tick(struct loop *l) {
     uint64_t now = now_ns();
-    int wait = fb_app_tick(l->app, now);
+    int wait = l->client.tick ? l->client.tick(l->client.arg, now) : -1;
 
     if (l->guest && l->guest->tick) {
         wait = sooner(wait, l->guest->tick(l->guest->arg, l->app, now));
@@ -168,12 +171,12 @@ static void obey_signals(struct loop *l) {
         got_stop = 0;
         fb_curses_suspend();
         l->resized = l->repaint = true;
-        fb_app_touch(l->app);
+        l->client.touch(l->client.arg);
     }
     if (got_resize) {
         got_resize = 0;
         l->resized = true;
-        fb_app_touch(l->app);
+        l->client.touch(l->client.arg);
     }
 }
 
@@ -185,13 +188,13 @@ static int frame_wait(const struct loop *l) {
 }
 
 static int run(struct loop *l, const sigset_t *mask) {
-    while (!fb_app_done(l->app) && !got_quit && !l->gone) {
+    while (!l->client.done(l->client.arg) && !got_quit && !l->gone) {
         int wait = tick(l);
 
-        if (fb_app_done(l->app)) {
+        if (l->client.done(l->client.arg)) {
             break;
         }
-        if (fb_app_dirty(l->app) || l->resized) {
+        if (l->client.dirty(l->client.arg) || l->resized) {
             int until = frame_wait(l);
 
             if (until == 0 && draw(l)) {
@@ -205,8 +208,7 @@ static int run(struct loop *l, const sigset_t *mask) {
     return 0;
 }
 
-int fb_tui_run(struct fb_app *app, const struct fb_tui_options *options) {
-    struct loop l = {.app = app, .guest = fb_app_scene(app)->guest};
+static int show(struct loop *l, const struct fb_tui_options *options) {
     struct signals signals;
     char why[200];
     int err;
@@ -218,14 +220,60 @@ int fb_tui_run(struct fb_app *app, const struct fb_tui_options *options) {
         fprintf(stderr, "fishbowl: %s\n", why);
         return 1;
     }
-    l.ascii = options->ascii || !fb_curses_is_unicode();
-    err = run(&l, &signals.old_mask);
+    l->ascii = options->ascii || !fb_curses_is_unicode();
+    err = run(l, &signals.old_mask);
     fb_curses_close();
-    fb_grid_deinit(&l.grid);
+    fb_grid_deinit(&l->grid);
     give_signals_back(&signals);
     if (err) {
         fprintf(stderr, "fishbowl: screen: %s\n", strerror(-err));
         return 1;
     }
     return got_quit && got_quit != SIGINT ? 128 + got_quit : 0;
+}
+
+int fb_tui_show(const struct fb_tui_client *client,
+                const struct fb_tui_options *options) {
+    struct loop l = {.client = *client};
+
+    return show(&l, options);
+}
+
+// ---- the app as a client ---------------------------------------------------
+
+static void app_key(void *arg, uint32_t key) {
+    fb_app_key(arg, key);
+}
+
+static void app_click(void *arg, int row, int col) {
+    fb_app_click(arg, row, col);
+}
+
+static int app_tick(void *arg, uint64_t now) {
+    return fb_app_tick(arg, now);
+}
+
+static void app_draw(void *arg, struct fb_grid *g) {
+    fb_app_draw(arg, g);
+}
+
+static bool app_dirty(void *arg) {
+    return fb_app_dirty(arg);
+}
+
+static bool app_done(void *arg) {
+    return fb_app_done(arg);
+}
+
+static void app_touch(void *arg) {
+    fb_app_touch(arg);
+}
+
+int fb_tui_run(struct fb_app *app, const struct fb_tui_options *options) {
+    struct loop l = {.client = {app, app_key, app_click, app_tick, app_draw,
+                                app_dirty, app_done, app_touch},
+                     .app = app,
+                     .guest = fb_app_scene(app)->guest};
+
+    return show(&l, options);
 }

@@ -17,4 +17,21 @@ int fb_watch_main(int argc, char **argv);
 // why the terminal cannot be used.
 int fb_tui_run(struct fb_app *app, const struct fb_tui_options *options);
 
+// Any other picture on a terminal. click, tick may be NULL; what they do is as
+// in app.h.
+struct fb_tui_client {
+    void *arg;
+    void (*key)(void *arg, uint32_t key);
+    void (*click)(void *arg, int row, int col);
+    int (*tick)(void *arg, uint64_t now_ns);
+    void (*draw)(void *arg, struct fb_grid *g);
+    bool (*dirty)(void *arg);
+    bool (*done)(void *arg);
+    void (*touch)(void *arg); // the next look finds it dirty
+};
+
+// As fb_tui_run.
+int fb_tui_show(const struct fb_tui_client *client,
+                const struct fb_tui_options *options);
+
 #endif
