@@ -8,6 +8,7 @@ fb_add_test(NAME test_lints_view SOURCES test_lints_view.c picture.c LIBS fb_dem
 fb_add_test(NAME test_source SOURCES test_source.c picture.c LIBS fb_print fb_views fb_source fb_test_scene LABEL viz)
 target_compile_definitions(test_source PRIVATE FB_TEST_SOURCE="${PROJECT_SOURCE_DIR}")
 fb_add_test(NAME test_hostile SOURCES test_hostile.c LIBS fb_print fb_views fb_test_scene LABEL viz)
+fb_add_test(NAME test_choose SOURCES test_choose.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_app SOURCES test_app.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_predict SOURCES test_predict.c picture.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_predict_pty SOURCES test_predict_pty.c LIBS fb_test_pty fb_test_scene

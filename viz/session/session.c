@@ -586,6 +586,16 @@ void fb_session_break(struct fb_session *s, uint64_t kinds, uint32_t task) {
     }
 }
 
+uint32_t fb_session_choose(struct fb_session *s, uint32_t task) {
+    return s->claimed ? fb_trace_control_choose(&s->reader, task) : 0;
+}
+
+bool fb_session_chosen(const struct fb_session *s, uint32_t token,
+                       enum fb_choice_answer *ret_answer) {
+    return s->reader.control != NULL &&
+           fb_trace_control_chosen(&s->reader, token, ret_answer);
+}
+
 bool fb_session_stopped(const struct fb_session *s, uint64_t *ret_after) {
     return s->reader.control != NULL &&
            fb_trace_control_stopped(&s->reader, ret_after);

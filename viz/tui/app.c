@@ -166,6 +166,7 @@ int fb_app_tick(struct fb_app *app, uint64_t now_ns) {
         measure_rate(app);
         fb__app_watch_life(app);
     }
+    fb__app_watch_choice(app);
     if (app->playing) {
         fb__app_play(app);
     }

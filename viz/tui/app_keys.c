@@ -122,6 +122,11 @@ static void do_follow(struct fb_app *app, int unit, int direction) {
     fb__app_changed(app);
 }
 
+static void do_choose(struct fb_app *app, int unit, int direction) {
+    (void)unit, (void)direction;
+    fb__app_choose_open(app);
+}
+
 static void do_goto(struct fb_app *app, int unit, int direction) {
     (void)unit, (void)direction;
     app->asking = true;
@@ -159,6 +164,8 @@ static const struct binding bindings[] = {
      "predict mode: asks what comes next, reveals it, explains, keeps score",
      do_quiz, 0, 0},
     {'a', LIVE, "a", NULL, NULL, do_quiz, 0, 0},
+    {'o', STOPPED | NO_PAGE, "o", "other",
+     "choose another runnable task to be polled next", do_choose, 0, 0},
     {'?', ALWAYS, "?", "help", "this page (also F1)", do_help, 0, 0},
     {FB_KEY_F1, ALWAYS, "F1", NULL, NULL, do_help, 0, 0},
     {'q', ALWAYS | NO_PAGE, "q", "quit", "quit (also F10); the program runs on",
@@ -210,6 +217,10 @@ static bool works(const struct fb_app *app, unsigned when) {
     const struct fb_scene *s = &app->scene;
     bool over = app->frame.overlay != FB_OVERLAY_NONE && !is_too_small(app);
 
+    if (over && app->frame.overlay == FB_OVERLAY_CHOOSE &&
+        !(when & (MOVED | PAGE))) {
+        return false; // the list has all keys
+    }
     return (when & (1u << app->mode)) &&
            (!(when & CONTROL) || s->controllable) &&
            (!(when & ALIVE) || app->alive) &&
@@ -381,6 +392,9 @@ void fb_app_key(struct fb_app *app, uint32_t key) {
     }
     if (app->scene.status_style != FB_STYLE_SAY) {
         app->scene.status[0] = '\0'; // an answer to an earlier key
+    }
+    if (!is_too_small(app) && fb__app_choose_key(app, key)) {
+        return;
     }
     if (pane_key(app, key)) {
         go_where_wanted(app);

@@ -312,6 +312,13 @@ static int step_forwards(struct fb_app *app, enum fb_unit unit) {
     return 0;
 }
 
+void fb__app_step_task(struct fb_app *app, uint32_t task) {
+    app->step_begun = !fb_session_stopped(app->session, &app->step_from);
+    fb_session_step(app->session, FB_STEP_TASK, task);
+    app->stepping = true;
+    fb__app_changed(app);
+}
+
 static int step_back(struct fb_app *app, enum fb_unit unit) {
     if (app->mode == FB_MODE_LIVE) {
         fb__app_freeze(app);

@@ -38,9 +38,11 @@ struct fb_app {
     uint64_t step_from; // which was after this event
     // times, all CLOCK_MONOTONIC
     uint64_t now_ns, beat_ns, life_ns, rate_ns;
-    uint64_t rate_from; // newest event when the rate was last measured
-    char typed[24];     // what was typed at the prompt
-    bool asking;        // for an event number
+    uint64_t rate_from;    // newest event when the rate was last measured
+    uint32_t choose_token; // a choice that is not answered yet; 0 none
+    uint32_t choose_task;
+    char typed[24];               // what was typed at the prompt
+    bool asking;                  // for an event number
     int screen_cols, screen_rows; // as of the last draw
     struct fb_app_quiz quiz;      // predict mode
     bool stale;                   // the scene must be loaded again
@@ -81,6 +83,14 @@ void fb__app_quiz_show(struct fb_app *app); // fills scene.quiz and scene.veil
 // ---- app_load.c: a long recording that is opened in slices ----
 bool fb__app_load(struct fb_app *app); // a little; returns whether more is left
 void fb__app_load_to(struct fb_app *app, uint64_t event); // or all there is
+// Lets the program go on to the next event of a task.
+void fb__app_step_task(struct fb_app *app, uint32_t task);
+
+// ---- app_choose.c ----
+void fb__app_choose_open(struct fb_app *app);
+// A key while the list is open. True: it was for the list.
+bool fb__app_choose_key(struct fb_app *app, uint32_t key);
+void fb__app_watch_choice(struct fb_app *app);
 
 // ---- app_keys.c ----
 void fb__app_list_keys(struct fb_app *app); // fills scene.keys

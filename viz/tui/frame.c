@@ -260,6 +260,7 @@ static void draw_too_small(struct fb_grid *g) {
 void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
                    struct fb_grid *g) {
     struct fb_area line = {.rows = 1, .cols = g->cols};
+    struct fb_area body = {.cols = g->cols};
 
     fb_grid_clear(g);
     if (g->cols < FB_FRAME_MIN_COLS || g->rows < FB_FRAME_MIN_ROWS) {
@@ -269,12 +270,9 @@ void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
     fb_frame_layout(f, s, g->cols, g->rows);
     line.rows = f->header_rows;
     fb_header_draw(s, g, line);
-    if (f->overlay != FB_OVERLAY_NONE) {
-        struct fb_area body = {.row = f->header_rows,
-                               .rows = g->rows - f->header_rows -
-                                       f->status_rows - 1,
-                               .cols = g->cols};
-
+    body.row = f->header_rows;
+    body.rows = g->rows - f->header_rows - f->status_rows - 1;
+    if (f->overlay == FB_OVERLAY_HELP || f->overlay == FB_OVERLAY_DETAILS) {
         draw_overlay(f, s, g, body);
     } else {
         for (int i = 0; i < FB_PANES; i++) {
@@ -283,6 +281,9 @@ void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
     }
     if (s->quiz) {
         fb_quiz_draw(s, s->quiz, g, panes_area(f, g->cols));
+    }
+    if (f->overlay == FB_OVERLAY_CHOOSE) {
+        fb_choose_draw(s, g, body);
     }
     line.rows = 1;
     line.row = g->rows - 1;

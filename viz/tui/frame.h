@@ -36,7 +36,12 @@ enum fb_slot {
 };
 
 // What lies over the panes.
-enum fb_overlay { FB_OVERLAY_NONE, FB_OVERLAY_HELP, FB_OVERLAY_DETAILS };
+enum fb_overlay {
+    FB_OVERLAY_NONE,
+    FB_OVERLAY_HELP,
+    FB_OVERLAY_DETAILS,
+    FB_OVERLAY_CHOOSE, // a box over the panes
+};
 
 struct fb_frame {
     struct fb_pane panes[FB_PANES];

@@ -82,6 +82,7 @@ struct fb_scene {
     bool lint_open; // with its evidence, of which this row is chosen: -1 none,
     int lint_line;  // beyond the last the text below it
     uint64_t want_event; // a view asks the app to go there; 0: no
+    uint32_t choice;     // in the list of who could be polled next: id
     // text lines
     const struct fb_log *log;
     char status[FB_LOG_BYTES]; // one line above the footer; "" none
@@ -136,6 +137,12 @@ void fb_status_draw(const struct fb_scene *s, struct fb_grid *g,
                     struct fb_area area);
 // Whether there is something to say or to ask.
 bool fb_status_any(const struct fb_scene *s);
+// The list of who could be polled next, over a part of the area.
+void fb_choose_draw(const struct fb_scene *s, struct fb_grid *g,
+                    struct fb_area area);
+// The task before (by < 0) or after (by > 0) `task` in the run queues, else
+// `task` itself; the first of all if it is in none. 0: they are empty.
+uint32_t fb_choose_move(const struct fb_model *m, uint32_t task, int by);
 void fb_help_draw(const struct fb_scene *s, const struct fb_view *about,
                   struct fb_pane *p, struct fb_grid *g, struct fb_area area);
 
