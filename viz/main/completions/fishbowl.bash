@@ -6,7 +6,7 @@ _fishbowl_traces() {
 
 _fishbowl() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local verbs="demo serve dial watch list print help"
+    local verbs="demo serve dial watch list print diff whatif help"
     local options
 
     if ((COMP_CWORD == 1)); then
@@ -19,18 +19,18 @@ _fishbowl() {
         return
         ;;
     print)
-        options="--story --tasks --tree --reactor --source --events --lints
+        options="--story --tasks --tree --reactor --source --events --lints --decisions
             --json --screen --quiz --source-dir --at --from --to --task
             --follow --long-poll --ascii --help"
         ;;
     list) options="--all --clean --help" ;;
     watch) options="--source --frozen --plain --ascii --no-color --help" ;;
     demo)
-        options="--list --plain --story --handler --order --port --ascii --no-color
-            --help"
+        options="--list --plain --story --handler --order --choose --ring --port --ascii
+            --no-color --help"
         ;;
     serve)
-        options="--listen --port-file --handler --order --workers --max-clients
+        options="--listen --port-file --handler --order --choose --workers --max-clients
             --idle-timeout --grace --accept-errors --ring --ring-events
             --no-trace --stopped --help"
         ;;
@@ -38,11 +38,23 @@ _fishbowl() {
         options="--clients --concurrency --name --names --think --timeout --slow
             --half-open --garbage --hang-up --silent --hold --ring --help"
         ;;
+    diff)
+        options="--by --types --polls --ports --plain --context --full --cols --json
+            --screen --ascii --no-color --help"
+        ;;
+    whatif)
+        options="--choose --order --handler --keep --by --types --polls --ports --plain
+            --context --full --cols --json --screen --ascii --no-color --help"
+        ;;
     *) return ;;
     esac
     case $previous in
     --screen)
         mapfile -t COMPREPLY < <(compgen -W "80x24 132x43" -- "$word")
+        return
+        ;;
+    --by)
+        mapfile -t COMPREPLY < <(compgen -W "tree order events" -- "$word")
         return
         ;;
     --handler)
@@ -63,13 +75,13 @@ _fishbowl() {
             return
         fi
         ;;
-    --at | --from | --to | --task) return ;;
+    --at | --from | --to | --task | --choose | --context | --cols) return ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
-    elif [[ ${COMP_WORDS[1]} == print || ${COMP_WORDS[1]} == watch ]]; then
+    elif [[ ${COMP_WORDS[1]} == print || ${COMP_WORDS[1]} == watch || ${COMP_WORDS[1]} == diff ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_fishbowl_traces)" -- "$word"; compgen -f -- "$word")
-    elif [[ ${COMP_WORDS[1]} == demo ]]; then
+    elif [[ ${COMP_WORDS[1]} == demo || ${COMP_WORDS[1]} == whatif ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(fishbowl demo --list 2>/dev/null | awk '{ print $1 }')" -- "$word"; compgen -f -- "$word")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
