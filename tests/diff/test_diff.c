@@ -268,6 +268,13 @@ static void keys_step_both_runs_together(void **state) {
     assert_true(shows(s, "returns Pending"));
     fb_diff_screen_key(s, 'w');
     assert_true(shows(s, "wakes task 1"));
+    fb_diff_screen_key(s, 'n');
+    fb_diff_screen_key(s, 'W');
+    assert_true(shows(s, "line 4 of "));
+    fb_diff_screen_key(s, 'W'); // the first of all: it stays
+    assert_true(shows(s, "line 4 of "));
+    fb_diff_screen_key(s, 'P');
+    assert_true(shows(s, "line 3 of "));
     fb_diff_screen_key(s, 'v');
     assert_true(shows(s, "─ Future"));
     fb_diff_screen_key(s, 'V');

@@ -13,7 +13,7 @@
 
 static const struct fb_view *const views[] = {&fb_view_tasks, &fb_view_tree,
                                               &fb_view_lanes, NULL};
-enum { VIEWS = sizeof(views) / sizeof(views[0]) };
+enum { VIEWS = sizeof(views) / sizeof(views[0]), BACK_ROWS = 1024 };
 
 const struct fb_view *fb__diff_view(const struct fb_diff_screen *s) {
     return views[s->view];
@@ -127,20 +127,43 @@ static bool row_is(const struct fb_comparison_row *row, enum fb_event_kind k) {
            (row->b != NULL && (row->b->words[0] & 0xff) == k);
 }
 
-// The next row with such an event; without one the cursor stays.
-static void do_kind(struct fb_diff_screen *s, int kind, int direction) {
+// The last (or, forwards, first) row from `from` to before `to` with such an
+// event; SIZE_MAX: there is none.
+static size_t find_kind(const struct fb_diff_screen *s, size_t from, size_t to,
+                        enum fb_event_kind kind, bool forwards) {
     struct fb_comparison_cursor at;
     struct fb_comparison_row row;
-    size_t to = s->row;
+    size_t found = SIZE_MAX;
 
-    while (direction > 0 ? to + 1 < s->rows : to > 0) {
-        to = direction > 0 ? to + 1 : to - 1;
-        fb_comparison_seek(&s->d->c, &at, to);
-        if (fb_comparison_next(&s->d->c, &at, &row) &&
-            row_is(&row, (enum fb_event_kind)kind)) {
-            go(s, to);
-            return;
+    fb_comparison_seek(&s->d->c, &at, from);
+    for (size_t i = from; i < to && fb_comparison_next(&s->d->c, &at, &row);
+         i++) {
+        if (row_is(&row, kind)) {
+            found = i;
+            if (forwards) {
+                break;
+            }
         }
+    }
+    return found;
+}
+
+// The next row with such an event; without one the cursor stays.
+static void do_kind(struct fb_diff_screen *s, int kind, int direction) {
+    const enum fb_event_kind k = (enum fb_event_kind)kind;
+    size_t to = s->row, found = SIZE_MAX;
+
+    if (direction > 0) {
+        found = find_kind(s, s->row + 1, s->rows, k, true);
+    }
+    while (direction < 0 && to > 0 && found == SIZE_MAX) { // piece by piece
+        const size_t from = to > BACK_ROWS ? to - BACK_ROWS : 0;
+
+        found = find_kind(s, from, to, k, false);
+        to = from;
+    }
+    if (found != SIZE_MAX) {
+        go(s, found);
     }
 }
 
