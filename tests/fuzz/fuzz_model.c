@@ -1,18 +1,22 @@
 // Fuzz entry: any events. The world stays whole, every sentence can be said,
 // the history's world is the one that was folded, forwards and backwards, and
-// the lints, the checker of lives and the normal form survive.
+// the lints, the checker of lives and the normal form survive. Beside itself
+// without one of its events, what is outside of the gaps is the same, and all of
+// it is there.
 //
 // Input: a byte of switches, a byte that chooses an event to look back at, then
 // events as they lie in a ring. The top byte of an event's time is how many
 // numbers are missing before it, as after a loss.
 #include "fuzz.h"
 
+#include "decisions.h"
 #include "lints.h"
 #include "lives.h"
 #include "normal.h"
 #include "quiz.h"
 #include "random_events.h"
 #include "tape.h"
+#include "transcript.h"
 #include "whole.h"
 
 #include <string.h>
@@ -129,6 +133,54 @@ static void check_history(const struct play *p, const char *text) {
     fb_history_destroy(h);
 }
 
+static struct fb_history *history_without(const struct play *p, size_t skip) {
+    struct fb_history *h;
+
+    FUZZ_REQUIRE(fb_history_create(&h, 0) == 0);
+    for (size_t i = 0; i < p->count; i++) {
+        FUZZ_REQUIRE(i == skip ||
+                     fb_history_push(h, p->numbers[i], &p->events[i]) == 0);
+    }
+    return h;
+}
+
+static int hear(void *arg, const struct fb_decision *d) {
+    FUZZ_REQUIRE(d->before != NULL && d->count >= 2);
+    ++*(size_t *)arg;
+    return 0;
+}
+
+static void check_compare(const struct play *p) {
+    struct fb_history *h[2] = {history_without(p, p->count),
+                               history_without(p, p->look_at)};
+    const struct fb_run a = {h[0], &tape_names}, b = {h[1], &tape_names};
+    size_t decisions = 0;
+
+    for (int grade = 0; grade < FB_TRANSCRIPT_GRADES; grade++) {
+        struct fb_comparison_cursor at = {0};
+        struct fb_comparison_row row;
+        struct fb_comparison c;
+        size_t seen[3] = {0};
+
+        FUZZ_REQUIRE(fb_compare(&a, &b, (enum fb_transcript_grade)grade,
+                                FB_NORMAL_TYPES, &c) == 0);
+        while (fb_comparison_next(&c, &at, &row)) {
+            FUZZ_REQUIRE(row.differs || memcmp(row.a->words, row.b->words,
+                                               sizeof row.a->words) == 0);
+            seen[0] += row.a != NULL;
+            seen[1] += row.b != NULL;
+            seen[2]++;
+        }
+        FUZZ_REQUIRE(seen[0] == c.a.count && seen[1] == c.b.count);
+        FUZZ_REQUIRE(seen[2] == fb_comparison_rows(&c));
+        fb_comparison_deinit(&c);
+    }
+    FUZZ_REQUIRE(fb_decisions(h[0], hear, &decisions) == 0);
+    FUZZ_REQUIRE(decisions <= p->count);
+    fb_history_destroy(h[0]);
+    fb_history_destroy(h[1]);
+}
+
 static void check_lives(const struct play *p) {
     struct fb_lives *lives;
     size_t kept = 0;
@@ -168,6 +220,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     read_play(&play, &in);
     text = check_worlds(&play);
     check_history(&play, text);
+    check_compare(&play);
     check_lives(&play);
     free(text);
     return 0;
