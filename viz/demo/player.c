@@ -420,7 +420,20 @@ static bool turn_once(struct fb_player *p, uint64_t now_ns) {
     return v == SETTLED;
 }
 
+// Else it would be luck whether the greeter's first poll meets a client already,
+// and the play would not be the same each time.
+static bool is_ready(struct fb_player *p, uint64_t now_ns) {
+    if (!p->ready && p->deadline_ns == 0) {
+        p->deadline_ns = now_ns + FB_PLAYER_WAIT_NS;
+    }
+    p->ready = p->ready || now_ns >= p->deadline_ns || is_quiet(p) == SETTLED;
+    return p->ready;
+}
+
 enum fb_player_state fb_player_turn(struct fb_player *p, uint64_t now_ns) {
+    if (!is_ready(p, now_ns)) {
+        return p->state;
+    }
     while (p->state == FB_PLAYER_PLAYING && now_ns >= p->pause_until_ns) {
         if (p->next == p->script->count) {
             p->state = FB_PLAYER_DONE;

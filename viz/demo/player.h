@@ -43,6 +43,7 @@ struct fb_player {
     struct fb_server *server;
     struct fb_session *session; // the host pumps it
     enum fb_player_state state;
+    bool ready;           // the greeter has come to rest before the first act
     size_t next;          // index of the step under way
     bool begun;           // that step has acted and waits for its effect
     bool effect;          // it will be seen in the trace
