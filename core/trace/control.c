@@ -126,7 +126,8 @@ void fb_trace_control_break(struct fb_trace_reader *r, uint64_t kinds,
     wish_end(r);
 }
 
-uint32_t fb_trace_control_choose(struct fb_trace_reader *r, uint32_t task) {
+uint32_t fb_trace_control_choose(struct fb_trace_reader *r, uint32_t task,
+                                 enum fb_control_step step) {
     struct fb_trace_control *c = r->control;
     uint32_t token;
 
@@ -135,11 +136,11 @@ uint32_t fb_trace_control_choose(struct fb_trace_reader *r, uint32_t task) {
     }
     token = atomic_load_explicit(&c->choose_wanted, memory_order_relaxed) + 1;
     token += token == 0; // the count goes round, and 0 means none
-    // Else the step that the page still names would be made once more.
-    atomic_store_explicit(&c->mode, FB_CONTROL_STOP, memory_order_relaxed);
-    atomic_store_explicit(&c->step, FB_STEP_NONE, memory_order_relaxed);
     atomic_store_explicit(&c->choose_task, task, memory_order_relaxed);
     atomic_store_explicit(&c->choose_wanted, token, memory_order_relaxed);
+    atomic_store_explicit(&c->mode, FB_CONTROL_STOP, memory_order_relaxed);
+    atomic_store_explicit(&c->step, step, memory_order_relaxed);
+    atomic_store_explicit(&c->step_task, task, memory_order_relaxed);
     wish_end(r);
     return token;
 }

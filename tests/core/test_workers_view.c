@@ -398,8 +398,7 @@ static const char *choose_polls(struct show *s, struct fb_model *m,
             return "the world could not be followed";
         }
         task = pick_last(m);
-        token = task != 0 ? fb_trace_control_choose(&s->reader, task) : 0;
-        fb_trace_control_step(&s->reader, FB_STEP_POLL, 0);
+        token = fb_trace_control_choose(&s->reader, task, FB_STEP_POLL);
         if (!await_stop(s, before, &after)) {
             return fb_trace_control_mine(&s->reader) ? "a step did not end"
                                                      : NULL;

@@ -586,8 +586,9 @@ void fb_session_break(struct fb_session *s, uint64_t kinds, uint32_t task) {
     }
 }
 
-uint32_t fb_session_choose(struct fb_session *s, uint32_t task) {
-    return s->claimed ? fb_trace_control_choose(&s->reader, task) : 0;
+uint32_t fb_session_choose(struct fb_session *s, uint32_t task,
+                           enum fb_control_step step) {
+    return s->claimed ? fb_trace_control_choose(&s->reader, task, step) : 0;
 }
 
 bool fb_session_chosen(const struct fb_session *s, uint32_t token,

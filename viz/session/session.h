@@ -120,9 +120,10 @@ void fb_session_slow(struct fb_session *s, uint64_t delay_ns);
 // Stop after an event of these kinds (a bit per enum fb_event_kind) and of this
 // task (0: any); 0 and 0: no break.
 void fb_session_break(struct fb_session *s, uint64_t kinds, uint32_t task);
-// Has `task` polled next once the program goes on (0: no longer); stops it where
-// it runs. Returns what to ask by; 0: the page is not claimed.
-uint32_t fb_session_choose(struct fb_session *s, uint32_t task);
+// Has `task` polled next (0: no longer), going on by `step`, which a refusal ends
+// before anybody is polled. Returns what to ask by; 0: the page is not claimed.
+uint32_t fb_session_choose(struct fb_session *s, uint32_t task,
+                           enum fb_control_step step);
 // Whether that choice, the last one, is answered: between two polls.
 bool fb_session_chosen(const struct fb_session *s, uint32_t token,
                        enum fb_choice_answer *ret_answer);

@@ -37,14 +37,11 @@ static void choose(struct fb_app *app) {
 
     app->frame.overlay = FB_OVERLAY_NONE;
     app->choose_task = task;
-    app->choose_token = fb_session_choose(app->session, task);
-    if (app->choose_token == 0) {
+    app->scene.task = task;
+    if (!fb__app_step_choice(app, task)) {
         fb__app_status(app, FB_STYLE_WARNING,
                        "This viewer does not control the program.");
-        return;
     }
-    app->scene.task = task;
-    fb__app_step_task(app, task);
 }
 
 bool fb__app_choose_key(struct fb_app *app, uint32_t key) {

@@ -312,11 +312,12 @@ static int step_forwards(struct fb_app *app, enum fb_unit unit) {
     return 0;
 }
 
-void fb__app_step_task(struct fb_app *app, uint32_t task) {
+bool fb__app_step_choice(struct fb_app *app, uint32_t task) {
     app->step_begun = !fb_session_stopped(app->session, &app->step_from);
-    fb_session_step(app->session, FB_STEP_TASK, task);
-    app->stepping = true;
+    app->choose_token = fb_session_choose(app->session, task, FB_STEP_TASK);
+    app->stepping = app->choose_token != 0;
     fb__app_changed(app);
+    return app->stepping;
 }
 
 static int step_back(struct fb_app *app, enum fb_unit unit) {

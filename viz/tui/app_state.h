@@ -72,6 +72,10 @@ void fb__app_change_speed(struct fb_app *app, int by);
 void fb__app_go(struct fb_app *app, uint64_t event);
 void fb__app_walk(struct fb_app *app, enum fb_unit unit, int direction);
 
+// Asks for a task to be polled next, and goes on to its next event, which tells
+// so. False: the page is not ours.
+bool fb__app_step_choice(struct fb_app *app, uint32_t task);
+
 // ---- app_quiz.c: predict mode ----
 void fb__app_quiz_begin(struct fb_app *app); // asks one after the other
 // Returns in how many milliseconds it wants to be called again; -1: no wish.

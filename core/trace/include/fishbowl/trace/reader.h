@@ -102,13 +102,14 @@ void fb_trace_control_slow(struct fb_trace_reader *r, uint64_t delay_ns);
 // `task` (0: any); without kinds after any event about it; 0, 0: no break.
 void fb_trace_control_break(struct fb_trace_reader *r, uint64_t kinds,
                             uint32_t task);
-// Has `task` polled next, once the program goes on; 0: no longer. Stops it
-// where it runs. Answered between two polls, so maybe only after the poll under
-// way: then a step may be asked for at once, which a refusal ends before it
-// polls. A choice that is taken stays when the page is given back, and is
-// forgotten when its owner dies. Returns what to ask the answer by; 0: the page
-// is not claimed. Trace: CHOICE, directly before that poll.
-uint32_t fb_trace_control_choose(struct fb_trace_reader *r, uint32_t task);
+// Has `task` polled next (0: no longer), and goes on by `step`, with NONE not
+// yet: one wish, for a choice that is refused ends its step before anybody is
+// polled. Answered between two polls, so maybe only after the poll under way. A
+// choice that is taken stays when the page is given back, and is forgotten when
+// its owner dies. Returns what to ask the answer by; 0: the page is not claimed.
+// Trace: CHOICE, directly before that poll.
+uint32_t fb_trace_control_choose(struct fb_trace_reader *r, uint32_t task,
+                                 enum fb_control_step step);
 // Whether that choice, the last one, is answered, and how.
 bool fb_trace_control_chosen(const struct fb_trace_reader *r, uint32_t token,
                              enum fb_choice_answer *ret_answer);
