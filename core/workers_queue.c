@@ -92,7 +92,8 @@ static struct fb_task *take_chosen(struct fb__worker *w) {
 struct fb_task *fb__workers_take(struct fb__worker *w) {
     struct fb_task *task = NULL;
 
-    if (atomic_load(&w->group->home->chosen) != 0) {
+    // Only for a poll: after a run the queues are collected by this, too.
+    if (atomic_load(&w->group->home->chosen) != 0 && fb__have_workers()) {
         task = take_chosen(w);
     }
     if (task == NULL && atomic_load(&w->ready) > 0) {
