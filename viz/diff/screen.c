@@ -13,7 +13,11 @@
 
 static const struct fb_view *const views[] = {&fb_view_tasks, &fb_view_tree,
                                               &fb_view_lanes, NULL};
-enum { VIEWS = sizeof(views) / sizeof(views[0]), BACK_ROWS = 1024 };
+enum {
+    VIEWS = sizeof(views) / sizeof(views[0]),
+    BACK_ROWS = 1024,
+    NEAR_LINES = 4096
+};
 
 const struct fb_view *fb__diff_view(const struct fb_diff_screen *s) {
     return views[s->view];
@@ -30,6 +34,23 @@ static uint64_t event_before(const struct fb_diff *d, int side, size_t next) {
                : fb_history_first(fb_session_history(d->sessions[side]));
 }
 
+// The task that the other side's line is about, on the side that has no such
+// line: the one of the same rank, if a line not far before tells of it.
+static uint32_t same_task(const struct fb_diff *d, int side, size_t next,
+                          const struct fb_transcript_line *other) {
+    const struct fb_transcript *t = side == FB_DIFF_A ? &d->c.a : &d->c.b;
+
+    if (other == NULL || d->c.grade == FB_TRANSCRIPT_TREE) {
+        return 0; // a tree has no ranks
+    }
+    for (size_t i = next; i > 0 && next - i < NEAR_LINES; i--) {
+        if (t->lines[i - 1].words[1] == other->words[1]) {
+            return t->lines[i - 1].task;
+        }
+    }
+    return 0;
+}
+
 static void place(struct fb_diff_screen *s) {
     struct fb_comparison_cursor at;
     struct fb_comparison_row row;
@@ -43,9 +64,13 @@ static void place(struct fb_diff_screen *s) {
     }
     for (int i = 0; i < FB_DIFF_SIDES; i++) {
         const struct fb_transcript_line *line = i == FB_DIFF_A ? row.a : row.b;
+        const uint32_t task =
+            line != NULL
+                ? line->task
+                : same_task(s->d, i, next[i], i == FB_DIFF_A ? row.b : row.a);
 
         s->at[i] = line != NULL ? line->event : event_before(s->d, i, next[i]);
-        s->task[i] = line != NULL ? line->task : s->task[i];
+        s->task[i] = task != 0 ? task : s->task[i];
     }
     s->stale = s->dirty = true;
 }

@@ -76,14 +76,22 @@ static int draw_verdict(const struct fb_diff_screen *s, struct fb_grid *g) {
     return rows < a.rows ? rows : a.rows;
 }
 
+// "─ Futures of task 4 ──── 3 more ─"; each part may be "".
 static void draw_title(struct fb_grid *g, struct fb_area a, const char *title,
-                       const char *more) {
+                       const char *about, const char *more) {
+    struct fb_area inner = a;
     char words[200];
+    int col = 1;
 
     fb_grid_fill(g, a, 0, 0, a.cols, FB_STYLE_RULE, 0x2500);
+    inner.cols -= 2;
     if (title[0] != '\0') {
         snprintf(words, sizeof(words), " %s ", title);
-        fb_grid_put(g, a, 0, 1, FB_STYLE_TITLE, words);
+        col = fb_grid_put(g, inner, 0, col, FB_STYLE_TITLE, words);
+    }
+    if (about[0] != '\0') {
+        snprintf(words, sizeof(words), "%s ", about);
+        fb_grid_put(g, inner, 0, col, FB_STYLE_DIM, words);
     }
     if (more[0] != '\0') {
         snprintf(words, sizeof(words), " %s ", more);
@@ -112,7 +120,7 @@ static void draw_views(struct fb_diff_screen *s, struct fb_grid *g, int row,
     for (int i = 0; i < FB_DIFF_SIDES; i++) {
         struct fb_pane *p = &s->panes[i];
         struct fb_area body = halves[i];
-        char more[64] = "";
+        char more[64] = "", about[150] = "";
 
         body.row++;
         body.rows--;
@@ -123,7 +131,10 @@ static void draw_views(struct fb_diff_screen *s, struct fb_grid *g, int row,
         if (p->above > 0 || p->below > 0) {
             snprintf(more, sizeof(more), "↑ %d ↓ %d more", p->above, p->below);
         }
-        draw_title(g, halves[i], view->title, more);
+        if (view->subtitle != NULL) {
+            view->subtitle(&s->scenes[i], about, sizeof(about));
+        }
+        draw_title(g, halves[i], view->title, about, more);
     }
     draw_rule(g, row, rows, "┬");
 }
@@ -157,8 +168,8 @@ static void draw_lines(const struct fb_diff_screen *s, struct fb_grid *g,
     snprintf(more, sizeof(more), "by %s, line %zu of %zu",
              fb_diff_grade_name(s->d->c.grade), s->rows > 0 ? s->row + 1 : 0,
              s->rows);
-    draw_title(g, halves[FB_DIFF_A], "What happened", "");
-    draw_title(g, halves[FB_DIFF_B], "", more);
+    draw_title(g, halves[FB_DIFF_A], "What happened", "", "");
+    draw_title(g, halves[FB_DIFF_B], "", "", more);
     draw_rule(g, row, rows, fb__diff_view(s) != NULL ? "┼" : "┬");
     for (int i = 0; i < s->shown_count && i + 1 < rows; i++) {
         const struct fb__diff_shown *l = &s->shown[i];
@@ -184,7 +195,7 @@ static void draw_whole_lines(const struct fb_diff_screen *s, struct fb_grid *g,
     for (int i = 0; i < FB_DIFF_SIDES; i++) {
         struct fb_area text = halves[i];
 
-        draw_title(g, halves[i], i == 0 ? "Here" : "", "");
+        draw_title(g, halves[i], i == 0 ? "Here" : "", "", "");
         text.row++;
         text.rows--;
         text.col++;
@@ -212,7 +223,7 @@ static void draw_help(struct fb_diff_screen *s, struct fb_grid *g, int row,
         .name = "diff", .title = "Side by side", .help = help};
     struct fb_area a = {.row = row, .rows = rows, .cols = g->cols};
 
-    draw_title(g, a, "Help", "");
+    draw_title(g, a, "Help", "", "");
     a.row++;
     a.rows--;
     // The keys of this program, on the page that `watch` has.
