@@ -97,6 +97,11 @@ static bool wish_adopt(struct fb_trace_writer *f) {
         atomic_store_explicit(&c->wait_viewer, 0, memory_order_relaxed);
     }
     wish_arm(f);
+    if (!wants_stand(&wish)) {
+        // Before it is said that the wish is heard: who sees that must not take
+        // the stop before it for the one after it.
+        atomic_store_explicit(&c->stopped, 0, memory_order_relaxed);
+    }
     atomic_store_explicit(&c->sequence_seen, sequence, memory_order_release);
     return true;
 }
@@ -256,6 +261,9 @@ static void stand(struct fb_trace_writer *w, bool between_polls) {
         (void)wish_adopt(f);
         if (between_polls) {
             answer_choice(f);
+        }
+        if (wants_stand(&f->wish)) { // a refusal ends the step that was heard
+            atomic_store_explicit(&c->stopped, 1, memory_order_release);
         }
     }
     ns = fb__now_ns() - start;

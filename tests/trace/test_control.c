@@ -118,9 +118,10 @@ static bool is_stopped(void *arg) {
     uint64_t after;
 
     fb_trace_control_beat(&p->r);
-    return fb_trace_control_stopped(&p->r, &after) &&
-           atomic_load(&p->r.control->sequence_seen) ==
-               atomic_load(&p->r.control->sequence);
+    // In this order: what it heard first, then whether it stands after that.
+    return atomic_load(&p->r.control->sequence_seen) ==
+               atomic_load(&p->r.control->sequence) &&
+           fb_trace_control_stopped(&p->r, &after);
 }
 
 static bool is_running(void *arg) {
