@@ -17,7 +17,8 @@
 //     - with a virtual clock the last worker without work moves it. Which worker
 //       runs what is chance: the same seed does not give the same order;
 //     - a trace must have as many rings (fb_trace_options.rings); a viewer that
-//       steps sees one worker move at a time.
+//       steps sees one worker move at a time, and whom it chooses is polled by
+//       the worker that polls next.
 // Source: the multi-threaded scheduler of Tokio, for what it promises.
 #ifndef FISHBOWL_RUNTIME_H
 #define FISHBOWL_RUNTIME_H
