@@ -41,15 +41,6 @@ int fb_diff_compare(struct fb_diff *d, enum fb_transcript_grade grade) {
     return err;
 }
 
-static int load(struct fb_session *s) {
-    int taken;
-
-    do { // a pump takes so many at most
-        taken = fb_session_pump(s);
-    } while (taken > 0);
-    return taken;
-}
-
 int fb_diff_open(struct fb_diff *d, const struct fb_diff_options *options,
                  char *why, size_t why_bytes) {
     int err = 0;
@@ -62,7 +53,6 @@ int fb_diff_open(struct fb_diff *d, const struct fb_diff_options *options,
             d->sessions[i] = NULL;
             return err;
         }
-        err = load(d->sessions[i]);
         fb_teller_init(&d->tellers[i], fb_session_history(d->sessions[i]),
                        fb_session_names(d->sessions[i]));
     }
