@@ -56,7 +56,7 @@ static char *picture(int cols, int rows) {
 }
 
 static bool shows(const char *words) {
-    char *text = picture(100, 30);
+    char *text = picture(200, 50); // a sentence is one line there
     const bool found = strstr(text, words) != NULL;
 
     if (!found) {

@@ -87,8 +87,6 @@ void fb__app_quiz_show(struct fb_app *app); // fills scene.quiz and scene.veil
 // ---- app_load.c: a long recording that is opened in slices ----
 bool fb__app_load(struct fb_app *app); // a little; returns whether more is left
 void fb__app_load_to(struct fb_app *app, uint64_t event); // or all there is
-// Lets the program go on to the next event of a task.
-void fb__app_step_task(struct fb_app *app, uint32_t task);
 
 // ---- app_choose.c ----
 void fb__app_choose_open(struct fb_app *app);
