@@ -205,15 +205,16 @@ void fb_diff_verdict(const struct fb_diff *d, char *out, size_t out_bytes) {
 
 static bool say_start(const struct fb_diff *d, int side, char *out,
                       size_t out_bytes) {
-    const struct fb_session_facts *f = fb_session_facts(d->sessions[side]);
+    const uint64_t first =
+        fb_history_first(fb_session_history(d->sessions[side]));
 
-    if (f->first <= 1) {
+    if (first <= 1) {
         return false;
     }
     snprintf(out, out_bytes,
              "%c begins with event %" PRIu64
-             ": what was before had left its ring, and is not compared.",
-             'A' + side, f->first);
+             ": what was before is not kept, and not compared.",
+             'A' + side, first);
     return true;
 }
 
