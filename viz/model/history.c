@@ -32,6 +32,10 @@ int fb_history_create(struct fb_history **ret_history, uint64_t max_events) {
     if (h == NULL) {
         return -ENOMEM;
     }
+    if (fb__timeline_create(&h->timeline) < 0) {
+        free(h);
+        return -ENOMEM;
+    }
     h->max_events = h->expected = max_events;
     h->chunk_events = chunk_size(max_events);
     fb__points_init(h);
@@ -48,12 +52,17 @@ void fb_history_destroy(struct fb_history *h) {
     }
     free(h->chunks);
     fb__points_deinit(h);
+    fb__timeline_destroy(h->timeline);
     free(h);
 }
 
 void fb_history_expect(struct fb_history *h, uint64_t events) {
     h->expected =
         h->max_events != 0 && h->max_events < events ? h->max_events : events;
+}
+
+const struct fb_timeline *fb__history_timeline(const struct fb_history *h) {
+    return h->timeline;
 }
 
 const struct fb_model *fb_history_live(const struct fb_history *h) {
@@ -241,6 +250,7 @@ static int drop_chunk(struct fb_history *h) {
     memmove(h->chunks, h->chunks + 1, h->chunk_count * sizeof *h->chunks);
     h->count -= gone.count;
     fb__points_forget(h);
+    fb__timeline_drop(h->timeline, h->base.event + 1);
     return 0;
 }
 
@@ -272,6 +282,7 @@ int fb_history_push(struct fb_history *h, uint64_t number,
     }
     last = &h->chunks[h->chunk_count - 1];
     last->events[last->count++] = *e;
+    fb__timeline_note(h->timeline, &h->live, number, e);
     h->count++;
     if (--h->next_point == 0) {
         fb__points_take(h);

@@ -5,6 +5,7 @@
 
 #include "history.h"
 #include "pack.h"
+#include "timeline_index.h"
 
 struct fb__chunk {
     uint64_t first;
@@ -24,6 +25,7 @@ struct fb_history {
     uint32_t chunk_events; // in a full chunk
     uint64_t count, max_events;
     uint64_t expected; // events that there will be, as far as one knows
+    struct fb_timeline *timeline; // of the same events
     // worlds
     struct fb__checkpoint *points;
     size_t point_count, point_capacity, point_bytes;
