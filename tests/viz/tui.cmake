@@ -7,6 +7,7 @@ fb_add_test(NAME test_workers_view SOURCES test_workers_view.c picture.c LIBS fb
 fb_add_test(NAME test_lints_view SOURCES test_lints_view.c picture.c LIBS fb_demo fb_print fb_tui fb_views fb_test_scene LABEL viz)
 fb_add_test(NAME test_source SOURCES test_source.c picture.c LIBS fb_print fb_views fb_source fb_test_scene LABEL viz)
 target_compile_definitions(test_source PRIVATE FB_TEST_SOURCE="${PROJECT_SOURCE_DIR}")
+fb_add_test(NAME test_timeline_view SOURCES test_timeline_view.c picture.c LIBS fb_tui fb_print fb_views fb_test_scene LABEL viz)
 fb_add_test(NAME test_hostile SOURCES test_hostile.c LIBS fb_print fb_views fb_test_scene LABEL viz)
 fb_add_test(NAME test_choose SOURCES test_choose.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_app SOURCES test_app.c LIBS fb_tui fb_test_scene LABEL viz)

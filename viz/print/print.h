@@ -18,6 +18,8 @@ struct fb_print_options {
     bool follow;            // story and events: go on while the program lives
     bool ascii;             // draw without box characters
     const char *source_dir; // searched first for source; NULL none
+    int cols;               // timeline: at most so many columns; 0: 100
+    bool by_event, by_time; // timeline: its scale; neither: what suits
     FILE *out;
     const volatile sig_atomic_t *interrupted; // ends --follow; may be NULL
 };
@@ -43,6 +45,10 @@ fb_print_source(struct fb_session *s, const struct fb_print_options *options);
 // Sources, timers, who waits for them.
 __attribute__((warn_unused_result)) int
 fb_print_reactor(struct fb_session *s, const struct fb_print_options *options);
+// Lanes, and a sentence for each task; -ERANGE also where `from` is beyond the
+// end. `at` is its end, as `to` is.
+__attribute__((warn_unused_result)) int
+fb_print_timeline(struct fb_session *s, const struct fb_print_options *options);
 // What the lints have found. Returns how many findings there were.
 __attribute__((warn_unused_result)) int
 fb_print_lints(struct fb_session *s, const struct fb_print_options *options);

@@ -20,6 +20,7 @@ enum form {
     FORM_TREE,
     FORM_REACTOR,
     FORM_SOURCE,
+    FORM_TIMELINE,
     FORM_EVENTS,
     FORM_LINTS,
     FORM_DECISIONS,
@@ -35,6 +36,7 @@ enum key {
     KEY_REACTOR,
     KEY_SOURCE,
     KEY_SOURCE_DIR,
+    KEY_TIMELINE,
     KEY_EVENTS,
     KEY_LINTS,
     KEY_LONG_POLL,
@@ -48,7 +50,11 @@ enum key {
     KEY_TASK,
     KEY_FOLLOW,
     KEY_ASCII,
+    KEY_COLS,
+    KEY_SCALE,
 };
+
+enum { COLS_MOST = 900 }; // of a timeline
 
 struct request {
     enum form form;
@@ -76,6 +82,8 @@ static const struct argp_option OPTIONS[] = {
      "Descriptors and timers, and the tasks they will wake", 1},
     {"source", KEY_SOURCE, NULL, 0,
      "The source lines at which each task stands", 1},
+    {"timeline", KEY_TIMELINE, NULL, 0,
+     "A lane for each task: when it ran, was scheduled, waited", 1},
     {"events", KEY_EVENTS, NULL, 0, "Each event with all its fields", 1},
     {"lints", KEY_LINTS, NULL, 0,
      "Mistakes of the program, with evidence; status 1 if there are any", 1},
@@ -88,8 +96,10 @@ static const struct argp_option OPTIONS[] = {
      "Questions about what comes next, with answers; =ask: without them", 1},
     {NULL, 0, NULL, 0, "Which part of it:", 2},
     {"at", KEY_AT, "N", 0, "The world after event N (default: the newest)", 2},
-    {"from", KEY_FROM, "N", 0, "Story, events, quiz: begin with event N", 2},
-    {"to", KEY_TO, "N", 0, "Story, events, quiz: end with event N", 2},
+    {"from", KEY_FROM, "N", 0,
+     "Story, events, timeline, quiz: begin with event N", 2},
+    {"to", KEY_TO, "N", 0, "Story, events, timeline, quiz: end with event N",
+     2},
     {"task", KEY_TASK, "N", 0, "Only task N", 2},
     {"follow", KEY_FOLLOW, NULL, 0,
      "Story and events: go on while the program runs", 2},
@@ -98,6 +108,9 @@ static const struct argp_option OPTIONS[] = {
     {NULL, 0, NULL, 0, "How:", 3},
     {"source-dir", KEY_SOURCE_DIR, "DIR", 0,
      "Look here first for source (also: FISHBOWL_SOURCE)", 3},
+    {"cols", KEY_COLS, "N", 0, "Timeline: at most N columns (default: 100)", 3},
+    {"scale", KEY_SCALE, "events|time", 0,
+     "Timeline: what a column is a piece of (default: what suits)", 3},
     {"ascii", KEY_ASCII, NULL, 0,
      "Draw trees and screens with ASCII characters", 3},
     {0},
@@ -161,20 +174,25 @@ static void choose(const struct argp_state *state, struct request *r,
     if (r->form != FORM_NONE && r->form != form) {
         argp_error(state, "more than one thing to print (choose one of "
                           "--story, --tasks, --tree, --reactor, --source, "
-                          "--events, --decisions, --json, --screen, --quiz)");
+                          "--timeline, --events, --lints, --decisions, --json, "
+                          "--screen, --quiz)");
     }
     r->form = form;
 }
 
 static void check(const struct argp_state *state, struct request *r) {
     const bool stream = r->form == FORM_STORY || r->form == FORM_EVENTS;
-    const bool ranged =
-        stream || r->form == FORM_QUIZ || r->form == FORM_DECISIONS;
+    const bool line = r->form == FORM_TIMELINE;
+    const bool ranged = stream || line || r->form == FORM_QUIZ ||
+                        r->form == FORM_DECISIONS;
     const struct fb_print_options *o = &r->options;
 
     if ((!ranged && (o->from != 0 || o->to != 0)) || (!stream && o->follow)) {
         argp_error(state, "--from, --to and --follow go with --story or "
                           "--events (use --at for one moment)");
+    }
+    if (!line && (o->cols != 0 || o->by_event || o->by_time)) {
+        argp_error(state, "--cols and --scale go with --timeline");
     }
     if (o->to != 0 && o->from > o->to) {
         argp_error(state, "--from: it is after --to (nothing lies between)");
@@ -197,6 +215,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_REACTOR: choose(state, r, FORM_REACTOR); break;
     case KEY_SOURCE: choose(state, r, FORM_SOURCE); break;
     case KEY_SOURCE_DIR: o->source_dir = arg; break;
+    case KEY_TIMELINE: choose(state, r, FORM_TIMELINE); break;
     case KEY_EVENTS: choose(state, r, FORM_EVENTS); break;
     case KEY_LINTS: choose(state, r, FORM_LINTS); break;
     case KEY_LONG_POLL:
@@ -227,6 +246,16 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         break;
     case KEY_FOLLOW: o->follow = true; break;
     case KEY_ASCII: o->ascii = true; break;
+    case KEY_COLS:
+        o->cols = (int)read_number(state, "--cols", arg, COLS_MOST);
+        break;
+    case KEY_SCALE:
+        o->by_event = strcmp(arg, "events") == 0;
+        o->by_time = strcmp(arg, "time") == 0;
+        if (!o->by_event && !o->by_time) {
+            argp_error(state, "--scale: neither \"events\" nor \"time\"");
+        }
+        break;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0) {
             argp_error(state, "more than one trace (name one PID or FILE)");
@@ -258,6 +287,7 @@ static int print_form(struct fb_session *s, const struct request *r) {
     case FORM_TREE: return fb_print_tree(s, &r->options);
     case FORM_REACTOR: return fb_print_reactor(s, &r->options);
     case FORM_SOURCE: return fb_print_source(s, &r->options);
+    case FORM_TIMELINE: return fb_print_timeline(s, &r->options);
     case FORM_EVENTS: return fb_print_events(s, &r->options);
     case FORM_LINTS: return fb_print_lints(s, &r->options);
     case FORM_DECISIONS: return fb_print_decisions(s, &r->options);
@@ -272,13 +302,17 @@ static int print_form(struct fb_session *s, const struct request *r) {
 
 static void complain(struct fb_session *s, const struct request *r, int err) {
     const struct fb_history *h = fb_session_history(s);
+    const struct fb_print_options *o = &r->options;
+    const uint64_t event = o->at != 0                     ? o->at
+                           : o->from > fb_history_last(h) ? o->from
+                                                          : o->to;
 
     switch (err) {
     case -ERANGE:
         fprintf(stderr,
                 "fishbowl: event %" PRIu64 ": this trace does not hold it (it "
                 "holds %" PRIu64 " to %" PRIu64 ")\n",
-                r->options.at, fb_history_first(h), fb_history_last(h));
+                event, fb_history_first(h), fb_history_last(h));
         break;
     case -ESRCH:
         fprintf(stderr,

@@ -358,12 +358,12 @@ static void own_key(struct fb_app *app, uint32_t key) {
     }
 }
 
-// A view may have asked for an event.
+// A view may have asked for an event. A question moves the picture by itself.
 static void go_where_wanted(struct fb_app *app) {
     const uint64_t event = app->scene.want_event;
 
     app->scene.want_event = 0;
-    if (event != 0) {
+    if (event != 0 && app->scene.quiz == NULL) {
         fb__app_go(app, event);
     }
 }
@@ -414,10 +414,17 @@ void fb_app_click(struct fb_app *app, int row, int col) {
     struct fb_pane *p;
 
     app->dirty = true;
-    if (f->overlay != FB_OVERLAY_NONE || id == FB_PANES) {
+    if (f->overlay != FB_OVERLAY_NONE ||
+        (id == FB_PANES && row != f->scrub_row)) {
         return;
     }
     fb__app_refresh(app);
+    if (id == FB_PANES) {
+        app->scene.want_event =
+            fb_scrubber_event(&app->scene, col, app->screen_cols);
+        go_where_wanted(app);
+        return;
+    }
     p = &f->panes[id];
     f->focus = id;
     if (p->view->click && row > p->area.row) {

@@ -12,7 +12,7 @@ static const struct fb_view *const views[FB_PANES] = {
     [FB_PANE_TASKS] = &fb_view_tasks, [FB_PANE_TREE] = &fb_view_tree,
     [FB_PANE_LANES] = &fb_view_lanes, [FB_PANE_REACTOR] = &fb_view_reactor,
     [FB_PANE_STORY] = &fb_view_story, [FB_PANE_SOURCE] = &fb_view_source,
-    [FB_PANE_LINTS] = &fb_view_lints,
+    [FB_PANE_LINTS] = &fb_view_lints, [FB_PANE_TIMELINE] = &fb_view_timeline,
 };
 
 void fb_frame_init(struct fb_frame *f, const struct fb_view *guest_pane) {
@@ -271,7 +271,8 @@ void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
     line.rows = f->header_rows;
     fb_header_draw(s, g, line);
     body.row = f->header_rows;
-    body.rows = g->rows - f->header_rows - f->status_rows - 1;
+    body.rows = g->rows - f->header_rows - f->status_rows - 1 -
+                (f->scrub_row < 0 ? 0 : 1);
     if (f->overlay == FB_OVERLAY_HELP || f->overlay == FB_OVERLAY_DETAILS) {
         draw_overlay(f, s, g, body);
     } else {
@@ -286,6 +287,10 @@ void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
         fb_choose_draw(s, g, body);
     }
     line.rows = 1;
+    line.row = f->scrub_row;
+    if (f->scrub_row >= 0) {
+        fb_scrubber_draw(s, g, line);
+    }
     line.row = g->rows - 1;
     if (f->status_rows == 0 && fb_status_any(s)) {
         fb_status_draw(s, g, line);

@@ -53,6 +53,7 @@ struct fb_frame {
     enum fb_pane_id side;            // last looked at beside the story
     int cols;                        // of the screen, as of the last layout
     int header_rows, status_rows;    // as of the last layout
+    int scrub_row;                   // where the scrubber is; -1: nowhere
 };
 
 enum { FB_FRAME_MIN_COLS = 40, FB_FRAME_MIN_ROWS = 10 };

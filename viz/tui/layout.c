@@ -20,6 +20,7 @@ enum {
     WIDE_COLS = 170,  // from here, the right group stands side by side
     SIDE_COLS = 100,  // from here, the story shares its band
     TASK_ROWS = 7,    // title, headings, an acceptor and four clients
+    SCRUB_ROWS = 20,  // of the screen: from here, the run on one line
     PANE_ROWS = 9,    // a pane that is stacked has at least these
 };
 
@@ -171,8 +172,10 @@ void fb_frame_layout(struct fb_frame *f, const struct fb_scene *s, int cols,
     // header, footer, and the line between: its own row where there is room
     f->header_rows = rows >= 12 ? 2 : 1;
     f->status_rows = rows >= 30 || s->guest ? 1 : 0;
+    f->scrub_row = rows >= SCRUB_ROWS ? rows - f->status_rows - 2 : -1;
     body.row = f->header_rows;
     body.rows = rows - f->header_rows - f->status_rows - 1;
+    body.rows -= f->scrub_row < 0 ? 0 : 1;
     if (f->zoom || body.rows < LOW_ROWS || cols < NARROW_COLS) {
         f->panes[f->focus].area = body;
     } else {

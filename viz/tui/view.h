@@ -10,6 +10,7 @@
 #include "history.h"
 #include "lints.h"
 #include "story.h"
+#include "timeline.h"
 
 struct fb_story_log;
 struct fb_app_guest;
@@ -44,6 +45,26 @@ struct fb_key_line {
     const char *label; // footer: "event"; NULL: only in the help
     const char *help;  // one line
     bool works;        // now
+};
+
+// What a person chose to see of the timeline (timeline_lens.h); zeroed: one
+// column per event, around the event shown.
+struct fb_lens {
+    uint64_t step; // what a column covers; 0: one event
+    uint64_t from; // where the window begins, if pinned,
+    uint64_t at;   // as of this event
+    uint64_t mark; // the column that is being read, if marked
+    uint8_t scale; // enum fb_scale
+    bool pinned, marked;
+    bool active; // only lanes of tasks that do something in the window
+};
+
+// Events that somebody marked; the scrubber shows where they are, as it shows
+// findings of the lints.
+enum fb_spot_kind { FB_SPOT_BOOKMARK, FB_SPOT_BREAKPOINT };
+struct fb_spot {
+    uint64_t event;
+    uint8_t kind; // enum fb_spot_kind
 };
 
 struct fb_scene {
@@ -83,6 +104,10 @@ struct fb_scene {
     int lint_line;  // beyond the last the text below it
     uint64_t want_event; // a view asks the app to go there; 0: no
     uint32_t choice;     // in the list of who could be polled next: id
+    // the timeline
+    struct fb_lens lens;
+    const struct fb_spot *spots; // borrowed; NULL with spot_count 0
+    size_t spot_count;
     // text lines
     const struct fb_log *log;
     char status[FB_LOG_BYTES]; // one line above the footer; "" none
@@ -126,6 +151,7 @@ struct fb_view {
 extern const struct fb_view fb_view_tasks, fb_view_tree, fb_view_lanes,
     fb_view_source, fb_view_story, fb_view_lints, fb_view_reactor, fb_view_log,
     fb_view_details;
+extern const struct fb_view fb_view_timeline;
 
 // Parts that are no panes: the lines at the top, the keys at the bottom, the
 // line above them, and the help page about a pane.
@@ -135,6 +161,12 @@ void fb_footer_draw(const struct fb_scene *s, struct fb_grid *g,
                     struct fb_area area);
 void fb_status_draw(const struct fb_scene *s, struct fb_grid *g,
                     struct fb_area area);
+// The whole run on one line: how dense its events are, what was lost, marks,
+// the event shown.
+void fb_scrubber_draw(const struct fb_scene *s, struct fb_grid *g,
+                      struct fb_area area);
+// The event that a click in this column of it goes to; 0: none.
+uint64_t fb_scrubber_event(const struct fb_scene *s, int col, int cols);
 // Whether there is something to say or to ask.
 bool fb_status_any(const struct fb_scene *s);
 // The list of who could be polled next, over a part of the area.

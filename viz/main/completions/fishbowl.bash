@@ -19,8 +19,8 @@ _fishbowl() {
         return
         ;;
     print)
-        options="--story --tasks --tree --reactor --source --events --lints --decisions
-            --json --screen --quiz --source-dir --at --from --to --task
+        options="--story --tasks --tree --reactor --source --timeline --events --lints
+            --decisions --json --screen --quiz --source-dir --cols --scale --at --from --to --task
             --follow --long-poll --ascii --help"
         ;;
     list) options="--all --clean --help" ;;
@@ -49,6 +49,10 @@ _fishbowl() {
     *) return ;;
     esac
     case $previous in
+    --scale)
+        mapfile -t COMPREPLY < <(compgen -W "events time" -- "$word")
+        return
+        ;;
     --screen)
         mapfile -t COMPREPLY < <(compgen -W "80x24 132x43" -- "$word")
         return
