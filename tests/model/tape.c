@@ -356,6 +356,27 @@ static void tell_task(FILE *f, const struct fb_model *m,
     }
 }
 
+static void tell_stats(FILE *f, const struct fb_model *m) {
+    for (int what = 0; what < FB_DURATIONS; what++) {
+        const struct fb_histogram *h = &m->durations[what];
+
+        fprintf(f, "durations %llu sum %llu max %llu:",
+                (unsigned long long)h->count, (unsigned long long)h->sum_ns,
+                (unsigned long long)h->max_ns);
+        for (uint32_t i = 0; i < FB_HISTOGRAM_BUCKETS; i++) {
+            if (h->buckets[i] > 0) {
+                fprintf(f, " %u x%llu", i, (unsigned long long)h->buckets[i]);
+            }
+        }
+        fputc('\n', f);
+    }
+    fprintf(f, "in vain %llu coalesced %llu gaps %llu ns, busy %llu\n",
+            (unsigned long long)m->polls_in_vain,
+            (unsigned long long)m->wakes_coalesced,
+            (unsigned long long)m->gap_ns,
+            (unsigned long long)m->first.busy_ns);
+}
+
 char *world_text(const struct fb_model *m) {
     const struct fb_model_task *t;
     const struct fb_model_source *s;
@@ -376,6 +397,7 @@ char *world_text(const struct fb_model *m) {
             m->live_tasks, m->zombie_tasks, m->queue_len,
             m->first.running != FB_MODEL_NONE, m->first.stack_len, m->uncertain,
             m->parked);
+    tell_stats(f, m);
     while ((t = fb_model_task_next(m, &cursor)) != NULL) {
         tell_task(f, m, t);
     }

@@ -123,6 +123,24 @@ static void check_hold(const struct fb_model *m,
                                   (enum fb_party)h->party, h->holder));
 }
 
+// Every sample lies in one bucket, and nothing is counted that nobody did.
+static void check_stats(const struct fb_model *m) {
+    for (int what = 0; what < FB_DURATIONS; what++) {
+        uint64_t count = 0;
+
+        for (uint32_t i = 0; i < FB_HISTOGRAM_BUCKETS; i++) {
+            count += m->durations[what].buckets[i];
+        }
+        assert_int_equal(count, m->durations[what].count);
+        assert_true(count <= m->polls);
+        assert_true(m->durations[what].max_ns <= m->durations[what].sum_ns);
+    }
+    assert_true(m->polls_in_vain <= m->polls);
+    assert_true(m->wakes_scheduled + m->wakes_coalesced + m->wakes_during_poll +
+                    m->wakes_late <=
+                m->wakes);
+}
+
 void whole_world(const struct fb_model *m) {
     const struct fb_model_task *t;
     uint32_t cursor = 0, live = 0, zombies = 0;
@@ -130,6 +148,7 @@ void whole_world(const struct fb_model *m) {
 
     check_queues(m);
     check_workers(m);
+    check_stats(m);
     while ((t = fb_model_task_next(m, &cursor)) != NULL) {
         const struct fb_model_hold *h;
 

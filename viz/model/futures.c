@@ -21,7 +21,7 @@ enum { LOOK_BACK = 256 };
 
 // ---- the stack ----
 
-static void stack_push(struct fb_model *m, uint32_t slot) {
+static struct fb_model_worker *stack_push(struct fb_model *m, uint32_t slot) {
     const struct fb_model_future *f = fb__future_in(m, slot);
     const struct fb_model_task *t = fb__task_in(m, fb__find_task(m, f->task));
     struct fb_model_worker *w = fb__worker_at(m, t->worker);
@@ -29,6 +29,7 @@ static void stack_push(struct fb_model *m, uint32_t slot) {
     if (w->stack_len < FB_MODEL_STACK) {
         w->stack[w->stack_len++] = slot;
     }
+    return w;
 }
 
 // The worker on whose stack a future is, and where; NULL if it is on none.
@@ -216,7 +217,7 @@ void fb__world_begin_root(struct fb_model *m, uint32_t task_slot) {
     root->polls++;
     root->enter_event = root->last_event = m->event;
     root->enter_ns = m->time_ns;
-    stack_push(m, slot);
+    (void)stack_push(m, slot);
 }
 
 // ---- polls of children ----
@@ -297,6 +298,7 @@ entered(struct fb_model *m, const struct fb_event *e, uint32_t *ret_slot) {
 void fb__world_enter(struct fb_model *m, const struct fb_event *e) {
     uint32_t slot;
     struct fb_model_future *f = entered(m, e, &slot);
+    struct fb_model_worker *w;
 
     if (f == NULL) {
         return;
@@ -318,7 +320,8 @@ void fb__world_enter(struct fb_model *m, const struct fb_event *e) {
     f->polls++;
     f->enter_event = m->event;
     f->enter_ns = m->time_ns;
-    stack_push(m, slot);
+    w = stack_push(m, slot);
+    w->moved = w->moved || f->polls == 1;
 }
 
 void fb__world_exit(struct fb_model *m, const struct fb_event *e) {
@@ -345,6 +348,7 @@ void fb__world_exit(struct fb_model *m, const struct fb_event *e) {
     if (w != NULL) {
         m->anomalies += at + 1 < w->stack_len; // polls inside it never ended
         stack_truncate(m, w, at);
+        w->moved = w->moved || e->detail == FB_RESULT_READY;
     } else if (f->state != FB_FUTURE_POLLING) {
         m->anomalies += !m->uncertain;
     }

@@ -10,6 +10,7 @@
 //     tasks.c    spawn, run queue, polls, ends      wakers.c   holds and wakes
 //     futures.c  the trees and the stack of polls   reactor.c  sources, timers
 //     census.c   what a census names, and forgets   view.c     how it is read
+//     stats.c    what came of a poll
 //
 // Invariants: a task is in the run queue exactly while its state is SCHEDULED;
 // a future is on the stack only while its state is POLLING; every future hangs
@@ -157,13 +158,15 @@ static int make_room(struct fb_model *m, const struct fb_event *e) {
     return err < 0 ? err : reserve(&m->tasks, &m->task_index, 1);
 }
 
-static void note_gap(struct fb_model *m, uint64_t number) {
+static void note_gap(struct fb_model *m, uint64_t number, uint64_t now_ns) {
     if (number == m->event + 1) {
         return;
     }
     if (m->event != 0) {
         m->lost += number - m->event - 1;
+        m->gap_ns += fb__since(now_ns, m->time_ns);
     }
+    m->gap_event = number;
     m->uncertain = true;
     m->in_census = false;
     m->parked = false;
@@ -195,6 +198,8 @@ static void fold_yield(struct fb_model *m, const struct fb_event *e) {
     if (t != NULL) {
         t->yields += e->kind == FB_EV_YIELD;
         t->budgets_out += e->kind == FB_EV_BUDGET_OUT;
+        m->yields += e->kind == FB_EV_YIELD;
+        m->budgets_out += e->kind == FB_EV_BUDGET_OUT;
         t->last_event = m->event;
     }
 }
@@ -265,13 +270,17 @@ int fb_model_feed(struct fb_model *m, uint64_t number,
     if (err < 0) {
         return err;
     }
-    note_gap(m, number);
+    note_gap(m, number, e->time_ns);
+    if (m->event == 0) {
+        m->first.heard_ns = e->time_ns;
+    }
     m->event = number;
     m->time_ns = e->time_ns;
     m->last = *e;
     if (e->kind == FB_EV_POLL_BEGIN) {
         m->stalled = false;
     }
+    fb__world_note_move(m, e);
     fold(m, e);
     return 0;
 }

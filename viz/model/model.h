@@ -9,6 +9,7 @@
 #define FISHBOWL_MODEL_H
 
 #include "fishbowl/trace/format.h"
+#include "histogram.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -81,6 +82,8 @@ struct fb_model_task {
     uint32_t holds; // first fb_model_hold, pool index
     uint32_t yields;
     uint32_t budgets_out;                 // polls that ended for want of budget
+    uint32_t polls_in_vain;               // see the world's
+    uint64_t scheduled_event;             // its TASK_SCHEDULED; 0: not seen
     char label[FB_TRACE_LABEL_BYTES + 1]; // raw bytes, NUL-ended: sanitise
     uint8_t label_len;
     char message[FB_TRACE_MESSAGE_BYTES + 1];
@@ -155,8 +158,18 @@ struct fb_model_worker {
     uint32_t queue_head, queue_tail, queue_len; // its run queue: tasks
     uint32_t census_queued; // tasks that the census under way found in it
     bool parked;
+    bool moved; // something came of the poll under way
     int64_t park_timeout_ns;
     uint64_t park_since_ns;
+    uint64_t busy_ns, parked_ns; // until the last POLL_END, the last UNPARK
+    uint64_t heard_ns;           // when it was first heard of, and
+    uint64_t heard_gap_ns;       // the world's gap_ns then
+};
+
+enum fb_duration {
+    FB_DURATION_POLL,    // from POLL_BEGIN to POLL_END
+    FB_DURATION_LATENCY, // from TASK_SCHEDULED to POLL_BEGIN
+    FB_DURATIONS
 };
 
 struct fb_model_pool { // opaque to views; see pool.h
@@ -183,9 +196,18 @@ struct fb_model {
     uint64_t polls, wakes, spawned, completed, freed, parks;
     uint64_t ios, stale, lost, anomalies;
     uint64_t busy_ns, parked_ns;
-    uint32_t live_tasks;   // not complete
-    uint32_t zombie_tasks; // complete, not freed
-    uint32_t queue_len;    // in all run queues together
+    uint64_t wakes_scheduled, wakes_coalesced, wakes_during_poll, wakes_late;
+    uint64_t wakes_self;
+    uint64_t yields, budgets_out;
+    // Polls that ended Pending and that nothing came of: no future of theirs
+    // became Ready, was new or was dropped; no call moved a byte; nothing went
+    // through a channel; nobody was spawned, woken, joined or aborted.
+    uint64_t polls_in_vain;
+    uint64_t gap_event, gap_ns; // after the last gap; time in all gaps together
+    struct fb_histogram durations[FB_DURATIONS]; // of all tasks ever
+    uint32_t live_tasks;                         // not complete
+    uint32_t zombie_tasks;                       // complete, not freed
+    uint32_t queue_len;                          // in all run queues together
 
     // executor
     struct fb_model_worker first; // worker 0; all: fb_model_worker

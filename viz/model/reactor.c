@@ -142,7 +142,10 @@ void fb__world_unpark(struct fb_model *m, const struct fb_event *e) {
     struct fb_model_worker *w = fb__world_worker(m, e);
 
     if (w->parked) {
-        m->parked_ns += fb__since(m->time_ns, w->park_since_ns);
+        const uint64_t took_ns = fb__since(m->time_ns, w->park_since_ns);
+
+        w->parked_ns += took_ns;
+        m->parked_ns += took_ns;
     }
     w->parked = m->parked = false;
 }

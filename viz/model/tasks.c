@@ -59,6 +59,8 @@ struct fb_model_worker *fb__world_worker(struct fb_model *m,
         struct fb_model_worker *w = fb__pool_at(&m->workers, slot);
 
         w->running = w->queue_head = w->queue_tail = FB_MODEL_NONE;
+        w->heard_ns = m->time_ns;
+        w->heard_gap_ns = m->gap_ns;
         m->parked = false;
     }
     return fb__worker_at(m, number);
@@ -131,6 +133,7 @@ void fb__world_scheduled(struct fb_model *m, const struct fb_event *e) {
     m->anomalies += stolen && !m->uncertain;
     queue_append(m, w, slot);
     t->scheduled_ns = m->time_ns;
+    t->scheduled_event = fb__is_census(e) ? 0 : m->event;
     t->wake_during_poll = false;
     t->last_event = m->event;
 }
@@ -262,7 +265,7 @@ void fb__world_poll_begin(struct fb_model *m, const struct fb_event *e) {
     }
     if (t->state == FB_TASK_SCHEDULED) {
         m->anomalies += t->worker != w->id - 1 && !m->uncertain;
-        t->queued_ns += fb__since(m->time_ns, t->scheduled_ns);
+        fb__world_note_wait(m, t);
         fb__queue_remove(m, slot);
     } else {
         m->anomalies += !m->uncertain;
@@ -274,6 +277,7 @@ void fb__world_poll_begin(struct fb_model *m, const struct fb_event *e) {
     t->poll_begin_ns = m->time_ns;
     t->last_event = m->event;
     w->running = slot;
+    w->moved = t->polls == 1; // its first poll: there was nothing before
     m->polls++;
     fb__world_set_root(m, slot, e->poll.future, t->type);
     fb__world_begin_root(m, slot);
@@ -301,7 +305,6 @@ void fb__world_poll_end(struct fb_model *m, const struct fb_event *e) {
     const uint32_t slot = fb__world_task(m, e->subject);
     struct fb_model_task *t = fb__task_in(m, slot);
     struct fb_model_worker *w = fb__world_worker(m, e);
-    uint64_t took_ns;
 
     if (t == NULL) {
         return;
@@ -309,10 +312,7 @@ void fb__world_poll_end(struct fb_model *m, const struct fb_event *e) {
     t->last_event = m->event;
     t->failing = e->detail == FB_RESULT_FAILED;
     if (w->running == slot) {
-        took_ns = fb__since(m->time_ns, t->poll_begin_ns);
-        t->busy_ns += took_ns;
-        m->busy_ns += took_ns;
-        t->max_poll_ns = took_ns > t->max_poll_ns ? took_ns : t->max_poll_ns;
+        fb__world_note_poll(m, w, t, e);
         fb__world_stop_worker(m, w);
     } else if (m->uncertain && t->state != FB_TASK_RUNNING) {
         fb__stack_clear(m, w);     // its beginning was lost,

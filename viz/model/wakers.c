@@ -223,20 +223,31 @@ void fb__world_wake(struct fb_model *m, const struct fb_event *e) {
         return;
     }
     t->wakes++;
-    t->wakes_self += e->flags == FB_PARTY_TASK && e->wake.cause == e->subject;
+    if (e->flags == FB_PARTY_TASK && e->wake.cause == e->subject) {
+        t->wakes_self++;
+        m->wakes_self++;
+    }
     t->last_event = m->event;
     switch ((enum fb_wake_effect)e->detail) {
     case FB_WAKE_SCHEDULED:
         t->wakes_scheduled++;
+        m->wakes_scheduled++;
         take_credit(m, t, e);
         break;
-    case FB_WAKE_COALESCED: t->wakes_coalesced++; break;
+    case FB_WAKE_COALESCED:
+        t->wakes_coalesced++;
+        m->wakes_coalesced++;
+        break;
     case FB_WAKE_DURING_POLL:
         t->wakes_during_poll++;
+        m->wakes_during_poll++;
         t->wake_during_poll = true;
         take_credit(m, t, e);
         break;
-    case FB_WAKE_AFTER_COMPLETE: t->wakes_late++; break;
+    case FB_WAKE_AFTER_COMPLETE:
+        t->wakes_late++;
+        m->wakes_late++;
+        break;
     default: m->anomalies++; break;
     }
 }

@@ -129,6 +129,14 @@ void fb__world_release_hold(struct fb_model *m, struct fb_model_task *t,
                             uint32_t slot);
 void fb__world_release_holds(struct fb_model *m, struct fb_model_task *t);
 
+// ---- stats.c ----
+// A wait in the run queue is over; a poll that was seen to begin is.
+void fb__world_note_wait(struct fb_model *m, struct fb_model_task *t);
+void fb__world_note_poll(struct fb_model *m, struct fb_model_worker *w,
+                         struct fb_model_task *t, const struct fb_event *e);
+// Notes that something comes of the poll in which `e` happens, if it does.
+void fb__world_note_move(struct fb_model *m, const struct fb_event *e);
+
 // ---- reactor.c ----
 void fb__world_source(struct fb_model *m, const struct fb_event *e);
 void fb__world_io(struct fb_model *m, const struct fb_event *e);
