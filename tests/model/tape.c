@@ -377,6 +377,27 @@ static void tell_stats(FILE *f, const struct fb_model *m) {
             (unsigned long long)m->first.busy_ns);
 }
 
+static void tell_peers(FILE *f, const char *name,
+                       const struct fb_model_peers *p) {
+    fprintf(f, " %s%s", name, p->more ? " and more" : "");
+    for (uint32_t i = 0; i < p->count; i++) {
+        fprintf(f, " %u x%u", p->tasks[i].task, p->tasks[i].amount);
+    }
+}
+
+static void tell_channels(FILE *f, const struct fb_model *m) {
+    for (uint32_t id = 0; id < 64; id++) {
+        const struct fb_model_channel *c = fb_model_channel(m, id);
+
+        if (c != NULL) {
+            fprintf(f, "channel %u kind %u count %u", id, c->kind, c->count);
+            tell_peers(f, "givers", &c->givers);
+            tell_peers(f, "takers", &c->takers);
+            fputc('\n', f);
+        }
+    }
+}
+
 char *world_text(const struct fb_model *m) {
     const struct fb_model_task *t;
     const struct fb_model_source *s;
@@ -398,6 +419,7 @@ char *world_text(const struct fb_model *m) {
             m->first.running != FB_MODEL_NONE, m->first.stack_len, m->uncertain,
             m->parked);
     tell_stats(f, m);
+    tell_channels(f, m);
     while ((t = fb_model_task_next(m, &cursor)) != NULL) {
         tell_task(f, m, t);
     }

@@ -173,6 +173,8 @@ void whole_world(const struct fb_model *m) {
     assert_int_equal(m->tasks.count, m->task_index.count);
     assert_int_equal(m->sources.count, m->source_index.count);
     assert_int_equal(m->timers.count, m->timer_index.count);
+    assert_int_equal(m->channels.count, m->channel_index.count);
+    assert_true(m->channels.count <= FB_MODEL_CHANNELS);
 }
 
 void whole_words(const struct fb_model *before, const struct fb_model *after,

@@ -10,7 +10,7 @@
 //     tasks.c    spawn, run queue, polls, ends      wakers.c   holds and wakes
 //     futures.c  the trees and the stack of polls   reactor.c  sources, timers
 //     census.c   what a census names, and forgets   view.c     how it is read
-//     stats.c    what came of a poll
+//     channels.c who locks, sends, receives         stats.c    polls in vain
 //
 // Invariants: a task is in the run queue exactly while its state is SCHEDULED;
 // a future is on the stack only while its state is POLLING; every future hangs
@@ -34,6 +34,7 @@ void fb__world_init(struct fb_model *m) {
     fb__pool_init(&m->timers, sizeof(struct fb_model_timer));
     fb__pool_init(&m->holds, sizeof(struct fb_model_hold));
     fb__pool_init(&m->workers, sizeof(struct fb_model_worker));
+    fb__pool_init(&m->channels, sizeof(struct fb_model_channel));
 }
 
 int fb_model_init(struct fb_model *m) {
@@ -42,11 +43,11 @@ int fb_model_init(struct fb_model *m) {
 }
 
 struct fb__memory fb__world_memory(struct fb_model *m) {
-    return (struct fb__memory){.pools = {&m->tasks, &m->futures, &m->sources,
-                                         &m->timers, &m->holds, &m->workers},
-                               .indices = {&m->task_index, &m->future_index,
-                                           &m->source_index, &m->timer_index,
-                                           &m->hold_index}};
+    return (struct fb__memory){
+        .pools = {&m->tasks, &m->futures, &m->sources, &m->timers, &m->holds,
+                  &m->workers, &m->channels},
+        .indices = {&m->task_index, &m->future_index, &m->source_index,
+                    &m->timer_index, &m->hold_index, &m->channel_index}};
 }
 
 void fb_model_deinit(struct fb_model *m) {
@@ -145,6 +146,9 @@ static int make_room(struct fb_model *m, const struct fb_event *e) {
     case FB_EV_SOURCE_ADD: return reserve(&m->sources, &m->source_index, 1);
     case FB_EV_TIMER_SET: return reserve(&m->timers, &m->timer_index, 1);
     case FB_EV_WAKER_CLONE: err = reserve(&m->holds, &m->hold_index, 1); break;
+    case FB_EV_CHANNEL:
+        err = reserve(&m->channels, &m->channel_index, 1);
+        break;
     case FB_EV_TASK_SPAWN:
     case FB_EV_POLL_BEGIN:
     case FB_EV_POLL_END:
@@ -168,6 +172,7 @@ static void note_gap(struct fb_model *m, uint64_t number, uint64_t now_ns) {
     }
     m->gap_event = number;
     m->uncertain = true;
+    fb__world_forget_channels(m);
     m->in_census = false;
     m->parked = false;
     for (uint32_t i = 0; i < fb_model_workers(m); i++) {
@@ -204,10 +209,11 @@ static void fold_yield(struct fb_model *m, const struct fb_event *e) {
     }
 }
 
-// Who holds what is in the stored wakers; a channel has no record of its own.
+// Who waits for it is in the stored wakers, and only there.
 static void fold_channel(struct fb_model *m, const struct fb_event *e) {
     struct fb_model_task *t = NULL;
 
+    fb__world_channel(m, e);
     if (e->channel.task != 0) {
         t = fb__task_in(m, fb__world_task(m, e->channel.task));
     }

@@ -134,6 +134,30 @@ struct fb_model_timer {
     uint32_t seen;
 };
 
+// A task that acts on a channel: the owner of a mutex, the holder of `amount`
+// permits, a sender, a receiver.
+enum { FB_MODEL_PEERS = 4, FB_MODEL_CHANNELS = 4096 };
+struct fb_model_peer {
+    uint32_t task, amount;
+    uint64_t event; // the last time
+};
+struct fb_model_peers {
+    struct fb_model_peer tasks[FB_MODEL_PEERS];
+    uint8_t count;
+    bool more; // there are, or were, others than these
+};
+
+// One of the FB_MODEL_CHANNELS channels (enum fb_channel_kind) that were heard
+// of last since events were lost.
+struct fb_model_channel {
+    uint32_t id;
+    uint8_t kind;
+    uint32_t count, capacity; // as of the last event
+    uint64_t open_event;      // 0: its beginning was not seen
+    uint64_t last_event;
+    struct fb_model_peers givers, takers; // mutex, semaphore: takers hold it
+};
+
 enum {
     FB_MODEL_STACK = 64, // deeper polls are known, but not listed
     FB_MODEL_RECENT_WAKES = 64,
@@ -229,8 +253,10 @@ struct fb_model {
     // pools; iterate with fb_model_*_next
     struct fb_model_pool tasks, futures, sources, timers, holds;
     struct fb_model_pool workers; // from worker 1 on, in order
+    struct fb_model_pool channels;
     struct fb_model_index task_index, future_index, source_index, timer_index;
     struct fb_model_index hold_index; // by future: its newest hold
+    struct fb_model_index channel_index;
 };
 
 // An empty world. Errors: -ENOMEM.
@@ -262,6 +288,8 @@ const struct fb_model_source *fb_model_source(const struct fb_model *m,
                                               uint32_t id);
 const struct fb_model_timer *fb_model_timer(const struct fb_model *m,
                                             uint32_t id);
+const struct fb_model_channel *fb_model_channel(const struct fb_model *m,
+                                                uint32_t id);
 // How many workers have been heard of, at least 1; each by its number, NULL
 // beyond the last.
 uint32_t fb_model_workers(const struct fb_model *m);

@@ -45,6 +45,9 @@ void fb__phrase_channel(struct fb__phrase *p, unsigned wait, uint32_t id);
 void fb__phrase_channel_wait(struct fb__phrase *p, unsigned wait, uint32_t id);
 // ", when it has a permit": at what it will wake; may be nothing.
 void fb__phrase_channel_promise(struct fb__phrase *p, unsigned wait);
+// "fd 7 readable": what a stored waker waits for.
+void fb__phrase_hold(struct fb__phrase *p, const struct fb_model *m,
+                     const struct fb_model_hold *h);
 void fb__phrase_reason(struct fb__phrase *p, const struct fb_names *n,
                        const struct fb_model *m, uint32_t future);
 

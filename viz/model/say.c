@@ -106,7 +106,7 @@ size_t fb_say_waker(char *out, size_t out_bytes, const struct fb_names *n,
 
 // ---- reasons ----
 
-static void add_hold(struct fb__phrase *p, const struct fb_model *m,
+void fb__phrase_hold(struct fb__phrase *p, const struct fb_model *m,
                      const struct fb_model_hold *h) {
     const struct fb_model_timer *timer;
 
@@ -227,7 +227,7 @@ void fb__phrase_reason(struct fb__phrase *p, const struct fb_names *n,
         h = loose_hold(m, t);
     }
     if (h != NULL) {
-        add_hold(p, m, h);
+        fb__phrase_hold(p, m, h);
     } else {
         fb__phrase_add(p, m->uncertain ? "unknown: events were lost"
                                        : "nobody holds its waker");

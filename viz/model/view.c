@@ -24,6 +24,11 @@ const struct fb_model_timer *fb_model_timer(const struct fb_model *m,
     return fb__pool_at(&m->timers, fb__index_find(&m->timer_index, id));
 }
 
+const struct fb_model_channel *fb_model_channel(const struct fb_model *m,
+                                                uint32_t id) {
+    return fb__pool_at(&m->channels, fb__index_find(&m->channel_index, id));
+}
+
 uint32_t fb_model_workers(const struct fb_model *m) {
     return 1 + m->workers.count;
 }

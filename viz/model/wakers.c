@@ -228,6 +228,9 @@ void fb__world_wake(struct fb_model *m, const struct fb_event *e) {
         m->wakes_self++;
     }
     t->last_event = m->event;
+    if (e->flags == FB_PARTY_CHANNEL && e->wake.interest == FB_AWAITS_MUTEX) {
+        fb__world_granted(m, e->wake.cause, e->subject);
+    }
     switch ((enum fb_wake_effect)e->detail) {
     case FB_WAKE_SCHEDULED:
         t->wakes_scheduled++;

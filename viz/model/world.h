@@ -69,7 +69,7 @@ static inline uint64_t fb__since(uint64_t now_ns, uint64_t then_ns) {
 void fb__world_init(struct fb_model *m);
 // All memory that a world has beside the struct itself. What is listed here is
 // copied, counted, packed and freed with it.
-enum { FB__POOLS = 6, FB__INDICES = 5 };
+enum { FB__POOLS = 7, FB__INDICES = 6 };
 struct fb__memory {
     struct fb_model_pool *pools[FB__POOLS];
     struct fb_model_index *indices[FB__INDICES];
@@ -128,6 +128,12 @@ void fb__world_wake(struct fb_model *m, const struct fb_event *e);
 void fb__world_release_hold(struct fb_model *m, struct fb_model_task *t,
                             uint32_t slot);
 void fb__world_release_holds(struct fb_model *m, struct fb_model_task *t);
+
+// ---- channels.c ----
+void fb__world_channel(struct fb_model *m, const struct fb_event *e);
+// A free mutex was given to a task that waits for it.
+void fb__world_granted(struct fb_model *m, uint32_t channel, uint32_t task);
+void fb__world_forget_channels(struct fb_model *m);
 
 // ---- stats.c ----
 // A wait in the run queue is over; a poll that was seen to begin is.

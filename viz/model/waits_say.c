@@ -1,0 +1,166 @@
+// Waits and rings in words.
+#include "phrase.h"
+#include "waits.h"
+#include <inttypes.h>
+
+enum { NAMED = 4, LEVELS = 256 }; // tasks of a ring by number; tree climbed
+
+static void add_tie(struct fb__phrase *p, const struct fb_model *m,
+                    const struct fb_wait *wait) {
+    const struct fb_model_channel *c = fb_model_channel(m, wait->hold.holder);
+
+    switch ((enum fb_tie)wait->tie) {
+    case FB_TIE_OWNER:
+        fb__phrase_add(p, ", locked by task %" PRIu32, wait->on);
+        break;
+    case FB_TIE_PERMITS:
+        for (uint32_t i = 0; c != NULL && i < c->takers.count; i++) {
+            if (c->takers.tasks[i].task == wait->on) {
+                fb__phrase_add(p, "; task %" PRIu32 " holds %" PRIu32, wait->on,
+                               c->takers.tasks[i].amount);
+            }
+        }
+        break;
+    case FB_TIE_SENDS:
+        fb__phrase_add(p, "; task %" PRIu32 " sent before", wait->on);
+        break;
+    case FB_TIE_RECEIVES:
+        fb__phrase_add(p, "; task %" PRIu32 " receives", wait->on);
+        break;
+    case FB_TIE_MEMBER:
+        fb__phrase_add(p, "; maybe task %" PRIu32, wait->on);
+        break;
+    case FB_TIE_JOIN:
+    case FB_TIE_NONE:
+    default: break;
+    }
+}
+
+// A lock that nobody who lives has.
+static void add_owner_gone(struct fb__phrase *p, const struct fb_model *m,
+                           const struct fb_wait *wait) {
+    const struct fb_model_channel *c = fb_model_channel(m, wait->hold.holder);
+
+    if (wait->hold.party != FB_PARTY_CHANNEL || wait->on != 0 ||
+        wait->hold.interest != FB_AWAITS_MUTEX) {
+        return;
+    }
+    if (c != NULL && c->takers.count > 0) {
+        fb__phrase_add(p, ", locked by task %" PRIu32 ", which has ended",
+                       c->takers.tasks[0].task);
+    } else {
+        fb__phrase_add(p, ", locked by somebody unknown");
+    }
+}
+
+size_t fb_say_wait(char *out, size_t out_bytes, const struct fb_model *m,
+                   const struct fb_wait *wait) {
+    struct fb__phrase p = fb__phrase_begin(out, out_bytes);
+
+    fb__phrase_hold(&p, m, &wait->hold);
+    add_tie(&p, m, wait);
+    add_owner_gone(&p, m, wait);
+    return fb__phrase_end(&p);
+}
+
+size_t fb_say_wait_place(char *out, size_t out_bytes, const struct fb_names *n,
+                         const struct fb_model *m, const struct fb_wait *wait) {
+    struct fb__phrase p = fb__phrase_begin(out, out_bytes);
+    const struct fb_model_future *f = fb_model_future(m, wait->hold.future);
+
+    // the innermost await: a leaf, or a select around it, has no line
+    for (int level = 0; f != NULL && level < LEVELS; level++) {
+        const struct fb_model_future *up = fb_model_future_at(m, f->parent);
+
+        if (up != NULL && f->line != 0) {
+            fb__phrase_place(&p, n, up->type, f->line);
+            break;
+        }
+        if (up == NULL && f->own_line != 0) { // a root that waits itself
+            fb__phrase_place(&p, n, f->type, f->own_line);
+        }
+        f = up;
+    }
+    return fb__phrase_end(&p);
+}
+
+// "tasks 2, 3 and 4"; many are a number.
+static void add_tasks(struct fb__phrase *p, const struct fb_waits *w,
+                      const struct fb_ring *ring) {
+    if (ring->count == 1) {
+        fb__phrase_add(p, "task %" PRIu32,
+                       w->items[w->members[ring->first]].task);
+        return;
+    }
+    if (ring->count > NAMED) {
+        fb__phrase_add(p, "%zu tasks", ring->count);
+        return;
+    }
+    fb__phrase_add(p, "tasks ");
+    for (size_t i = 0; i < ring->count; i++) {
+        fb__phrase_add(p, "%s%" PRIu32,
+                       i == 0                 ? ""
+                       : i + 1 == ring->count ? " and "
+                                              : ", ",
+                       w->items[w->members[ring->first + i]].task);
+    }
+}
+
+size_t fb_say_ring(char *out, size_t out_bytes, const struct fb_model *m,
+                   const struct fb_waits *w, const struct fb_ring *ring) {
+    struct fb__phrase p = fb__phrase_begin(out, out_bytes);
+    const bool alone = ring->count == 1;
+
+    fb__phrase_add(&p, "%s: ",
+                   !ring->certain ? "Maybe a deadlock"
+                   : ring->closed ? "Deadlock"
+                                  : "A ring");
+    add_tasks(&p, w, ring);
+    fb__phrase_add(&p, alone ? " waits for itself" : " wait for each other");
+    if (!ring->certain) {
+        fb__phrase_add(&p, ", as far as the events tell who sends");
+    } else if (ring->closed) {
+        fb__phrase_add(&p, alone ? ", and nothing else wakes it"
+                                 : ", and nothing else wakes them");
+    } else if (ring->way_out < w->count) {
+        const struct fb_wait *out_of = &w->items[ring->way_out];
+
+        fb__phrase_add(&p, ", but task %" PRIu32 " also for ", out_of->task);
+        fb__phrase_hold(&p, m, &out_of->hold);
+    }
+    if (ring->tasks > ring->count) {
+        fb__phrase_add(&p, " (one ring of a knot of %" PRIu32 " tasks)",
+                       ring->tasks);
+    }
+    return fb__phrase_end(&p);
+}
+
+size_t fb_say_waits(char *out, size_t out_bytes, const struct fb_waits *w) {
+    struct fb__phrase p = fb__phrase_begin(out, out_bytes);
+    size_t waiting = 0, certain = 0;
+    uint32_t last = 0; // task counted
+
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->items[i].on != 0 && w->items[i].task != last) {
+            last = w->items[i].task;
+            waiting++;
+        }
+    }
+    for (size_t i = 0; i < w->ring_count; i++) {
+        certain += w->rings[i].certain;
+    }
+    if (waiting == 0) {
+        fb__phrase_add(&p, "no task waits for another");
+    } else {
+        fb__phrase_add(&p, "%zu task%s", waiting,
+                       waiting == 1 ? " waits for another"
+                                    : "s wait for others");
+    }
+    if (certain > 0) {
+        fb__phrase_add(&p, ", %zu ring%s", certain, certain == 1 ? "" : "s");
+    }
+    if (w->ring_count > certain) {
+        fb__phrase_add(&p, ", %zu maybe", w->ring_count - certain);
+    }
+    return fb__phrase_end(&p);
+}
