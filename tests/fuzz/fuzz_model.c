@@ -126,6 +126,7 @@ static void check_history(const struct play *p, const char *text) {
         free(back);
     }
     check_quiz(p, h);
+    whole_questions(h, fb_history_live(h));
     FUZZ_REQUIRE(fb_normal_text(h, &tape_names,
                                 FB_NORMAL_TYPES | FB_NORMAL_POLLS,
                                 &normal) == 0);

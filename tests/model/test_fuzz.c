@@ -108,6 +108,7 @@ static void checker_and_normal_form_survive_anything(void **state) {
             assert_int_equal(fb_history_push(h, number, &e), 0);
             assert_int_equal(fb_lives_feed(lives, number, &e), 0);
         }
+        whole_questions(h, fb_history_live(h));
         fb_lives_finish(lives, FB_LIVES_ENDED);
         assert_true(fb_lives_violations(lives) > 0);
         assert_int_equal(fb_normal_text(h, &tape_names,

@@ -133,6 +133,40 @@ static void bars_hold_every_sample_once_however_few_they_are(void **state) {
     assert_int_equal(fb_histogram_bars(&h, bars, 0), 0);
 }
 
+// Else most bars would lie between nothing and the shortest duration.
+static void durations_of_nothing_have_a_bar_of_their_own(void **state) {
+    struct fb_histogram h = {0};
+    struct fb_histogram_bar bars[8];
+
+    (void)state;
+    fb_histogram_add(&h, 0);
+    assert_int_equal(fb_histogram_bars(&h, bars, 8), 1);
+    assert_int_equal(bars[0].count, 1);
+    fb_histogram_add(&h, 1024);
+    fb_histogram_add(&h, 1152);
+    assert_int_equal(fb_histogram_bars(&h, bars, 8), 3);
+    assert_int_equal(bars[0].from_ns, 0);
+    assert_int_equal(bars[0].to_ns, 1024);
+    assert_int_equal(bars[0].count, 1);
+    assert_int_equal(bars[1].from_ns, 1024);
+    assert_int_equal(fb_histogram_bars(&h, bars, 1), 1);
+    assert_int_equal(bars[0].count, 3);
+    for (uint64_t ns = 1; ns < 5; ns++) { // close to it: as all others
+        fb_histogram_add(&h, ns);
+    }
+    for (size_t max = 1; max <= 8; max++) {
+        const size_t count = fb_histogram_bars(&h, bars, max);
+        uint64_t all = 0;
+
+        assert_true(count <= max);
+        for (size_t i = 0; i < count; i++) {
+            assert_true(i == 0 || bars[i].from_ns == bars[i - 1].to_ns);
+            all += bars[i].count;
+        }
+        assert_int_equal(all, 7);
+    }
+}
+
 // ---- the world's ----
 
 static struct fb_event *at_ns(struct fb_event *e, uint64_t ns) {
@@ -440,6 +474,7 @@ int main(void) {
         cmocka_unit_test(few_samples_have_percentiles_too),
         cmocka_unit_test(sums_of_hostile_durations_stay_sums),
         cmocka_unit_test(bars_hold_every_sample_once_however_few_they_are),
+        cmocka_unit_test(durations_of_nothing_have_a_bar_of_their_own),
         cmocka_unit_test(
             a_duration_is_from_schedule_to_begin_and_from_there_to_end),
         cmocka_unit_test(one_tasks_durations_are_its_own_at_any_event),

@@ -86,15 +86,11 @@ static const char *rows(void) {
             fprintf(f, "%s\n", words);
             continue;
         }
-        fb_say_wait(words, sizeof words, &m, wait);
+        fb_say_waits_row(words, sizeof words, &m, &w, row);
         fb_say_wait_place(place, sizeof place, &tape_names, &m, wait);
-        fprintf(f, "%s%*s%u: %s (%s)%s%s\n",
+        fprintf(f, "%s%*s%u: %s (%s)\n",
                 row->kind == FB_WAITS_MEMBER ? (row->last ? "=" : "|") : "",
-                (int)row->depth * 2, "", wait->task, words, place,
-                row->kind == FB_WAITS_CHAIN && row->ring < w.ring_count
-                    ? " ring"
-                    : "",
-                row->again ? " again" : "");
+                (int)row->depth * 2, "", wait->task, words, place);
     }
     fputc('\0', f);
     assert_int_equal(fclose(f), 0);
@@ -113,14 +109,15 @@ static void a_chain_ends_where_nobody_is_waited_for(void **state) {
     tasks(4);
     tape_source(&tape, FB_EV_SOURCE_ADD, 1, 9, FB_SOURCE_STREAM, 0, 3);
     join(1, 2, 11);
-    join(2, 3, 12);
+    join(2, 3, 52);
     wait_for(3, FB_PARTY_SOURCE, 1, FB_READABLE, 13);
     join(4, 2, 14);
     look();
-    assert_string_equal(rows(), "1: task 2 finishing (serve.c:11)\n"
-                                "  2: task 3 finishing (serve.c:12)\n"
-                                "    3: fd 9 readable (serve.c:13)\n"
-                                "4: task 2 finishing (serve.c:14) again\n");
+    assert_string_equal(rows(),
+                        "1: task 2 finishing (serve.c:11)\n"
+                        "  2: task 3 finishing (serve.c:52)\n"
+                        "    3: fd 9 readable (serve.c:13)\n"
+                        "4: task 2 finishing, see above (serve.c:14)\n");
     assert_string_equal(summary(), "3 tasks wait for others");
     assert_false(fb_waits_deadlock(&w));
     look_away();
@@ -129,16 +126,16 @@ static void a_chain_ends_where_nobody_is_waited_for(void **state) {
 static void two_that_join_each_other_are_a_deadlock(void **state) {
     (void)state;
     tasks(3);
-    join(2, 3, 12);
+    join(2, 3, 52);
     join(3, 2, 13);
     join(1, 2, 11);
     look();
     assert_string_equal(rows(),
                         "Deadlock: tasks 2 and 3 wait for each other, and "
                         "nothing else wakes them\n"
-                        "|2: task 3 finishing (serve.c:12)\n"
+                        "|2: task 3 finishing (serve.c:52)\n"
                         "=3: task 2 finishing (serve.c:13)\n"
-                        "1: task 2 finishing (serve.c:11) ring\n");
+                        "1: task 2 finishing, in a ring (serve.c:11)\n");
     assert_string_equal(summary(), "3 tasks wait for others, 1 ring");
     assert_true(fb_waits_deadlock(&w));
     look_away();
@@ -227,6 +224,55 @@ static void permits_and_members_are_guesses(void **state) {
     look_away();
 }
 
+// The acceptor of a thousand clients has one row for them.
+static void members_of_a_join_set_are_one_row(void **state) {
+    (void)state;
+    tasks(1);
+    for (uint32_t id = 2; id <= 4; id++) {
+        tape_spawn(&tape, id, 1, id, 1);
+        tape_scheduled(&tape, id, 1);
+        tape_begin(&tape, id, id, 1);
+        tape_end(&tape, id, id, FB_RESULT_PENDING, id, 0);
+        tape_clone(&tape, id, FB_PARTY_CHANNEL, 9, id, FB_AWAITS_MESSAGE);
+    }
+    wait_for(1, FB_PARTY_SOURCE, 1, FB_READABLE, 21);
+    wait_for(1, FB_PARTY_JOIN_SET, 7, 0, 22);
+    look();
+    assert_string_equal(
+        rows(), "1: next of join set 7; maybe one of 3 tasks (serve.c:22)\n"
+                "1: source 1 readable (serve.c:21)\n"
+                "2: a message in channel 9 (serve.c:2)\n"
+                "3: a message in channel 9 (serve.c:3)\n"
+                "4: a message in channel 9 (serve.c:4)\n");
+    look_away();
+}
+
+// A scope whose members wait for it: the way round is through one of them.
+static void a_ring_through_a_join_set_names_the_member(void **state) {
+    (void)state;
+    tasks(1);
+    tape_spawn(&tape, 2, 1, 2, 1);
+    tape_scheduled(&tape, 2, 1);
+    tape_spawn(&tape, 3, 1, 3, 1);
+    tape_scheduled(&tape, 3, 1);
+    for (uint32_t id = 2; id <= 3; id++) {
+        tape_begin(&tape, id, id, 1);
+        tape_end(&tape, id, id, FB_RESULT_PENDING, id, 0);
+        join(id, 1, 30 + id);
+    }
+    wait_for(1, FB_PARTY_JOIN_SET, 7, 0, 22);
+    look();
+    assert_string_equal(
+        rows(),
+        "Maybe a deadlock: tasks 1 and 3 wait for each other, as far as the "
+        "events tell (one ring of a knot of 3 tasks)\n"
+        "|1: next of join set 7; maybe task 3 (serve.c:22)\n"
+        "=3: task 1 finishing (serve.c:33)\n"
+        "1: next of join set 7; maybe one of 2 tasks (serve.c:22)\n"
+        "2: task 1 finishing, in a ring (serve.c:32)\n");
+    look_away();
+}
+
 // Both have sent to each other before. That they wait is daily life, unless
 // nobody else is known that could send; and certain only in a stall.
 static void two_channels(void) {
@@ -246,7 +292,7 @@ static void channels_make_a_ring_that_only_may_be(void **state) {
     assert_string_equal(
         rows(),
         "Maybe a deadlock: tasks 1 and 2 wait for each other, as far as the "
-        "events tell who sends\n"
+        "events tell\n"
         "|1: a message in channel 2; task 2 sent before (serve.c:21)\n"
         "=2: a message in channel 1; task 1 sent before (serve.c:22)\n");
     assert_string_equal(summary(), "2 tasks wait for others, 1 maybe");
@@ -391,7 +437,7 @@ static void check_rows(void) {
     }
     assert_int_equal(rings, w.ring_count);
     assert_int_equal(members, w.member_count);
-    assert_int_equal(members + chains, w.count);
+    assert_true(members + chains <= w.count);
 }
 
 static void rings_are_found_wherever_there_are_some(void **state) {
@@ -483,10 +529,13 @@ static void any_events_give_rows_and_words(void **state) {
             assert_true(fb_say_ring(words, sizeof words, &m, &w, &w.rings[i]) >
                         0);
         }
-        for (size_t i = 0; i < w.count; i++) {
-            assert_true(fb_say_wait(words, sizeof words, &m, &w.items[i]) > 0);
-            (void)fb_say_wait_place(words, sizeof words, &tape_names, &m,
-                                    &w.items[i]);
+        for (size_t i = w.ring_count; i < w.row_count; i++) {
+            if (w.rows[i].kind != FB_WAITS_RING) {
+                assert_true(fb_say_waits_row(words, sizeof words, &m, &w,
+                                             &w.rows[i]) > 0);
+                (void)fb_say_wait_place(words, sizeof words, &tape_names, &m,
+                                        &w.items[w.rows[i].wait]);
+            }
         }
         look_away();
     }
@@ -502,6 +551,8 @@ int main(void) {
         cmocka_unit_test(a_mutex_that_changes_hands_has_its_new_owner),
         cmocka_unit_test(a_ring_with_a_way_out_says_so),
         cmocka_unit_test(permits_and_members_are_guesses),
+        cmocka_unit_test(members_of_a_join_set_are_one_row),
+        cmocka_unit_test(a_ring_through_a_join_set_names_the_member),
         cmocka_unit_test(channels_make_a_ring_that_only_may_be),
         cmocka_unit_test(a_stall_makes_it_certain),
         cmocka_unit_test(a_sender_that_runs_keeps_the_others_from_being_a_ring),

@@ -10,7 +10,10 @@
 #include <cmocka.h>
 
 #include "fishbowl/trace/text.h"
+#include "holders.h"
+#include "stats.h"
 #include "tape.h"
+#include "waits.h"
 #include <string.h>
 
 enum { WHOLE_ROWS = 6000 }; // of one task's tree; more are not looked at
@@ -218,4 +221,31 @@ void whole_lints(const struct fb_lints *l, const struct fb_model *m) {
         assert_true(fb_lints_fired(l, f->event) != NULL);
     }
     assert_int_equal(fb_lints_until(l, m->event), fb_lints_count(l));
+}
+
+void whole_questions(const struct fb_history *h, const struct fb_model *m) {
+    struct fb_task_durations d;
+    struct fb_wakes wakes;
+    struct fb_waits w;
+    char out[600];
+
+    assert_int_equal(fb_waits_init(&w, m), 0);
+    assert_true(w.row_count <= w.count + w.ring_count);
+    for (size_t i = 0; i < w.row_count; i++) {
+        if (w.rows[i].kind == FB_WAITS_RING) {
+            fb_say_ring(out, sizeof out, m, &w, &w.rings[w.rows[i].ring]);
+        } else {
+            fb_say_waits_row(out, sizeof out, m, &w, &w.rows[i]);
+        }
+        assert_true(out[0] != '\0' && fb_text_is_utf8(out, strlen(out)));
+    }
+    fb_waits_deinit(&w);
+    for (uint32_t task = 0; task < 24; task++) {
+        fb_stats_task(h, m, task, task * 3, &d);
+        assert_true(d.of[FB_DURATION_POLL].count <= m->event);
+        fb_wakes_last(h, m, task, task * 3, &wakes);
+        assert_true(wakes.count <= FB_WAKES_KEPT);
+        (void)fb_say_hold_balance(out, sizeof out, m, task);
+        assert_true(fb_text_is_utf8(out, strlen(out)));
+    }
 }

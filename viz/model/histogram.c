@@ -67,25 +67,16 @@ static uint32_t bar_width(uint32_t first, uint32_t last, size_t max) {
     return width;
 }
 
-size_t fb_histogram_bars(const struct fb_histogram *h,
-                         struct fb_histogram_bar *bars, size_t max) {
-    uint32_t first = 0, last = FB_HISTOGRAM_BUCKETS - 1, width;
-    size_t count;
+// The bars of the buckets from `first` to `last`.
+static size_t fill_bars(const struct fb_histogram *h, uint32_t first,
+                        uint32_t last, struct fb_histogram_bar *bars,
+                        size_t max) {
+    const uint32_t width = bar_width(first, last, max);
+    const uint32_t begin = first / width * width;
+    const size_t count = (last - begin) / width + 1;
 
-    if (h->count == 0 || max == 0) {
-        return 0;
-    }
-    while (first < last && h->buckets[first] == 0) {
-        first++;
-    }
-    while (last > first && h->buckets[last] == 0) {
-        last--;
-    }
-    width = bar_width(first, last, max);
-    first = first / width * width;
-    count = (last - first) / width + 1;
     for (size_t i = 0; i < count; i++) {
-        const uint32_t at = first + (uint32_t)i * width;
+        const uint32_t at = begin + (uint32_t)i * width;
 
         bars[i] =
             (struct fb_histogram_bar){.from_ns = fb_histogram_from(at),
@@ -94,5 +85,34 @@ size_t fb_histogram_bars(const struct fb_histogram *h,
             bars[i].count += h->buckets[k];
         }
     }
+    return count;
+}
+
+size_t fb_histogram_bars(const struct fb_histogram *h,
+                         struct fb_histogram_bar *bars, size_t max) {
+    uint32_t first = 1, last = FB_HISTOGRAM_BUCKETS - 1;
+    size_t count;
+
+    if (h->count == 0 || max == 0) {
+        return 0;
+    }
+    while (first < last && h->buckets[first] == 0) {
+        first++;
+    }
+    while (last > 0 && h->buckets[last] == 0) {
+        last--;
+    }
+    if (h->buckets[0] == 0) {
+        return fill_bars(h, first, last, bars, max);
+    }
+    if (last == 0 || max == 1) {
+        return fill_bars(h, 0, last, bars, max);
+    }
+    count = 1 + fill_bars(h, first, last, bars + 1, max - 1);
+    if (bars[1].from_ns == 0) { // wide enough for the nothing, too
+        return fill_bars(h, 0, last, bars, max - 1);
+    }
+    bars[0] = (struct fb_histogram_bar){.to_ns = bars[1].from_ns,
+                                        .count = h->buckets[0]};
     return count;
 }

@@ -66,7 +66,8 @@ uint64_t fb_histogram_mean(const struct fb_histogram *h);
 
 // The histogram as at most `max` bars from the shortest duration to the longest
 // that there are, each of as many buckets as the others; bars without a sample
-// in between are there too. Returns how many.
+// in between are there too. Durations of nothing, which lie far from the others
+// on this scale, have the first bar to themselves. Returns how many.
 struct fb_histogram_bar {
     uint64_t from_ns, to_ns; // to: excluded
     uint64_t count;

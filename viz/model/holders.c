@@ -151,7 +151,9 @@ size_t fb_say_hold_origin(char *out, size_t out_bytes, const struct fb_names *n,
     } else {
         fb__phrase_add(&p, "by the program");
     }
-    if (up != NULL && f->line != 0 && fb__names_knows(n, up->type)) {
+    // a future without awaits, such as a select, has the line of its type
+    if (up != NULL && f->line != 0 && fb__names_knows(n, up->type) &&
+        f->line != fb__names_line(n, up->type)) {
         fb__phrase_add(&p, " at ");
         fb__phrase_place(&p, n, up->type, f->line);
     }

@@ -47,10 +47,13 @@ size_t fb_say_hold_origin(char *out, size_t out_bytes, const struct fb_names *n,
                           const struct fb_model_hold *h);
 // What is wrong with it; empty: nothing.
 size_t fb_say_hold_flaw(char *out, size_t out_bytes, enum fb_hold_flaw flaw);
-// "12 cloned, 10 dropped: 2 are out, 2 of them stored in sight".
+// "12 cloned, 10 dropped, 2 stored now: that is all of them".
 size_t fb_say_hold_balance(char *out, size_t out_bytes,
                            const struct fb_model *m, uint32_t task);
-// "scheduled it, by the reactor, fd 7".
+// "Wakes: 4; 3 scheduled, 1 coalesced, …": as the statistics say it.
+size_t fb_say_wakes(char *out, size_t out_bytes, const struct fb_model *m,
+                    uint32_t task);
+// "by reactor, fd 7; scheduled it".
 size_t fb_say_wake(char *out, size_t out_bytes, const struct fb_model *m,
                    uint32_t task, const struct fb_wake *wake);
 // Why the list of wakes ends; empty: it is whole.

@@ -45,6 +45,10 @@ size_t fb_say_histogram(char *out, size_t out_bytes, enum fb_duration what,
 size_t fb_say_bar(char *out, size_t out_bytes,
                   const struct fb_histogram_bar *bar);
 
+// "its whole life"; "from event 4711 on": what the durations of a task cover.
+size_t fb_say_stats_range(char *out, size_t out_bytes,
+                          const struct fb_task_durations *d);
+
 // A line of text; it is the callee's only during the call.
 typedef void fb_line_fn(void *arg, const char *text);
 

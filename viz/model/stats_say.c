@@ -1,4 +1,5 @@
 // Statistics in words: one place for what the screen and `print --stats` say.
+#include "holders.h"
 #include "phrase.h"
 #include "stats.h"
 #include <inttypes.h>
@@ -34,6 +35,10 @@ size_t fb_say_histogram(char *out, size_t out_bytes, enum fb_duration what,
     fb__phrase_add(&p, "; ");
     fb__phrase_duration(&p, fb_histogram_mean(h));
     fb__phrase_add(&p, " on average");
+    if (h->buckets[0] > 0) {
+        fb__phrase_add(&p, "; %" PRIu64 " too short for the clock",
+                       h->buckets[0]);
+    }
     return fb__phrase_end(&p);
 }
 
@@ -42,6 +47,18 @@ size_t fb_say_bar(char *out, size_t out_bytes,
     struct fb__phrase p = fb__phrase_begin(out, out_bytes);
 
     fb__phrase_duration(&p, bar->from_ns);
+    return fb__phrase_end(&p);
+}
+
+size_t fb_say_stats_range(char *out, size_t out_bytes,
+                          const struct fb_task_durations *d) {
+    struct fb__phrase p = fb__phrase_begin(out, out_bytes);
+
+    if (d->from_birth) {
+        fb__phrase_add(&p, "its whole life");
+    } else {
+        fb__phrase_add(&p, "from event %" PRIu64 " on", d->from);
+    }
     return fb__phrase_end(&p);
 }
 
@@ -86,6 +103,19 @@ static void add_wakes(struct fb__phrase *p, const struct counts *c) {
                    " after completion; %" PRIu64 " by the task itself",
                    c->wakes, c->scheduled, c->coalesced, c->during_poll,
                    c->late, c->self);
+}
+
+size_t fb_say_wakes(char *out, size_t out_bytes, const struct fb_model *m,
+                    uint32_t task) {
+    struct fb__phrase p = fb__phrase_begin(out, out_bytes);
+    const struct fb_model_task *t = fb_model_task(m, task);
+
+    if (t != NULL) {
+        const struct counts c = counts_of_task(t);
+
+        add_wakes(&p, &c);
+    }
+    return fb__phrase_end(&p);
 }
 
 static void add_polls(struct fb__phrase *p, const struct counts *c) {

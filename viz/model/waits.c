@@ -101,7 +101,7 @@ static void add_channel(struct collector *c, struct fb_wait wait) {
 static void add_members(struct collector *c, struct fb_wait wait,
                         uint32_t slot) {
     const bool again = c->parent == wait.task;
-    bool any = false;
+    const size_t first = c->w->count;
 
     c->parent = wait.task;
     for (uint32_t at = again ? FB_MODEL_NONE : c->children[slot];
@@ -112,12 +112,14 @@ static void add_members(struct collector *c, struct fb_wait wait,
             wait.on = t->id;
             wait.tie = FB_TIE_MEMBER;
             add(c, &wait);
-            any = true;
         }
     }
-    if (!any) {
+    if (c->w->count == first) {
         wait.open = true;
         add(c, &wait);
+    }
+    for (size_t i = first; i < c->w->count; i++) {
+        c->w->items[i].members = (uint32_t)(c->w->count - first);
     }
 }
 

@@ -25,9 +25,10 @@ enum fb_tie {
 struct fb_wait {
     uint32_t task, on; // ids; on: who would have to act, 0 nobody known
     struct fb_model_hold hold;
-    uint8_t tie;  // enum fb_tie
-    bool certain; // `on` and nobody else can end it: a join, a mutex
-    bool open;    // somebody who is not known may end it
+    uint32_t members; // MEMBER: how many such waits there are side by side
+    uint8_t tie;      // enum fb_tie
+    bool certain;     // `on` and nobody else can end it: a join, a mutex
+    bool open;        // somebody who is not known may end it
 };
 
 // Tasks that wait for each other, from the one with the least id on.
@@ -60,7 +61,7 @@ struct fb_waits {
     size_t ring_count;
     size_t *members; // places in items
     size_t member_count;
-    struct fb_waits_row *rows; // every wait once, rings first
+    struct fb_waits_row *rows; // rings first; members as one
     size_t row_count;
     bool stalled; // the program says itself that nothing can happen any more
 };
@@ -77,9 +78,11 @@ bool fb_waits_deadlock(const struct fb_waits *w);
 
 // ---- in words; as those of story.h ----
 
-// "task 7 finishing", "mutex 3, locked by task 7", "fd 9 readable".
-size_t fb_say_wait(char *out, size_t out_bytes, const struct fb_model *m,
-                   const struct fb_wait *wait);
+// What the row's task waits for: "task 7 finishing", "mutex 3, locked by task 7",
+// "fd 9 readable". Not for RING.
+size_t fb_say_waits_row(char *out, size_t out_bytes, const struct fb_model *m,
+                        const struct fb_waits *w,
+                        const struct fb_waits_row *row);
 // Where the task stands with it: "pair.c:31"; empty if no line is known.
 size_t fb_say_wait_place(char *out, size_t out_bytes, const struct fb_names *n,
                          const struct fb_model *m, const struct fb_wait *wait);

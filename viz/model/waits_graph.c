@@ -65,7 +65,7 @@ static void link_waits(struct fb__graph *g, const struct fb_waits *w,
             g->first[node] = i;
         }
         g->end[node] = i + 1;
-        if (g->to[i] != FB_MODEL_NONE) {
+        if (g->to[i] != FB_MODEL_NONE && w->items[i].members <= 1) {
             g->awaited[g->to[i]] = true;
         }
     }

@@ -6,7 +6,8 @@
 //     task 5 waits for task 7           CHAIN, depth 0
 //       task 7 waits for fd 9 readable  CHAIN, depth 1
 //
-// Invariants: every wait has one row, so there are no more rows than waits and
+// The members of a join set are one row, and chains of their own.
+// Invariants: no wait has two rows, so there are no more rows than waits and
 // rings, whatever hangs below what.
 #include "waits_graph.h"
 #include <errno.h>
@@ -41,6 +42,15 @@ static void enter(struct fb__graph *g, uint32_t *depth, uint32_t node) {
     g->path[(*depth)++] = node;
 }
 
+// The other members of the join set whose first one has its row by now.
+static void skip_members(struct fb__graph *g, const struct fb_waits *w,
+                         uint32_t node) {
+    while (g->cursor[node] < g->end[node] &&
+           w->items[g->cursor[node]].members > 1) {
+        g->placed[g->cursor[node]++] = true;
+    }
+}
+
 // All waits of a node, and below each what is waited for there.
 static void add_chain(struct fb__graph *g, struct fb_waits *w, uint32_t node) {
     uint32_t depth = 0;
@@ -64,6 +74,11 @@ static void add_chain(struct fb__graph *g, struct fb_waits *w, uint32_t node) {
             continue;
         }
         g->placed[wait] = true;
+        if (w->items[wait].members > 1) {
+            skip_members(g, w, at);
+            add(w, row);
+            continue;
+        }
         to = g->to[wait];
         if (to != FB_MODEL_NONE && g->ring_of[to] != FB__NO_RING) {
             row.ring = g->ring_of[to];

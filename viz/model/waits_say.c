@@ -53,26 +53,18 @@ static void add_owner_gone(struct fb__phrase *p, const struct fb_model *m,
     }
 }
 
-size_t fb_say_wait(char *out, size_t out_bytes, const struct fb_model *m,
-                   const struct fb_wait *wait) {
-    struct fb__phrase p = fb__phrase_begin(out, out_bytes);
-
-    fb__phrase_hold(&p, m, &wait->hold);
-    add_tie(&p, m, wait);
-    add_owner_gone(&p, m, wait);
-    return fb__phrase_end(&p);
-}
-
 size_t fb_say_wait_place(char *out, size_t out_bytes, const struct fb_names *n,
                          const struct fb_model *m, const struct fb_wait *wait) {
     struct fb__phrase p = fb__phrase_begin(out, out_bytes);
     const struct fb_model_future *f = fb_model_future(m, wait->hold.future);
 
-    // the innermost await: a leaf, or a select around it, has no line
+    // The innermost await. A future without awaits, such as a select, has the
+    // line of its type.
     for (int level = 0; f != NULL && level < LEVELS; level++) {
         const struct fb_model_future *up = fb_model_future_at(m, f->parent);
 
-        if (up != NULL && f->line != 0) {
+        if (up != NULL && f->line != 0 &&
+            f->line != fb__names_line(n, up->type)) {
             fb__phrase_place(&p, n, up->type, f->line);
             break;
         }
@@ -80,6 +72,27 @@ size_t fb_say_wait_place(char *out, size_t out_bytes, const struct fb_names *n,
             fb__phrase_place(&p, n, f->type, f->own_line);
         }
         f = up;
+    }
+    return fb__phrase_end(&p);
+}
+
+size_t fb_say_waits_row(char *out, size_t out_bytes, const struct fb_model *m,
+                        const struct fb_waits *w,
+                        const struct fb_waits_row *row) {
+    struct fb__phrase p = fb__phrase_begin(out, out_bytes);
+    const struct fb_wait *wait = &w->items[row->wait];
+
+    fb__phrase_hold(&p, m, &wait->hold);
+    if (row->kind == FB_WAITS_CHAIN && wait->members > 1) {
+        fb__phrase_add(&p, "; maybe one of %" PRIu32 " tasks", wait->members);
+    } else {
+        add_tie(&p, m, wait);
+        add_owner_gone(&p, m, wait);
+    }
+    if (row->kind == FB_WAITS_CHAIN && row->ring < w->ring_count) {
+        fb__phrase_add(&p, ", in a ring");
+    } else if (row->again) {
+        fb__phrase_add(&p, ", see above");
     }
     return fb__phrase_end(&p);
 }
@@ -118,7 +131,7 @@ size_t fb_say_ring(char *out, size_t out_bytes, const struct fb_model *m,
     add_tasks(&p, w, ring);
     fb__phrase_add(&p, alone ? " waits for itself" : " wait for each other");
     if (!ring->certain) {
-        fb__phrase_add(&p, ", as far as the events tell who sends");
+        fb__phrase_add(&p, ", as far as the events tell");
     } else if (ring->closed) {
         fb__phrase_add(&p, alone ? ", and nothing else wakes it"
                                  : ", and nothing else wakes them");
