@@ -221,6 +221,8 @@ static void print_refuses_wrong_command_lines(void **state) {
         {"--screen", "80x9999"},
         {"--task", "4294967296"},
         {"--reactor", "--task=1"},
+        {"--waits", "--task=1"},
+        {"--stats", "--wakers"},
         {"--nonsense"},
         {"one", "two"},
     };
@@ -249,6 +251,36 @@ static void print_of_an_event_that_is_gone_says_which_there_are(void **state) {
                         "it (it holds 1 to 11)\n");
     assert_int_equal(RUN("print", "--tree", "--task=5", scene.path), 1);
     assert_non_null(strstr(run_err, "fishbowl: task 5: "));
+    scene_close(&scene);
+}
+
+// Tasks 1 and 2 join each other.
+static void print_waits_ends_with_1_when_there_is_a_ring(void **state) {
+    (void)state;
+    scene_open(&scene, 0);
+    scene_listen(&scene);
+    scene_connect(&scene, 9, "127.0.0.1:51234");
+    scene_end(&scene);
+    assert_int_equal(RUN("print", "--waits", scene.path), 0);
+    assert_non_null(strstr(run_out, "no task waits for another\n"));
+    scene_close(&scene);
+    scene_open(&scene, 0);
+    scene_listen(&scene);
+    scene_connect(&scene, 9, "127.0.0.1:51234");
+    for (uint32_t task = 1; task <= 2; task++) {
+        scene_put(&scene,
+                  (struct fb_event){.kind = FB_EV_WAKER_CLONE,
+                                    .detail = FB_PARTY_TASK,
+                                    .subject = task,
+                                    .waker = {.holder = 3 - task,
+                                              .future = task == 1 ? 1 : 20}});
+    }
+    scene_end(&scene);
+    assert_int_equal(RUN("print", "--waits", scene.path), 1);
+    assert_non_null(strstr(run_out, "A ring: tasks 1 and 2 wait for each "
+                                    "other, but task 1 also for fd 5 "
+                                    "readable\n"));
+    assert_string_equal(run_err, "");
     scene_close(&scene);
 }
 
@@ -395,6 +427,7 @@ int main(void) {
         cmocka_unit_test(print_of_nothing_live_fails_with_a_remedy),
         cmocka_unit_test(print_refuses_wrong_command_lines),
         cmocka_unit_test(print_of_an_event_that_is_gone_says_which_there_are),
+        cmocka_unit_test(print_waits_ends_with_1_when_there_is_a_ring),
         cmocka_unit_test(
             complaint_without_a_stderr_is_not_written_into_the_trace),
         cmocka_unit_test(screen_has_exactly_its_rows),

@@ -3,6 +3,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/pty.cmake)
 
 fb_add_test(NAME test_grid SOURCES test_grid.c LIBS fb_views LABEL viz)
 fb_add_test(NAME test_views SOURCES test_views.c picture.c LIBS fb_views fb_test_scene LABEL viz)
+fb_add_test(NAME test_panes SOURCES test_panes.c picture.c LIBS fb_print fb_views fb_test_scene PkgConfig::JANSSON LABEL viz)
 fb_add_test(NAME test_workers_view SOURCES test_workers_view.c picture.c LIBS fb_print fb_views fb_test_scene PkgConfig::JANSSON LABEL viz)
 fb_add_test(NAME test_lints_view SOURCES test_lints_view.c picture.c LIBS fb_demo fb_print fb_tui fb_views fb_test_scene LABEL viz)
 fb_add_test(NAME test_source SOURCES test_source.c picture.c LIBS fb_print fb_views fb_source fb_test_scene LABEL viz)

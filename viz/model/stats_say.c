@@ -96,13 +96,29 @@ static struct counts counts_of_task(const struct fb_model_task *t) {
                            .yields = t->yields};
 }
 
+// "Wakes: 5; 4 scheduled, 1 coalesced; 2 by the task itself": kinds that there
+// are none of are left out.
 static void add_wakes(struct fb__phrase *p, const struct counts *c) {
-    fb__phrase_add(p,
-                   "Wakes: %" PRIu64 "; %" PRIu64 " scheduled, %" PRIu64
-                   " coalesced, %" PRIu64 " during a poll, %" PRIu64
-                   " after completion; %" PRIu64 " by the task itself",
-                   c->wakes, c->scheduled, c->coalesced, c->during_poll,
-                   c->late, c->self);
+    const struct {
+        uint64_t count;
+        const char *kind;
+    } kinds[] = {{c->scheduled, "scheduled"},
+                 {c->coalesced, "coalesced"},
+                 {c->during_poll, "during a poll"},
+                 {c->late, "after completion"}};
+    const char *between = "; ";
+
+    fb__phrase_add(p, "Wakes: %" PRIu64, c->wakes);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (kinds[i].count > 0) {
+            fb__phrase_add(p, "%s%" PRIu64 " %s", between, kinds[i].count,
+                           kinds[i].kind);
+            between = ", ";
+        }
+    }
+    if (c->self > 0) {
+        fb__phrase_add(p, "; %" PRIu64 " by the task itself", c->self);
+    }
 }
 
 size_t fb_say_wakes(char *out, size_t out_bytes, const struct fb_model *m,

@@ -125,7 +125,7 @@ static void add_members(struct collector *c, struct fb_wait wait,
 
 static void add_hold(struct collector *c, uint32_t slot,
                      const struct fb_model_hold *h) {
-    struct fb_wait wait = {.task = h->task, .hold = *h};
+    struct fb_wait wait = {.task = h->task, .index = slot, .hold = *h};
 
     switch ((enum fb_party)h->party) {
     case FB_PARTY_TASK:
@@ -183,18 +183,32 @@ static void link_children(const struct fb_model *m, uint32_t *children,
     }
 }
 
+static bool has_join_sets(const struct fb_model *m) {
+    for (uint32_t i = 0; i < m->holds.used; i++) {
+        const struct fb_model_hold *h = fb_model_hold_at(m, i);
+
+        if (h != NULL && h->party == FB_PARTY_JOIN_SET) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int collect_all(struct fb_waits *w, const struct fb_model *m) {
     const size_t tasks = m->tasks.used;
-    uint32_t *lists = calloc(2 * tasks + 1, sizeof *lists);
     struct collector c = {.m = m, .w = w};
+    uint32_t *lists = NULL;
     int err;
 
-    if (lists == NULL) {
-        return -ENOMEM;
+    if (has_join_sets(m)) { // else nobody asks for children
+        lists = calloc(2 * tasks + 1, sizeof *lists);
+        if (lists == NULL) {
+            return -ENOMEM;
+        }
+        link_children(m, lists, lists + tasks);
+        c.children = lists;
+        c.siblings = lists + tasks;
     }
-    link_children(m, lists, lists + tasks);
-    c.children = lists;
-    c.siblings = lists + tasks;
     err = collect(&c);
     free(lists);
     return err;

@@ -24,6 +24,7 @@ enum fb_tie {
 // two of them.
 struct fb_wait {
     uint32_t task, on; // ids; on: who would have to act, 0 nobody known
+    uint32_t index;    // pool index of `task`
     struct fb_model_hold hold;
     uint32_t members; // MEMBER: how many such waits there are side by side
     uint8_t tie;      // enum fb_tie

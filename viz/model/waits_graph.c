@@ -55,7 +55,7 @@ void fb__graph_deinit(struct fb__graph *g) {
 static void link_waits(struct fb__graph *g, const struct fb_waits *w,
                        const struct fb_model *m) {
     for (size_t i = 0; i < w->count; i++) {
-        const uint32_t node = fb__index_find(&m->task_index, w->items[i].task);
+        const uint32_t node = w->items[i].index;
 
         g->from[i] = node;
         g->to[i] = w->items[i].on == 0
@@ -388,7 +388,15 @@ static int find_rings(struct fb__graph *g, struct fb_waits *w, bool certain) {
 }
 
 int fb__graph_rings(struct fb__graph *g, struct fb_waits *w) {
-    const int err = find_rings(g, w, true);
+    bool any = false;
+    int err;
 
+    for (size_t i = 0; i < w->count && !any; i++) {
+        any = g->to[i] != FB_MODEL_NONE;
+    }
+    if (!any) { // as in most programs at most times
+        return 0;
+    }
+    err = find_rings(g, w, true);
     return err < 0 ? err : find_rings(g, w, false);
 }

@@ -6,6 +6,7 @@
 // are JSON integers up to 2^63 - 1; larger ones (only a corrupted trace has
 // them) are clamped.
 #include "json_lints.h"
+#include "json_parts.h"
 
 #include "fishbowl/trace/text.h"
 #include <errno.h>
@@ -467,6 +468,8 @@ int fb_print_json(struct fb_session *s,
     put(o, "sources", sources(p.m));
     put(o, "timers", timers(p.m));
     put(o, "lints", fb__json_lints(s, p.m, options));
+    put(o, "stats", fb__json_stats(p.m));
+    put(o, "waits_for", fb__json_waits(p.names, p.m));
     err = failed ? -ENOMEM : 0;
     if (err == 0 && json_dumpf(o, options->out, JSON_INDENT(2)) < 0) {
         err = -EIO;

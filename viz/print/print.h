@@ -57,6 +57,15 @@ fb_print_lints(struct fb_session *s, const struct fb_print_options *options);
 __attribute__((warn_unused_result)) int
 fb_print_decisions(struct fb_session *s,
                    const struct fb_print_options *options);
+// Histograms and counts, of all tasks and of options->task.
+__attribute__((warn_unused_result)) int
+fb_print_stats(struct fb_session *s, const struct fb_print_options *options);
+// Each task's stored wakers and last wakes.
+__attribute__((warn_unused_result)) int
+fb_print_wakers(struct fb_session *s, const struct fb_print_options *options);
+// Who waits for whom. Returns 1 when there is a ring that is certain, else 0.
+__attribute__((warn_unused_result)) int
+fb_print_waits(struct fb_session *s, const struct fb_print_options *options);
 // All of it; README.md has the schema.
 __attribute__((warn_unused_result)) int
 fb_print_json(struct fb_session *s, const struct fb_print_options *options);

@@ -21,6 +21,9 @@ enum form {
     FORM_REACTOR,
     FORM_SOURCE,
     FORM_TIMELINE,
+    FORM_WAKERS,
+    FORM_WAITS,
+    FORM_STATS,
     FORM_EVENTS,
     FORM_LINTS,
     FORM_DECISIONS,
@@ -37,6 +40,9 @@ enum key {
     KEY_SOURCE,
     KEY_SOURCE_DIR,
     KEY_TIMELINE,
+    KEY_WAKERS,
+    KEY_WAITS,
+    KEY_STATS,
     KEY_EVENTS,
     KEY_LINTS,
     KEY_LONG_POLL,
@@ -84,6 +90,12 @@ static const struct argp_option OPTIONS[] = {
      "The source lines at which each task stands", 1},
     {"timeline", KEY_TIMELINE, NULL, 0,
      "A lane for each task: when it ran, was scheduled, waited", 1},
+    {"wakers", KEY_WAKERS, NULL, 0,
+     "Where each task's wakers are stored, and its last wakes", 1},
+    {"waits", KEY_WAITS, NULL, 0,
+     "Who waits for whom; exit status 1 when that goes in a ring", 1},
+    {"stats", KEY_STATS, NULL, 0,
+     "How long polls take and how long they are waited for", 1},
     {"events", KEY_EVENTS, NULL, 0, "Each event with all its fields", 1},
     {"lints", KEY_LINTS, NULL, 0,
      "Mistakes of the program, with evidence; status 1 if there are any", 1},
@@ -174,8 +186,8 @@ static void choose(const struct argp_state *state, struct request *r,
     if (r->form != FORM_NONE && r->form != form) {
         argp_error(state, "more than one thing to print (choose one of "
                           "--story, --tasks, --tree, --reactor, --source, "
-                          "--timeline, --events, --lints, --decisions, --json, "
-                          "--screen, --quiz)");
+                          "--wakers, --waits, --stats, --timeline, --events, "
+                          "--lints, --decisions, --json, --screen, --quiz)");
     }
     r->form = form;
 }
@@ -183,8 +195,8 @@ static void choose(const struct argp_state *state, struct request *r,
 static void check(const struct argp_state *state, struct request *r) {
     const bool stream = r->form == FORM_STORY || r->form == FORM_EVENTS;
     const bool line = r->form == FORM_TIMELINE;
-    const bool ranged = stream || line || r->form == FORM_QUIZ ||
-                        r->form == FORM_DECISIONS;
+    const bool ranged =
+        stream || line || r->form == FORM_QUIZ || r->form == FORM_DECISIONS;
     const struct fb_print_options *o = &r->options;
 
     if ((!ranged && (o->from != 0 || o->to != 0)) || (!stream && o->follow)) {
@@ -197,8 +209,8 @@ static void check(const struct argp_state *state, struct request *r) {
     if (o->to != 0 && o->from > o->to) {
         argp_error(state, "--from: it is after --to (nothing lies between)");
     }
-    if (o->task != 0 && (r->form == FORM_REACTOR || r->form == FORM_SCREEN ||
-                         r->form == FORM_QUIZ)) {
+    if (o->task != 0 && (r->form == FORM_REACTOR || r->form == FORM_WAITS ||
+                         r->form == FORM_SCREEN || r->form == FORM_QUIZ)) {
         argp_error(state, "--task: this page is about all tasks (use --tree "
                           "or --tasks)");
     }
@@ -216,6 +228,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_SOURCE: choose(state, r, FORM_SOURCE); break;
     case KEY_SOURCE_DIR: o->source_dir = arg; break;
     case KEY_TIMELINE: choose(state, r, FORM_TIMELINE); break;
+    case KEY_WAKERS: choose(state, r, FORM_WAKERS); break;
+    case KEY_WAITS: choose(state, r, FORM_WAITS); break;
+    case KEY_STATS: choose(state, r, FORM_STATS); break;
     case KEY_EVENTS: choose(state, r, FORM_EVENTS); break;
     case KEY_LINTS: choose(state, r, FORM_LINTS); break;
     case KEY_LONG_POLL:
@@ -281,6 +296,7 @@ static int print_screen(struct fb_session *s, const struct request *r) {
                           r->options.out);
 }
 
+// Returns above 0 where lints or waits are bad news, or a negative errno.
 static int print_form(struct fb_session *s, const struct request *r) {
     switch (r->form) {
     case FORM_TASKS: return fb_print_tasks(s, &r->options);
@@ -288,6 +304,9 @@ static int print_form(struct fb_session *s, const struct request *r) {
     case FORM_REACTOR: return fb_print_reactor(s, &r->options);
     case FORM_SOURCE: return fb_print_source(s, &r->options);
     case FORM_TIMELINE: return fb_print_timeline(s, &r->options);
+    case FORM_WAKERS: return fb_print_wakers(s, &r->options);
+    case FORM_WAITS: return fb_print_waits(s, &r->options);
+    case FORM_STATS: return fb_print_stats(s, &r->options);
     case FORM_EVENTS: return fb_print_events(s, &r->options);
     case FORM_LINTS: return fb_print_lints(s, &r->options);
     case FORM_DECISIONS: return fb_print_decisions(s, &r->options);
@@ -371,5 +390,7 @@ int fb_print_main(int argc, char **argv) {
         complain(s, &r, err);
     }
     fb_session_close(s);
-    return err < 0 || (r.form == FORM_LINTS && err > 0);
+    // above 0: what was printed is bad news
+    return err < 0 ||
+           (err > 0 && (r.form == FORM_LINTS || r.form == FORM_WAITS));
 }

@@ -9,10 +9,12 @@
 #include <string.h>
 
 static const struct fb_view *const views[FB_PANES] = {
-    [FB_PANE_TASKS] = &fb_view_tasks, [FB_PANE_TREE] = &fb_view_tree,
-    [FB_PANE_LANES] = &fb_view_lanes, [FB_PANE_REACTOR] = &fb_view_reactor,
-    [FB_PANE_STORY] = &fb_view_story, [FB_PANE_SOURCE] = &fb_view_source,
-    [FB_PANE_LINTS] = &fb_view_lints, [FB_PANE_TIMELINE] = &fb_view_timeline,
+    [FB_PANE_TASKS] = &fb_view_tasks,   [FB_PANE_TIMELINE] = &fb_view_timeline,
+    [FB_PANE_TREE] = &fb_view_tree,     [FB_PANE_SOURCE] = &fb_view_source,
+    [FB_PANE_LANES] = &fb_view_lanes,   [FB_PANE_REACTOR] = &fb_view_reactor,
+    [FB_PANE_WAKERS] = &fb_view_wakers, [FB_PANE_WAITS] = &fb_view_waits,
+    [FB_PANE_STORY] = &fb_view_story,   [FB_PANE_LINTS] = &fb_view_lints,
+    [FB_PANE_STATS] = &fb_view_stats,
 };
 
 void fb_frame_init(struct fb_frame *f, const struct fb_view *guest_pane) {

@@ -16,6 +16,7 @@ static void load_facts(struct fb_scene *scene, const struct fb_session *s) {
     snprintf(scene->address, sizeof(scene->address), "%s", facts->address);
     scene->pid = facts->pid;
     scene->workers = facts->workers;
+    scene->trace_flags = facts->flags;
     scene->start_ns = facts->start_time_ns;
     scene->lost_first = count > 0 ? gaps[count - 1].first : 0;
     scene->lost_last = count > 0 ? gaps[count - 1].last : 0;

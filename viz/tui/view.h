@@ -83,9 +83,10 @@ struct fb_scene {
     char program[140];
     char address[140];
     uint32_t pid;
-    uint32_t workers; // executor threads of the program
-    bool recording;   // a finished file, or its program is gone
-    bool killed;      // its program is gone without closing the trace
+    uint32_t workers;     // executor threads of the program
+    uint32_t trace_flags; // enum fb_trace_flag
+    bool recording;       // a finished file, or its program is gone
+    bool killed;          // its program is gone without closing the trace
     // how it moves
     enum fb_mode mode;
     bool stopping;     // asked to stand still, not there yet
@@ -152,6 +153,7 @@ extern const struct fb_view fb_view_tasks, fb_view_tree, fb_view_lanes,
     fb_view_source, fb_view_story, fb_view_lints, fb_view_reactor, fb_view_log,
     fb_view_details;
 extern const struct fb_view fb_view_timeline;
+extern const struct fb_view fb_view_stats, fb_view_wakers, fb_view_waits;
 
 // Parts that are no panes: the lines at the top, the keys at the bottom, the
 // line above them, and the help page about a pane.

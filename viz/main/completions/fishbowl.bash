@@ -19,9 +19,9 @@ _fishbowl() {
         return
         ;;
     print)
-        options="--story --tasks --tree --reactor --source --timeline --events --lints
-            --decisions --json --screen --quiz --source-dir --cols --scale --at --from --to --task
-            --follow --long-poll --ascii --help"
+        options="--story --tasks --tree --reactor --wakers --waits --stats --source
+            --timeline --events --lints --decisions --json --screen --quiz --source-dir
+            --cols --scale --at --from --to --task --follow --long-poll --ascii --help"
         ;;
     list) options="--all --clean --help" ;;
     watch) options="--source --frozen --plain --ascii --no-color --help" ;;
