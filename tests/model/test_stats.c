@@ -465,6 +465,26 @@ static void the_words_name_counts_percentiles_and_limits(void **state) {
     fb_model_deinit(&m);
 }
 
+static void a_trace_read_from_its_middle_says_so(void **state) {
+    const struct fb_event park = {.kind = FB_EV_PARK};
+    char *text = NULL;
+    struct fb_model m;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+
+    (void)state;
+    assert_non_null(f);
+    assert_int_equal(fb_model_init(&m), 0);
+    assert_int_equal(fb_model_feed(&m, 500, &park), 0);
+    fb_tell_stats_limits(&m, 0, collect, f);
+    assert_int_equal(fclose(f), 0);
+    assert_non_null(
+        strstr(text, "What happened before event 500 is not counted\n"));
+    assert_non_null(strstr(text, "Times are taken after each poll"));
+    free(text);
+    fb_model_deinit(&m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number_lies_in_its_bucket),
@@ -483,6 +503,7 @@ int main(void) {
         cmocka_unit_test(a_future_that_becomes_ready_is_a_result),
         cmocka_unit_test(a_workers_time_is_polls_parks_and_its_own),
         cmocka_unit_test(the_words_name_counts_percentiles_and_limits),
+        cmocka_unit_test(a_trace_read_from_its_middle_says_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,6 +207,31 @@ static void a_ring_with_a_way_out_says_so(void **state) {
     look_away();
 }
 
+// Who waits for a task that nobody will wake waits for ever, too; that is no
+// ring, but the chain says where it ends.
+static void a_lost_waker_is_the_end_of_a_chain(void **state) {
+    (void)state;
+    tasks(2);
+    join(1, 2, 11); // task 2 has given its waker to nobody
+    look();
+    assert_string_equal(rows(), "1: task 2 finishing (serve.c:11)\n"
+                                "  2: nobody: its waker is lost (serve.c:2)\n");
+    assert_false(fb_waits_deadlock(&w));
+    look_away();
+}
+
+// Such a task cannot break a ring either.
+static void a_lost_task_is_no_way_out_of_a_ring(void **state) {
+    (void)state;
+    tasks(3);
+    join(1, 2, 11);
+    join(2, 1, 52);
+    join(2, 3, 53);
+    look();
+    assert_true(w.rings[0].closed);
+    look_away();
+}
+
 static void permits_and_members_are_guesses(void **state) {
     (void)state;
     tasks(2);
@@ -220,7 +245,8 @@ static void permits_and_members_are_guesses(void **state) {
     assert_string_equal(rows(),
                         "2: next of join set 7; maybe task 3 (serve.c:22)\n"
                         "2: a permit of semaphore 1; task 1 holds 2 "
-                        "(serve.c:21)\n");
+                        "(serve.c:21)\n"
+                        "  1: nobody: its waker is lost (serve.c:1)\n");
     look_away();
 }
 
@@ -550,6 +576,8 @@ int main(void) {
             mutexes_in_opposite_order_are_a_ring_through_their_owners),
         cmocka_unit_test(a_mutex_that_changes_hands_has_its_new_owner),
         cmocka_unit_test(a_ring_with_a_way_out_says_so),
+        cmocka_unit_test(a_lost_waker_is_the_end_of_a_chain),
+        cmocka_unit_test(a_lost_task_is_no_way_out_of_a_ring),
         cmocka_unit_test(permits_and_members_are_guesses),
         cmocka_unit_test(members_of_a_join_set_are_one_row),
         cmocka_unit_test(a_ring_through_a_join_set_names_the_member),

@@ -279,6 +279,7 @@ int fb_model_feed(struct fb_model *m, uint64_t number,
     note_gap(m, number, e->time_ns);
     if (m->event == 0) {
         m->first.heard_ns = e->time_ns;
+        m->first_event = number;
     }
     m->event = number;
     m->time_ns = e->time_ns;

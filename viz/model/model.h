@@ -212,7 +212,8 @@ struct fb_model_index { // id → pool index, open addressing; see pool.h
 
 struct fb_model {
     // position
-    uint64_t event; // number of the last event fed; 0: empty world
+    uint64_t event;       // number of the last event fed; 0: empty world
+    uint64_t first_event; // of the first; totals begin there
     uint64_t time_ns;
     struct fb_event last; // that event
 

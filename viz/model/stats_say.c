@@ -243,6 +243,12 @@ void fb_tell_stats_limits(const struct fb_model *m, uint32_t trace_flags,
     each(arg, clock_words(trace_flags));
     each(arg, "Percentiles are right to " FB_HISTOGRAM_ERROR
               "; number, longest and average are exact");
+    if (m->first_event > 1) {
+        fb__phrase_add(line_begin(&l),
+                       "What happened before event %" PRIu64 " is not counted",
+                       m->first_event);
+        line_end(&l, each, arg);
+    }
     if (m->lost > 0) {
         fb__phrase_add(line_begin(&l),
                        "%" PRIu64 " events were lost: what happened in them is "

@@ -144,6 +144,19 @@ static void add_hold(struct collector *c, uint32_t slot,
     }
 }
 
+// Its last waker was dropped: the end of a chain, too.
+static void add_lost(struct collector *c, uint32_t slot,
+                     const struct fb_model_task *t) {
+    const struct fb_model_future *root = fb_model_future_at(c->m, t->root);
+    const struct fb_wait wait = {
+        .task = t->id,
+        .index = slot,
+        .hold = {.task = t->id, .future = root ? root->id : 0},
+        .tie = FB_TIE_LOST};
+
+    add(c, &wait);
+}
+
 static int collect(struct collector *c) {
     const struct fb_model *m = c->m;
 
@@ -154,6 +167,9 @@ static int collect(struct collector *c) {
 
         if (t->state != FB_TASK_IDLE || fb_model_task_is_waking(m, t)) {
             continue;
+        }
+        if (fb_model_task_is_lost(m, t)) {
+            add_lost(c, slot, t);
         }
         for (uint32_t at = t->holds;
              (h = fb_model_hold_at(m, at)) != NULL && c->err == 0;

@@ -2,8 +2,8 @@
 //
 // Built from a world when somebody asks: every stored waker of an idle task is
 // something that it waits for, and for some of these it is known which task
-// would have to act. Chains end at a descriptor, a timer, the outside; or they
-// come back to where they began.
+// would have to act. Chains end at a descriptor, a timer, the outside, a waker
+// that is lost; or they come back to where they began.
 #ifndef FISHBOWL_WAITS_H
 #define FISHBOWL_WAITS_H
 
@@ -12,6 +12,7 @@
 // How it is known that a task would have to act.
 enum fb_tie {
     FB_TIE_NONE,     // no task, or nobody knows which
+    FB_TIE_LOST,     // nobody at all: its waker is stored nowhere
     FB_TIE_JOIN,     // it is awaited itself
     FB_TIE_OWNER,    // it has locked the mutex
     FB_TIE_PERMITS,  // it holds permits of the semaphore; others may give some

@@ -31,6 +31,7 @@ static void add_tie(struct fb__phrase *p, const struct fb_model *m,
         fb__phrase_add(p, "; maybe task %" PRIu32, wait->on);
         break;
     case FB_TIE_JOIN:
+    case FB_TIE_LOST:
     case FB_TIE_NONE:
     default: break;
     }
@@ -82,6 +83,10 @@ size_t fb_say_waits_row(char *out, size_t out_bytes, const struct fb_model *m,
     struct fb__phrase p = fb__phrase_begin(out, out_bytes);
     const struct fb_wait *wait = &w->items[row->wait];
 
+    if (wait->tie == FB_TIE_LOST) {
+        fb__phrase_add(&p, "nobody: its waker is lost");
+        return fb__phrase_end(&p);
+    }
     fb__phrase_hold(&p, m, &wait->hold);
     if (row->kind == FB_WAITS_CHAIN && wait->members > 1) {
         fb__phrase_add(&p, "; maybe one of %" PRIu32 " tasks", wait->members);

@@ -110,6 +110,8 @@ static void draw_row(const struct fb_scene *s, struct fb_grid *g,
     const struct fb_wait *wait = &w->items[row->wait];
     const bool wide = a.cols >= WIDE;
     const bool chosen = wait->task == s->task;
+    const enum fb_style how =
+        wait->tie == FB_TIE_LOST ? FB_STYLE_FAILED : FB_STYLE_PENDING;
     const int what = wide ? a.cols * 36 / 100 + 1 : 0; // its column
     char words[TEXT - 8], text[TEXT];
     int col = draw_rail(g, a, at, w, row, style, false), room;
@@ -121,10 +123,10 @@ static void draw_row(const struct fb_scene *s, struct fb_grid *g,
     fb_say_waits_row(words, sizeof(words), s->model, w, row);
     snprintf(text, sizeof(text), "→ %s", words);
     if (wide) {
-        fb_grid_field(g, a, at, what, room, FB_STYLE_PENDING, text);
+        fb_grid_field(g, a, at, what, room, how, text);
     } else {
         col = draw_rail(g, a, at + 1, w, row, style, true);
-        fb_grid_field(g, a, at + 1, col, a.cols - col, FB_STYLE_PENDING, text);
+        fb_grid_field(g, a, at + 1, col, a.cols - col, how, text);
     }
     if (chosen) {
         fb_grid_put(g, a, at, 0, FB_STYLE_STRONG, "▸");
