@@ -119,6 +119,22 @@ static void a_holder_that_is_just_ending_is_no_leak(void **state) {
     fb_model_deinit(&m);
 }
 
+// After lost events nobody knows what is still there.
+static void in_an_uncertain_world_nothing_is_called_leaked(void **state) {
+    static const struct fb_event park = {.kind = FB_EV_PARK};
+
+    (void)state;
+    waiting_task();
+    tape_clone(&tape, 1, FB_PARTY_TIMER, 77, 2, 0);
+    tape_exit(&tape, 1, 1, 2, FB_RESULT_PENDING, 0);
+    play(tape.count);
+    assert_int_equal(fb_model_feed(&m, tape.count + 1, &park), 0);
+    assert_string_not_equal(flaw_of(1), "");
+    assert_int_equal(fb_model_feed(&m, tape.count + 9, &park), 0);
+    assert_string_equal(flaw_of(1), "");
+    fb_model_deinit(&m);
+}
+
 static void clones_out_of_sight_are_said(void **state) {
     char text[200];
 
@@ -240,6 +256,7 @@ int main(void) {
         cmocka_unit_test(an_honest_life_has_no_flaw),
         cmocka_unit_test(leaks_are_named),
         cmocka_unit_test(a_holder_that_is_just_ending_is_no_leak),
+        cmocka_unit_test(in_an_uncertain_world_nothing_is_called_leaked),
         cmocka_unit_test(clones_out_of_sight_are_said),
         cmocka_unit_test(the_last_wakes_come_newest_first_with_their_cause),
         cmocka_unit_test(a_list_that_is_cut_says_how_many_came_before),

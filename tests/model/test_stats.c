@@ -311,6 +311,7 @@ static void what_a_gap_or_a_census_hides_is_no_sample(void **state) {
     assert_int_equal(m->durations[FB_DURATION_LATENCY].count, 2);
     assert_int_equal(m->durations[FB_DURATION_POLL].count, 3);
     assert_int_equal(m->gap_ns, 10);
+    assert_int_equal(fb_stats_worker(m, 0).rest_ns, 2020 - 10 - 1110);
     fb_history_destroy(h);
     two_tasks(); // and in the last poll
     h = history_of(0, tape.count - 1);
@@ -374,11 +375,27 @@ static void a_poll_that_did_something_is_not(void **state) {
     }
 }
 
+// One that was polled before, and whose parent then waits for something else.
 static void a_future_that_becomes_ready_is_a_result(void **state) {
     struct moments at;
     struct fb_model m;
 
     (void)state;
+    for (int ready = 0; ready < 2; ready++) {
+        fresh_tape();
+        tape_spawn(&tape, 1, 0, 1, 1);
+        for (int poll = 0; poll < 2; poll++) {
+            tape_scheduled(&tape, 1, 1);
+            tape_begin(&tape, 1, 1, 1);
+            tape_enter(&tape, 1, 1, 9, 4, 5);
+            tape_exit(&tape, 1, 1, 9,
+                      poll && ready ? FB_RESULT_READY : FB_RESULT_PENDING, 0);
+            tape_end(&tape, 1, 1, FB_RESULT_PENDING, 5, 0);
+        }
+        tape_play(&tape, tape.count, &m);
+        assert_int_equal(m.polls_in_vain, !ready);
+        fb_model_deinit(&m);
+    }
     tape_greeter(fresh_tape(), &at);
     tape_play(&tape, tape.count, &m);
     assert_int_equal(m.polls_in_vain, 0);

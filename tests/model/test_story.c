@@ -325,6 +325,7 @@ static void each_holder_says_at_what_it_will_wake(void **s) {
         {FB_PARTY_JOIN_SET, 1, "the next task of join set 1 that is complete"},
         {FB_PARTY_EXECUTOR, 0, "the executor, at its next turn"},
         {FB_PARTY_CHANNEL, 9, "channel 9"},
+        {FB_PARTY_BLOCKING, 3, "blocking work 3, when it is done"},
         {FB_PARTY_OUTSIDE, 0, "whoever keeps its waker outside"},
         {FB_PARTY_NONE, 0, "nobody: its waker is lost"},
     };

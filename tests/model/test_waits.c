@@ -273,6 +273,23 @@ static void members_of_a_join_set_are_one_row(void **state) {
     look_away();
 }
 
+// Children that are detached, or awaited by themselves, are in no set.
+static void only_children_that_nobody_else_has_are_members(void **state) {
+    (void)state;
+    tasks(1);
+    for (uint32_t id = 2; id <= 4; id++) {
+        tape_spawn(&tape, id, 1, id, 1);
+        tape_scheduled(&tape, id, 1);
+    }
+    tape_add(&tape, FB_EV_TASK_JOIN, FB_JOIN_DETACH, 0, 2);
+    tape_add(&tape, FB_EV_TASK_JOIN, FB_JOIN_AWAIT, 0, 3)->by.by = 1;
+    wait_for(1, FB_PARTY_JOIN_SET, 7, 0, 22);
+    look();
+    assert_string_equal(rows(),
+                        "1: next of join set 7; maybe task 4 (serve.c:22)\n");
+    look_away();
+}
+
 // A scope whose members wait for it: the way round is through one of them.
 static void a_ring_through_a_join_set_names_the_member(void **state) {
     (void)state;
@@ -580,6 +597,7 @@ int main(void) {
         cmocka_unit_test(a_lost_task_is_no_way_out_of_a_ring),
         cmocka_unit_test(permits_and_members_are_guesses),
         cmocka_unit_test(members_of_a_join_set_are_one_row),
+        cmocka_unit_test(only_children_that_nobody_else_has_are_members),
         cmocka_unit_test(a_ring_through_a_join_set_names_the_member),
         cmocka_unit_test(channels_make_a_ring_that_only_may_be),
         cmocka_unit_test(a_stall_makes_it_certain),

@@ -48,6 +48,9 @@ static void add_holder(struct fb__phrase *p, const struct fb_model *m,
         fb__phrase_add(p, "the executor, at its next turn");
         break;
     case FB_PARTY_THREAD: fb__phrase_add(p, "thread %u", h->holder); break;
+    case FB_PARTY_BLOCKING:
+        fb__phrase_add(p, "blocking work %u, when it is done", h->holder);
+        break;
     case FB_PARTY_NONE:
     case FB_PARTY_OUTSIDE:
     case FB_PARTY_SPAWN:
