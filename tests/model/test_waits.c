@@ -87,7 +87,7 @@ static const char *rows(void) {
             continue;
         }
         fb_say_waits_row(words, sizeof words, &m, &w, row);
-        fb_say_wait_place(place, sizeof place, &tape_names, &m, wait);
+        fb_say_await(place, sizeof place, &tape_names, &m, wait->hold.future);
         fprintf(f, "%s%*s%u: %s (%s)\n",
                 row->kind == FB_WAITS_MEMBER ? (row->last ? "=" : "|") : "",
                 (int)row->depth * 2, "", wait->task, words, place);
@@ -576,8 +576,8 @@ static void any_events_give_rows_and_words(void **state) {
             if (w.rows[i].kind != FB_WAITS_RING) {
                 assert_true(fb_say_waits_row(words, sizeof words, &m, &w,
                                              &w.rows[i]) > 0);
-                (void)fb_say_wait_place(words, sizeof words, &tape_names, &m,
-                                        &w.items[w.rows[i].wait]);
+                (void)fb_say_await(words, sizeof words, &tape_names, &m,
+                                   w.items[w.rows[i].wait].hold.future);
             }
         }
         look_away();

@@ -138,8 +138,7 @@ size_t fb_say_hold_origin(char *out, size_t out_bytes, const struct fb_names *n,
                           const struct fb_model_hold *h) {
     struct fb__phrase p = fb__phrase_begin(out, out_bytes);
     const struct fb_model_future *f = fb_model_future(m, h->future);
-    const struct fb_model_future *up =
-        f != NULL ? fb_model_future_at(m, f->parent) : NULL;
+    char place[200];
 
     fb__phrase_add(&p, "stored ");
     if (f != NULL) {
@@ -151,11 +150,8 @@ size_t fb_say_hold_origin(char *out, size_t out_bytes, const struct fb_names *n,
     } else {
         fb__phrase_add(&p, "by the program");
     }
-    // a future without awaits, such as a select, has the line of its type
-    if (up != NULL && f->line != 0 && fb__names_knows(n, up->type) &&
-        f->line != fb__names_line(n, up->type)) {
-        fb__phrase_add(&p, " at ");
-        fb__phrase_place(&p, n, up->type, f->line);
+    if (fb_say_await(place, sizeof place, n, m, h->future) > 0) {
+        fb__phrase_add(&p, " at %s", place);
     }
     fb__phrase_add(&p, ", event %" PRIu64, h->event);
     return fb__phrase_end(&p);

@@ -6,7 +6,7 @@
 #include "phrase.h"
 #include <string.h>
 
-enum { LEAVES_SHOWN = 4, LEAVES_WALKED = 256 };
+enum { LEAVES_SHOWN = 4, LEAVES_WALKED = 256, LEVELS_CLIMBED = 256 };
 
 void fb__phrase_source(struct fb__phrase *p, const struct fb_model *m,
                        uint32_t source) {
@@ -318,6 +318,28 @@ size_t fb_say_place(char *out, size_t out_bytes, const struct fb_names *n,
     struct fb__phrase p = fb__phrase_begin(out, out_bytes);
 
     fb__phrase_place(&p, n, type, line);
+    return fb__phrase_end(&p);
+}
+
+// A future without awaits, such as a leaf or a select, has the line of its type.
+size_t fb_say_await(char *out, size_t out_bytes, const struct fb_names *n,
+                    const struct fb_model *m, uint32_t future) {
+    struct fb__phrase p = fb__phrase_begin(out, out_bytes);
+    const struct fb_model_future *f = fb_model_future(m, future);
+
+    for (int level = 0; f != NULL && level < LEVELS_CLIMBED; level++) {
+        const struct fb_model_future *up = fb_model_future_at(m, f->parent);
+
+        if (up != NULL && f->line != 0 &&
+            f->line != fb__names_line(n, up->type)) {
+            fb__phrase_place(&p, n, up->type, f->line);
+            break;
+        }
+        if (up == NULL && f->own_line != 0) { // a root that waits itself
+            fb__phrase_place(&p, n, f->type, f->own_line);
+        }
+        f = up;
+    }
     return fb__phrase_end(&p);
 }
 

@@ -45,6 +45,10 @@ size_t fb_say_waker(char *out, size_t out_bytes, const struct fb_names *n,
 // Where: "named.c:31" (base name of the file, sanitised).
 size_t fb_say_place(char *out, size_t out_bytes, const struct fb_names *n,
                     uint16_t type, uint32_t line);
+// Where a task stands with a future: "pair.c:31", the innermost await around it
+// that has a line; empty if none is known.
+size_t fb_say_await(char *out, size_t out_bytes, const struct fb_names *n,
+                    const struct fb_model *m, uint32_t future);
 // "1.2 ms", "40 µs", "3 s".
 size_t fb_say_duration(char *out, size_t out_bytes, uint64_t ns);
 // "readable, writable"

@@ -85,9 +85,6 @@ bool fb_waits_deadlock(const struct fb_waits *w);
 size_t fb_say_waits_row(char *out, size_t out_bytes, const struct fb_model *m,
                         const struct fb_waits *w,
                         const struct fb_waits_row *row);
-// Where the task stands with it: "pair.c:31"; empty if no line is known.
-size_t fb_say_wait_place(char *out, size_t out_bytes, const struct fb_names *n,
-                         const struct fb_model *m, const struct fb_wait *wait);
 // "Deadlock: tasks 2 and 3 wait for each other, and nothing else wakes them".
 size_t fb_say_ring(char *out, size_t out_bytes, const struct fb_model *m,
                    const struct fb_waits *w, const struct fb_ring *ring);

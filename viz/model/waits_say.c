@@ -3,7 +3,7 @@
 #include "waits.h"
 #include <inttypes.h>
 
-enum { NAMED = 4, LEVELS = 256 }; // tasks of a ring by number; tree climbed
+enum { NAMED = 4 }; // tasks of a ring by number; more are counted
 
 static void add_tie(struct fb__phrase *p, const struct fb_model *m,
                     const struct fb_wait *wait) {
@@ -52,29 +52,6 @@ static void add_owner_gone(struct fb__phrase *p, const struct fb_model *m,
     } else {
         fb__phrase_add(p, ", locked by somebody unknown");
     }
-}
-
-size_t fb_say_wait_place(char *out, size_t out_bytes, const struct fb_names *n,
-                         const struct fb_model *m, const struct fb_wait *wait) {
-    struct fb__phrase p = fb__phrase_begin(out, out_bytes);
-    const struct fb_model_future *f = fb_model_future(m, wait->hold.future);
-
-    // The innermost await. A future without awaits, such as a select, has the
-    // line of its type.
-    for (int level = 0; f != NULL && level < LEVELS; level++) {
-        const struct fb_model_future *up = fb_model_future_at(m, f->parent);
-
-        if (up != NULL && f->line != 0 &&
-            f->line != fb__names_line(n, up->type)) {
-            fb__phrase_place(&p, n, up->type, f->line);
-            break;
-        }
-        if (up == NULL && f->own_line != 0) { // a root that waits itself
-            fb__phrase_place(&p, n, f->type, f->own_line);
-        }
-        f = up;
-    }
-    return fb__phrase_end(&p);
 }
 
 size_t fb_say_waits_row(char *out, size_t out_bytes, const struct fb_model *m,

@@ -78,7 +78,7 @@ static json_t *member(const struct fb_names *n, const struct fb_model *m,
     char what[FB_PAGE_TEXT], at[FB_PAGE_TEXT];
 
     fb_say_waits_row(what, sizeof(what), m, w, row);
-    fb_say_wait_place(at, sizeof(at), n, m, wait);
+    fb_say_await(at, sizeof(at), n, m, wait->hold.future);
     return json_pack("{s:I, s:I, s:s, s:s}", "task", (json_int_t)wait->task,
                      "on", (json_int_t)wait->on, "for", what, "at", at);
 }

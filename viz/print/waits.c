@@ -37,7 +37,7 @@ static void print_wait(struct fb_session *s, const struct fb_model *m,
 
     fb_say_task(name, sizeof(name), n, m, wait->task);
     fb_say_waits_row(what, sizeof(what), m, w, row);
-    fb_say_wait_place(place, sizeof(place), n, m, wait);
+    fb_say_await(place, sizeof(place), n, m, wait->hold.future);
     print_rail(options->out, w, at, options->ascii);
     fprintf(options->out, "task %" PRIu32 " (%s) waits for %s%s%s%s\n",
             wait->task, name, what, place[0] != '\0' ? " (" : "", place,

@@ -92,7 +92,7 @@ static int draw_place(const struct fb_scene *s, struct fb_grid *g,
     char text[TEXT];
     int place;
 
-    fb_say_wait_place(text, sizeof(text), s->names, s->model, wait);
+    fb_say_await(text, sizeof(text), s->names, s->model, wait->hold.future);
     place = fb_text_cols(text);
     place = place > PLACE_COLS ? PLACE_COLS : place;
     place = place > room * 2 / 3 ? room * 2 / 3 : place;
