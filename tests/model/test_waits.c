@@ -136,7 +136,7 @@ static void two_that_join_each_other_are_a_deadlock(void **state) {
                         "|2: task 3 finishing (serve.c:52)\n"
                         "=3: task 2 finishing (serve.c:13)\n"
                         "1: task 2 finishing, in a ring (serve.c:11)\n");
-    assert_string_equal(summary(), "3 tasks wait for others, 1 ring");
+    assert_string_equal(summary(), "1 ring; 3 tasks wait for others");
     assert_true(fb_waits_deadlock(&w));
     look_away();
 }
@@ -338,7 +338,7 @@ static void channels_make_a_ring_that_only_may_be(void **state) {
         "events tell\n"
         "|1: a message in channel 2; task 2 sent before (serve.c:21)\n"
         "=2: a message in channel 1; task 1 sent before (serve.c:22)\n");
-    assert_string_equal(summary(), "2 tasks wait for others, 1 maybe");
+    assert_string_equal(summary(), "maybe 1 ring; 2 tasks wait for others");
     assert_false(fb_waits_deadlock(&w));
     look_away();
     channel(1, FB_CHANNEL_GIVE, FB_CHANNEL_MPSC, 0, 1, 1); // somebody outside

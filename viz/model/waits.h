@@ -88,7 +88,7 @@ size_t fb_say_waits_row(char *out, size_t out_bytes, const struct fb_model *m,
 // "Deadlock: tasks 2 and 3 wait for each other, and nothing else wakes them".
 size_t fb_say_ring(char *out, size_t out_bytes, const struct fb_model *m,
                    const struct fb_waits *w, const struct fb_ring *ring);
-// "2 tasks wait for others; no ring": all of it in a few words.
+// "1 ring; 3 tasks wait for others": all of it in a few words.
 size_t fb_say_waits(char *out, size_t out_bytes, const struct fb_waits *w);
 
 #endif

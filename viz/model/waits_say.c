@@ -144,18 +144,19 @@ size_t fb_say_waits(char *out, size_t out_bytes, const struct fb_waits *w) {
     for (size_t i = 0; i < w->ring_count; i++) {
         certain += w->rings[i].certain;
     }
+    if (certain > 0) { // first: where there is little room it must be seen
+        fb__phrase_add(&p, "%zu ring%s; ", certain, certain == 1 ? "" : "s");
+    }
+    if (w->ring_count > certain) {
+        fb__phrase_add(&p, "maybe %zu ring%s; ", w->ring_count - certain,
+                       w->ring_count - certain == 1 ? "" : "s");
+    }
     if (waiting == 0) {
         fb__phrase_add(&p, "no task waits for another");
     } else {
         fb__phrase_add(&p, "%zu task%s", waiting,
                        waiting == 1 ? " waits for another"
                                     : "s wait for others");
-    }
-    if (certain > 0) {
-        fb__phrase_add(&p, ", %zu ring%s", certain, certain == 1 ? "" : "s");
-    }
-    if (w->ring_count > certain) {
-        fb__phrase_add(&p, ", %zu maybe", w->ring_count - certain);
     }
     return fb__phrase_end(&p);
 }

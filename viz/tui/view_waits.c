@@ -198,6 +198,18 @@ static void waits_draw(const struct fb_scene *s, struct fb_pane *p,
     fb_waits_deinit(&w);
 }
 
+// A ring that is scrolled away is said here.
+static void waits_subtitle(const struct fb_scene *s, char *out,
+                           size_t out_bytes) {
+    struct fb_waits w;
+
+    out[0] = '\0';
+    if (fb_waits_init(&w, s->model) == 0) {
+        fb_say_waits(out, out_bytes, &w);
+        fb_waits_deinit(&w);
+    }
+}
+
 // The next row of another task.
 static uint32_t next_task(const struct fb_waits *w, uint32_t task, int by) {
     int line, lines;
@@ -288,6 +300,7 @@ const struct fb_view fb_view_waits = {
     .title = "Waits for",
     .help = waits_help,
     .draw = waits_draw,
+    .subtitle = waits_subtitle,
     .key = waits_key,
     .click = waits_click,
 };
