@@ -81,8 +81,12 @@ static void write_wake(struct writer *w, const struct fb_wake *wake) {
     fb_say_wake(words, sizeof(words), w->s->model, w->s->task, wake);
     fb_say_duration(ago, sizeof(ago),
                     now > wake->time_ns ? now - wake->time_ns : 0);
-    snprintf(text, sizeof(text), "%s (event %" PRIu64 ", %s ago)", words,
-             wake->event, ago);
+    if (w->s->veil & FB_VEIL_QUEUE) { // when would tell who is first in it
+        snprintf(text, sizeof(text), "%s", words);
+    } else {
+        snprintf(text, sizeof(text), "%s (event %" PRIu64 ", %s ago)", words,
+                 wake->event, ago);
+    }
     write_marked(w, late ? "✗" : "→", wake_style(wake), text);
 }
 
