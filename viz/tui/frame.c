@@ -112,35 +112,49 @@ static int draw_title(const struct fb_scene *s, const struct fb_view *view,
     return col < a.cols ? col : a.cols;
 }
 
-// The panes that the slot does not show now, at the right end of the title of
-// its last pane, as far as there is room: "2 Timeline".
-static void draw_hidden(const struct fb_frame *f, enum fb_pane_id id, int col,
-                        int end, struct fb_grid *g) {
-    const struct fb_area a = f->panes[id].area;
+// Whether a pane of the same slot is shown behind this one.
+static bool is_last_shown(const struct fb_frame *f, enum fb_pane_id id) {
     const enum fb_slot slot = fb_frame_slot(id, f->cols);
 
-    for (int i = FB_PANES - 1; i >= 0; i--) {
-        const enum fb_pane_id other = (enum fb_pane_id)i;
-        char words[64];
-
-        if (!fb_frame_has(f, other) || fb_frame_slot(other, f->cols) != slot) {
-            continue;
+    for (int i = (int)id + 1; i < FB_PANES; i++) {
+        if (f->panes[i].area.rows > 0 &&
+            fb_frame_slot((enum fb_pane_id)i, f->cols) == slot) {
+            return false;
         }
-        if (f->panes[i].area.rows > 0) {
-            if (other > id) {
-                return; // a later pane tells it
-            }
-            continue;
-        }
-        snprintf(words, sizeof(words), " %c %s ",
-                 fb_frame_digit(other) ? fb_frame_digit(other) : 'v',
-                 f->panes[i].view->title);
-        end -= fb_text_cols(words);
-        if (end <= col) {
-            return;
-        }
-        fb_grid_put(g, a, 0, end, FB_STYLE_DIM, words);
     }
+    return true;
+}
+
+// The panes that the slot does not show now, at the right end of the title of
+// its last pane, in the order in which `v` brings them: "7 Wakers  8 Waits for".
+static void draw_hidden(const struct fb_frame *f, enum fb_pane_id id, int col,
+                        int end, struct fb_grid *g) {
+    const enum fb_slot slot = fb_frame_slot(id, f->cols);
+    char words[256] = "";
+    size_t len = 0;
+
+    if (!is_last_shown(f, id)) {
+        return;
+    }
+    for (int i = 1; i < FB_PANES; i++) {
+        const enum fb_pane_id other = (enum fb_pane_id)((id + i) % FB_PANES);
+        const char digit = fb_frame_digit(other);
+        char word[64];
+
+        if (!fb_frame_has(f, other) || f->panes[other].area.rows > 0 ||
+            fb_frame_slot(other, f->cols) != slot) {
+            continue;
+        }
+        snprintf(word, sizeof(word), " %c %s ", digit ? digit : 'v',
+                 f->panes[other].view->title);
+        if (col + fb_text_cols(words) + fb_text_cols(word) >= end ||
+            len + strlen(word) >= sizeof(words)) {
+            break;
+        }
+        len += (size_t)snprintf(words + len, sizeof(words) - len, "%s", word);
+    }
+    fb_grid_put(g, f->panes[id].area, 0, end - fb_text_cols(words),
+                FB_STYLE_DIM, words);
 }
 
 // "↑ 3 ↓ 120 more" at the right end of the title row. Returns its column.
