@@ -121,6 +121,9 @@ static inline void fb__emit_enter(struct fb_runtime *rt, uint32_t task,
         e->enter.parent = parent != NULL ? parent->id : 0;
         e->enter.task = task;
         e->enter.type = fb_trace_site_index(rt->trace, &f->type->site);
+        e->enter.parent_type =
+            parent != NULL ? fb_trace_site_index(rt->trace, &parent->type->site)
+                           : 0;
         // A combinator has no await lines of its own: its type's line, from
         // its first poll on.
         e->enter.line = parent == NULL || parent->state >= FB_STATE_DONE ? 0

@@ -161,6 +161,29 @@ bool fb_trace_control_chosen(const struct fb_trace_reader *r, uint32_t token,
     return true;
 }
 
+void fb_trace_control_breaks(struct fb_trace_reader *r,
+                             const struct fb_trace_break *breaks,
+                             size_t count) {
+    static const struct fb_trace_break none;
+
+    if (!wish_begin(r)) {
+        return;
+    }
+    for (size_t i = 0; i < FB_CONTROL_BREAKS; i++) {
+        const struct fb_trace_break *b = i < count ? &breaks[i] : &none;
+
+        atomic_store_explicit(&r->control->breaks[i].kinds, b->kinds,
+                              memory_order_relaxed);
+        atomic_store_explicit(&r->control->breaks[i].task, b->task,
+                              memory_order_relaxed);
+        atomic_store_explicit(&r->control->breaks[i].line, b->line,
+                              memory_order_relaxed);
+        atomic_store_explicit(&r->control->breaks[i].place, b->place,
+                              memory_order_relaxed);
+    }
+    wish_end(r);
+}
+
 void fb_trace_control_enable(struct fb_trace_reader *r, bool on) {
     if (!r->control) {
         return;
@@ -208,6 +231,7 @@ void fb_trace_control_release(struct fb_trace_reader *r) {
         return;
     }
     fb_trace_control_break(r, 0, 0);
+    fb_trace_control_breaks(r, NULL, 0);
     fb_trace_control_run(r);
     (void)atomic_compare_exchange_strong_explicit(
         &r->control->viewer_pid, &owner, 0, memory_order_release,

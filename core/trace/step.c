@@ -54,3 +54,19 @@ bool fb_trace_event_ends(const struct fb_event *event,
     }
     return false;
 }
+
+bool fb_trace_event_meets(const struct fb_event *event,
+                          const struct fb_trace_break *brk) {
+    if ((event->flags & FB_EV_FLAG_CENSUS) ||
+        (!brk->kinds && !brk->task && !brk->line)) {
+        return false;
+    }
+    if (brk->task && fb_trace_event_task(event) != brk->task) {
+        return false;
+    }
+    if (brk->line &&
+        (event->kind != FB_EV_FUTURE_ENTER || event->enter.line != brk->line)) {
+        return false;
+    }
+    return !brk->kinds || (event->kind < 64 && (brk->kinds >> event->kind & 1));
+}

@@ -24,6 +24,8 @@
 #include "fishbowl/trace/writer.h"
 #include "internal.h"
 
+#include <string.h>
+
 #define LOOK_NS 100000000ull // how often a standing program looks for life
 
 static uint32_t load32(const _Atomic uint32_t *word) {
@@ -42,7 +44,8 @@ static void wish_arm(struct fb_trace_writer *f) {
     bool each_event =
         (wish->mode == FB_CONTROL_STOP && wish->step != FB_STEP_NONE) ||
         (wish->mode == FB_CONTROL_SLOW && wish->delay_ns > 0) ||
-        wish->break_kinds != 0 || wish->break_task != 0;
+        wish->break_kinds != 0 || wish->break_task != 0 ||
+        wish->break_count != 0;
 
     for (struct fb_trace_writer *w = f; w; w = w->next) {
         w->attention = each_event ? 0 : UINT64_MAX;
@@ -53,6 +56,27 @@ static void wish_arm(struct fb_trace_writer *f) {
             f->choice_asked ||
             (f->stood_ns > 0 && wish->mode != FB_CONTROL_STOP),
         memory_order_relaxed);
+}
+
+// The breaks that name something, without the empty ones between them.
+static uint32_t copy_breaks(struct fb_trace_control *c,
+                            struct fb_trace_break *breaks) {
+    uint32_t count = 0;
+
+    for (int i = 0; i < FB_CONTROL_BREAKS; i++) {
+        const struct fb_trace_break b = {
+            .kinds =
+                atomic_load_explicit(&c->breaks[i].kinds, memory_order_relaxed),
+            .task = load32(&c->breaks[i].task),
+            .line = load32(&c->breaks[i].line),
+            .place = load32(&c->breaks[i].place),
+        };
+
+        if (b.kinds || b.task || b.line) {
+            breaks[count++] = b;
+        }
+    }
+    return count;
 }
 
 // Copies the wish if there is a new whole one.
@@ -76,6 +100,7 @@ static bool wish_adopt(struct fb_trace_writer *f) {
         atomic_load_explicit(&c->break_kinds, memory_order_relaxed);
     wanted = load32(&c->choose_wanted);
     chosen = load32(&c->choose_task);
+    wish.break_count = copy_breaks(c, wish.breaks);
     // Pairs with the fence after the owner made the sequence odd.
     atomic_thread_fence(memory_order_acquire);
     if (load32(&c->sequence) != sequence) {
@@ -174,6 +199,11 @@ static void take_back(struct fb_trace_writer *f) {
     atomic_store_explicit(&c->step, FB_STEP_NONE, memory_order_relaxed);
     atomic_store_explicit(&c->break_kinds, 0, memory_order_relaxed);
     atomic_store_explicit(&c->break_task, 0, memory_order_relaxed);
+    for (int i = 0; i < FB_CONTROL_BREAKS; i++) {
+        atomic_store_explicit(&c->breaks[i].kinds, 0, memory_order_relaxed);
+        atomic_store_explicit(&c->breaks[i].task, 0, memory_order_relaxed);
+        atomic_store_explicit(&c->breaks[i].line, 0, memory_order_relaxed);
+    }
     f->wish = (struct fb_trace_wish){.mode = FB_CONTROL_RUN};
     forget_choice(f);
     wish_arm(f);
@@ -299,16 +329,38 @@ static void dawdle(struct fb_trace_writer *f) {
 
 // ---- after an event --------------------------------------------------------
 
-static bool breaks(const struct fb_trace_wish *wish,
-                   const struct fb_event *event) {
-    if (event->flags & FB_EV_FLAG_CENSUS) {
-        return false;
+// Whether two entries of the table lie in the same file. The viewer's number
+// may be anything.
+static bool same_file(const struct fb_trace_writer *w, uint32_t one,
+                      uint32_t other) {
+    const struct fb_trace_header *h = w->header;
+    const struct fb_trace_entry *entries =
+        (const void *)((const char *)h + h->table_offset);
+    const char *strings = (const char *)h + h->strings_offset;
+    const uint32_t count =
+        atomic_load_explicit(&h->table_count, memory_order_acquire);
+
+    return one != 0 && one < count && other < count &&
+           strcmp(strings + entries[one].file, strings + entries[other].file) ==
+               0;
+}
+
+static bool breaks(struct fb_trace_writer *w, const struct fb_event *event) {
+    const struct fb_trace_wish *wish = &w->first->wish;
+    const struct fb_trace_break one = {.kinds = wish->break_kinds,
+                                       .task = wish->break_task};
+
+    if (fb_trace_event_meets(event, &one)) {
+        return true;
     }
-    if (wish->break_task && fb_trace_event_task(event) != wish->break_task) {
-        return false;
+    for (uint32_t i = 0; i < wish->break_count; i++) {
+        if (fb_trace_event_meets(event, &wish->breaks[i]) &&
+            (wish->breaks[i].line == 0 ||
+             same_file(w, event->enter.parent_type, wish->breaks[i].place))) {
+            return true;
+        }
     }
-    return wish->break_kinds ? wish->break_kinds >> (event->kind & 63) & 1
-                             : wish->break_task != 0;
+    return false;
 }
 
 void fb_trace_attend(struct fb_trace_writer *w, const struct fb_event *event) {
@@ -319,7 +371,7 @@ void fb_trace_attend(struct fb_trace_writer *w, const struct fb_event *event) {
     if (wish_adopt(f) || event->flags & FB_EV_FLAG_CENSUS) {
         return;
     }
-    if (breaks(wish, event) ||
+    if (breaks(w, event) ||
         (wish->mode == FB_CONTROL_STOP &&
          fb_trace_event_ends(event, (enum fb_control_step)wish->step,
                              wish->step_task))) {

@@ -34,6 +34,10 @@ static const char *future_name(const struct teller *t, uint32_t id) {
 
 static void learn_future(struct teller *t, const struct fb_event *e) {
     if (e->kind == FB_EV_FUTURE_ENTER && e->subject < FUTURES_MAX) {
+        if (e->enter.parent != 0 && e->enter.parent < FUTURES_MAX &&
+            t->types[e->enter.parent] != 0) {
+            assert_int_equal(e->enter.parent_type, t->types[e->enter.parent]);
+        }
         t->types[e->subject] = e->enter.type;
     } else if (e->kind == FB_EV_TASK_SPAWN &&
                e->spawn.root_future < FUTURES_MAX) {

@@ -160,6 +160,19 @@ static void a_child_that_is_lent_is_polled_below_its_parent(void **s) {
     assert_legal(FB_LIVES_CUT);
 }
 
+static void an_await_in_the_file_of_another_type_is_found(void **s) {
+    (void)s;
+    tape_begin(one_task(), 1, 1, 1);
+    tape_enter(&tape, 1, 1, 2, 4, 5);
+    tape.events[tape.count - 1].enter.parent_type =
+        tape.events[0].spawn.type; // the root's: as it is
+    tape_exit(&tape, 1, 1, 2, FB_RESULT_PENDING, 0);
+    assert_legal(FB_LIVES_CUT);
+    tape_enter(&tape, 1, 1, 2, 4, 5);
+    tape.events[tape.count - 1].enter.parent_type = 77;
+    assert_fault(FB_LIFE_NESTING, 0);
+}
+
 static void a_child_lent_by_a_stranger_is_found(void **s) {
     (void)s;
     tape_begin(one_task(), 1, 1, 1);
@@ -460,6 +473,7 @@ int main(void) {
         cmocka_unit_test(a_poll_that_ends_inside_a_childs_is_found),
         cmocka_unit_test(a_child_below_the_wrong_parent_is_found),
         cmocka_unit_test(a_child_that_is_lent_is_polled_below_its_parent),
+        cmocka_unit_test(an_await_in_the_file_of_another_type_is_found),
         cmocka_unit_test(a_child_lent_by_a_stranger_is_found),
         cmocka_unit_test(a_budget_spent_outside_a_poll_is_found),
         cmocka_unit_test(a_budget_spent_twice_in_one_poll_is_found),

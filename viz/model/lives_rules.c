@@ -20,6 +20,20 @@ static void judge_lent(struct fb_lives *l, const struct fb_event *e) {
               e->subject, e->enter.parent);
 }
 
+// The line of an await is in the file of the future that awaits.
+static void judge_parent_type(struct fb_lives *l, const struct fb_event *e) {
+    const struct fb_model_future *p =
+        fb_model_future(&l->world, e->enter.parent);
+
+    if (p != NULL && p->type != 0 && e->enter.parent_type != 0 &&
+        p->type != e->enter.parent_type) {
+        fb__fault(l, FB_LIFE_NESTING,
+                  "Future %u is polled by future %u of type %u, but its event "
+                  "says type %u.",
+                  e->subject, p->id, p->type, e->enter.parent_type);
+    }
+}
+
 static void judge_enter(struct fb_lives *l, const struct fb_event *e) {
     const struct fb_model *m = &l->world;
     const struct fb_model_task *t = fb_model_task(m, e->enter.task);
@@ -33,6 +47,7 @@ static void judge_enter(struct fb_lives *l, const struct fb_event *e) {
                   e->subject, e->enter.task);
         return;
     }
+    judge_parent_type(l, e);
     if ((e->flags & FB_ENTER_LENT) != 0) {
         judge_lent(l, e);
     } else if (w->depth > 0 && w->stack[w->depth - 1] != e->enter.parent) {

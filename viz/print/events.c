@@ -135,6 +135,9 @@ static void put_future(const struct line *l, const struct fb_event *e) {
     case FB_EV_FUTURE_ENTER:
         put_place(l, "type", e->enter.type);
         put_number(l, "line", e->enter.line);
+        if (e->enter.parent_type != 0) {
+            put_place(l, "of", e->enter.parent_type);
+        }
         if ((e->flags & FB_ENTER_LENT) != 0) {
             put_word(l, "by", "reference");
         }

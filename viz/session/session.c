@@ -597,6 +597,13 @@ bool fb_session_chosen(const struct fb_session *s, uint32_t token,
            fb_trace_control_chosen(&s->reader, token, ret_answer);
 }
 
+void fb_session_breaks(struct fb_session *s,
+                       const struct fb_trace_break *breaks, size_t count) {
+    if (s->claimed) {
+        fb_trace_control_breaks(&s->reader, breaks, count);
+    }
+}
+
 bool fb_session_stopped(const struct fb_session *s, uint64_t *ret_after) {
     return s->reader.control != NULL &&
            fb_trace_control_stopped(&s->reader, ret_after);

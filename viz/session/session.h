@@ -127,6 +127,9 @@ uint32_t fb_session_choose(struct fb_session *s, uint32_t task,
 // Whether that choice, the last one, is answered: between two polls.
 bool fb_session_chosen(const struct fb_session *s, uint32_t token,
                        enum fb_choice_answer *ret_answer);
+// The same, several at once, besides that one; at most FB_CONTROL_BREAKS.
+void fb_session_breaks(struct fb_session *s,
+                       const struct fb_trace_break *breaks, size_t count);
 // Whether the executor stands still, whoever stopped it, and after which
 // event. Legal without a claim.
 bool fb_session_stopped(const struct fb_session *s, uint64_t *ret_after);

@@ -47,6 +47,17 @@ enum fb_choice_answer {
     FB_CHOICE_ANSWERS
 };
 
+enum { FB_CONTROL_BREAKS = 8 }; // breakpoints at once
+
+// A breakpoint: stop after an event that meets all that it names. All zero:
+// none.
+struct fb_trace_break {
+    uint64_t kinds; // bit per fb_event_kind; 0: any
+    uint32_t task;  // it is about this task; 0: any
+    uint32_t line;  // it is a FUTURE_ENTER, by an await at this line …
+    uint32_t place; // … of the file of this entry of the table
+};
+
 struct fb_trace_control {
     // ---- written by the owning viewer ----
     _Atomic uint32_t sequence;   // of wishes: odd while one is written; futex
@@ -73,6 +84,11 @@ struct fb_trace_control {
     _Atomic uint64_t stopped_ns;    // how long it has stood still, in all
     _Atomic uint32_t choose_done;   // last choose_wanted answered
     _Atomic uint32_t choose_answer; // enum fb_choice_answer
+    // ---- written by the owning viewer ----
+    struct { // as struct fb_trace_break, besides break_kinds and break_task
+        _Atomic uint64_t kinds;
+        _Atomic uint32_t task, line, place, pad;
+    } breaks[FB_CONTROL_BREAKS];
 };
 
 _Static_assert(sizeof(struct fb_trace_control) <= 4096,
@@ -84,5 +100,10 @@ uint32_t fb_trace_event_task(const struct fb_event *event);
 // census end none.
 bool fb_trace_event_ends(const struct fb_event *event,
                          enum fb_control_step step, uint32_t task);
+
+// Whether `event` meets all that the break names but the file of its line: that
+// is the caller's to compare. Events of a census meet none.
+bool fb_trace_event_meets(const struct fb_event *event,
+                          const struct fb_trace_break *brk);
 
 #endif

@@ -328,10 +328,11 @@ struct fb_event {
         // whole length in bytes; 16 bytes a part, zero padded
         char text[16];
         // FUTURE_ENTER: subject future; a poll of it begins. `line`: the
-        // await's line in its parent (parent's file), 0 if not known
+        // await's line in its parent, 0 if not known; `parent_type` the
+        // parent's type, whose file that line is in, 0 if it has none
         struct {
             uint32_t parent, task;
-            uint16_t type, pad;
+            uint16_t type, parent_type;
             uint32_t line;
         } enter;
         // FUTURE_EXIT: detail fb_poll_result; `line` where it is suspended

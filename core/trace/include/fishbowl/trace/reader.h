@@ -100,6 +100,9 @@ void fb_trace_control_step(struct fb_trace_reader *r, enum fb_control_step step,
 void fb_trace_control_slow(struct fb_trace_reader *r, uint64_t delay_ns);
 // Stops after events of these kinds (bit per fb_event_kind) that are about
 // `task` (0: any); without kinds after any event about it; 0, 0: no break.
+// Besides that one, up to FB_CONTROL_BREAKS others; what is beyond is left out.
+void fb_trace_control_breaks(struct fb_trace_reader *r,
+                             const struct fb_trace_break *breaks, size_t count);
 void fb_trace_control_break(struct fb_trace_reader *r, uint64_t kinds,
                             uint32_t task);
 // Has `task` polled next (0: no longer), and goes on by `step`, with NONE not

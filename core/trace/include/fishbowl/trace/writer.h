@@ -56,6 +56,8 @@ struct fb_trace_wish {
     uint32_t break_task;
     uint64_t break_kinds;
     uint64_t delay_ns;
+    struct fb_trace_break breaks[FB_CONTROL_BREAKS]; // the first ones count
+    uint32_t break_count;
 };
 
 struct fb_trace_writer {
