@@ -5,6 +5,7 @@
 //     that is dearer than two copies of the world, they start again there.
 // Invariants: between two calls both models stand after event `at`.
 #include "story_log.h"
+#include "story_find.h"
 #include <errno.h>
 #include <string.h>
 
@@ -34,14 +35,6 @@ void fb_story_log_deinit(struct fb_story_log *log) {
     fb_model_deinit(&log->after);
 }
 
-// What a census states was already so: only that it happened is news.
-static bool is_told(const struct fb_event *e) {
-    if (!(e->flags & FB_EV_FLAG_CENSUS)) {
-        return true;
-    }
-    return e->kind == FB_EV_CENSUS && e->detail != FB_CENSUS_TASK;
-}
-
 // The last event before a screenful of told ones that ends at `at`.
 static uint64_t find_start(const struct fb_history *h, uint64_t at) {
     uint64_t number = at, first = 0;
@@ -52,7 +45,7 @@ static uint64_t find_start(const struct fb_history *h, uint64_t at) {
         const struct fb_event *run = fb_history_run(h, number, &first, &count);
 
         for (; run && number >= first; number--) {
-            told += is_told(&run[number - first]);
+            told += fb_story_tells(&run[number - first]);
             if (told == FB_STORY_LINES || ++looked == LOOK_BACK) {
                 return fb_history_prev(h, number);
             }
@@ -87,7 +80,7 @@ static int tell(struct fb_story_log *log, const struct fb_names *names,
     if (err) {
         return err;
     }
-    if (is_told(e)) {
+    if (fb_story_tells(e)) {
         struct fb_story_line *line = &log->lines[log->count % FB_STORY_LINES];
 
         line->event = number;
