@@ -211,7 +211,7 @@ static void print_refuses_wrong_command_lines(void **state) {
         {"--tree", "--json"},
         {"--at", "x"},
         {"--at", "0"},
-        {"--at", "-1"},
+        {"--at", "1x"},
         {"--from", "99999999999999999999"},
         {"--tree", "--from", "3"},
         {"--from", "5", "--to=4"},
@@ -238,6 +238,32 @@ static void print_refuses_wrong_command_lines(void **state) {
         assert_string_equal(run_out, "");
         assert_memory_equal(run_err, "fishbowl print: ", 16);
     }
+}
+
+static void print_takes_the_words_of_the_screen(void **state) {
+    (void)state;
+    scene_open(&scene, 0);
+    scene_listen(&scene);
+    scene_connect(&scene, 7, "one");
+    scene_connect(&scene, 8, "Ada");
+    scene_end(&scene);
+    assert_int_equal(RUN("print", "--tasks", "--filter=label:ada", scene.path),
+                     0);
+    assert_non_null(strstr(run_out, "Ada"));
+    assert_null(strstr(run_out, "one"));
+    assert_int_equal(RUN("print", "--tasks", "--sort=-label", scene.path), 0);
+    assert_true(strstr(run_out, "one") < strstr(run_out, "Ada"));
+    assert_int_equal(RUN("print", "--tasks", "--filter=x:y", scene.path), 2);
+    assert_non_null(strstr(run_err, "\"x:\" is nothing to filter by"));
+    assert_int_equal(
+        RUN("print", "--tree", "--sort=id", "--filter=idle", scene.path), 2);
+    assert_int_equal(RUN("print", "--tasks", "--at=start", scene.path), 0);
+    assert_null(strstr(run_out, "Ada"));
+    assert_int_equal(RUN("print", "--tasks", "--at=60s", scene.path), 0);
+    assert_non_null(strstr(run_out, "Ada"));
+    assert_int_equal(RUN("print", "--tasks", "--at=noon", scene.path), 2);
+    assert_non_null(strstr(run_err, "--at: an event (1234)"));
+    scene_close(&scene);
 }
 
 static void print_of_an_event_that_is_gone_says_which_there_are(void **state) {
@@ -426,6 +452,7 @@ int main(void) {
         cmocka_unit_test(print_tells_the_story_of_a_file),
         cmocka_unit_test(print_of_nothing_live_fails_with_a_remedy),
         cmocka_unit_test(print_refuses_wrong_command_lines),
+        cmocka_unit_test(print_takes_the_words_of_the_screen),
         cmocka_unit_test(print_of_an_event_that_is_gone_says_which_there_are),
         cmocka_unit_test(print_waits_ends_with_1_when_there_is_a_ring),
         cmocka_unit_test(

@@ -6,6 +6,7 @@
 #ifndef FISHBOWL_PRINT_H
 #define FISHBOWL_PRINT_H
 
+#include "query.h"
 #include "quiz.h"
 #include "session.h"
 #include <signal.h>
@@ -20,6 +21,8 @@ struct fb_print_options {
     const char *source_dir; // searched first for source; NULL none
     int cols;               // timeline: at most so many columns; 0: 100
     bool by_event, by_time; // timeline: its scale; neither: what suits
+    const struct fb_query *query; // which tasks, in which order; NULL all
+    bool bare;                    // without the lines at the head of the page
     FILE *out;
     const volatile sig_atomic_t *interrupted; // ends --follow; may be NULL
 };

@@ -4,6 +4,7 @@
 // sentence that says what to do: 2 for a wrong command line, 1 where there is
 // nothing to print. 1 is also the answer of --lints that found something.
 #include "frame.h"
+#include "moment.h"
 #include "print.h"
 
 #include "fishbowl/trace/text.h"
@@ -58,6 +59,8 @@ enum key {
     KEY_ASCII,
     KEY_COLS,
     KEY_SCALE,
+    KEY_FILTER,
+    KEY_SORT,
 };
 
 enum { COLS_MOST = 900 }; // of a timeline
@@ -67,6 +70,8 @@ struct request {
     int cols, rows;
     bool unanswered; // a quiz without its answers
     const char *what;
+    const char *moment; // --at, where it is more than a number
+    struct fb_query query;
     struct fb_print_options options;
     struct fb_lint_options lints;
 };
@@ -107,7 +112,10 @@ static const struct argp_option OPTIONS[] = {
     {"quiz", KEY_QUIZ, "ask", OPTION_ARG_OPTIONAL,
      "Questions about what comes next, with answers; =ask: without them", 1},
     {NULL, 0, NULL, 0, "Which part of it:", 2},
-    {"at", KEY_AT, "N", 0, "The world after event N (default: the newest)", 2},
+    {"at", KEY_AT, "WHEN", 0,
+     "The world after event WHEN (default: the newest), or at a time since the "
+     "start (1.5s, 12ms); -50: so many before the newest; start, end",
+     2},
     {"from", KEY_FROM, "N", 0,
      "Story, events, timeline, quiz: begin with event N", 2},
     {"to", KEY_TO, "N", 0, "Story, events, timeline, quiz: end with event N",
@@ -117,6 +125,14 @@ static const struct argp_option OPTIONS[] = {
      "Story and events: go on while the program runs", 2},
     {"long-poll", KEY_LONG_POLL, "MS", 0,
      "Lints: a poll of MS milliseconds blocks (default: 100)", 2},
+    {"filter", KEY_FILTER, "WORDS", 0,
+     "Tasks: only those that the words fit (idle, live, lost, label:Ada, "
+     "name:greet, await:read, by:timer, id:5, !not, any text)",
+     2},
+    {"sort", KEY_SORT, "COLUMN", 0,
+     "Tasks: by id, state, label, polls, busy, wake or age; -polls: the other "
+     "way round",
+     2},
     {NULL, 0, NULL, 0, "How:", 3},
     {"source-dir", KEY_SOURCE_DIR, "DIR", 0,
      "Look here first for source (also: FISHBOWL_SOURCE)", 3},
@@ -206,6 +222,10 @@ static void check(const struct argp_state *state, struct request *r) {
     if (!line && (o->cols != 0 || o->by_event || o->by_time)) {
         argp_error(state, "--cols and --scale go with --timeline");
     }
+    if (r->form != FORM_TASKS && (r->query.filter.count > 0 ||
+                                  r->query.order != 0 || r->query.reverse)) {
+        argp_error(state, "--filter and --sort go with --tasks");
+    }
     if (o->to != 0 && o->from > o->to) {
         argp_error(state, "--from: it is after --to (nothing lies between)");
     }
@@ -216,9 +236,32 @@ static void check(const struct argp_state *state, struct request *r) {
     }
 }
 
+static void read_filter(const struct argp_state *state, const char *text,
+                        struct fb_query *query) {
+    char why[FB_FILTER_WHY], safe[FB_TEXT_SAFE_BYTES(FB_FILTER_WHY)];
+
+    if (fb_filter_parse(&query->filter, text, why, sizeof(why))) {
+        fb_text_sanitise(why, strlen(why), safe, sizeof(safe));
+        argp_error(state, "--filter: %s", safe);
+    }
+}
+
+static void read_sort(const struct argp_state *state, const char *text,
+                      struct fb_query *query) {
+    enum fb_order order;
+
+    query->reverse = text[0] == '-';
+    if (fb_order_parse(&order, text + query->reverse)) {
+        argp_error(state, "--sort: id, state, label, polls, busy, wake or age");
+    } else {
+        query->order = (uint8_t)order;
+    }
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct request *r = state->input;
     struct fb_print_options *o = &r->options;
+    char why[200];
 
     switch (key) {
     case KEY_STORY: choose(state, r, FORM_STORY); break;
@@ -251,7 +294,13 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         }
         r->unanswered = arg != NULL;
         break;
-    case KEY_AT: o->at = read_number(state, "--at", arg, UINT64_MAX); break;
+    case KEY_AT: // a plain number names an event that must be there
+        r->moment = arg[strspn(arg, "0123456789")] != '\0' ? arg : NULL;
+        o->at = r->moment ? 0 : read_number(state, "--at", arg, UINT64_MAX);
+        if (r->moment && fb_moment_check(arg, why, sizeof(why))) {
+            argp_error(state, "--at: %s", why);
+        }
+        break;
     case KEY_FROM:
         o->from = read_number(state, "--from", arg, UINT64_MAX);
         break;
@@ -271,6 +320,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
             argp_error(state, "--scale: neither \"events\" nor \"time\"");
         }
         break;
+    case KEY_FILTER: read_filter(state, arg, &r->query); break;
+    case KEY_SORT: read_sort(state, arg, &r->query); break;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0) {
             argp_error(state, "more than one trace (name one PID or FILE)");
@@ -352,6 +403,18 @@ static void complain(struct fb_session *s, const struct request *r, int err) {
     }
 }
 
+static void find_moment(struct fb_session *s, struct request *r) {
+    const struct fb_history *h = fb_session_history(s);
+    const uint64_t last = fb_history_last(h);
+    char why[200];
+
+    if (r->moment && last != 0 &&
+        fb_moment_find(&r->options.at, r->moment, h, last,
+                       fb_session_facts(s)->start_time_ns, why, sizeof(why))) {
+        r->options.at = last; // it was checked: this does not happen
+    }
+}
+
 // Only while following: elsewhere SIGINT should end us at once.
 static void catch_interrupt(void) {
     struct sigaction action = {.sa_handler = on_interrupt};
@@ -374,6 +437,7 @@ int fb_print_main(int argc, char **argv) {
     int err;
 
     argp_err_exit_status = 2;
+    r.options.query = &r.query;
     if (argp_parse(&ARGP, argc, argv, 0, NULL, &r) != 0) {
         return 2;
     }
@@ -385,6 +449,7 @@ int fb_print_main(int argc, char **argv) {
     if (r.options.follow) {
         catch_interrupt();
     }
+    find_moment(s, &r);
     err = print_form(s, &r);
     if (err < 0) {
         complain(s, &r, err);

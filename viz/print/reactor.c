@@ -156,7 +156,9 @@ int fb_print_reactor(struct fb_session *s,
     if (err < 0) {
         return err;
     }
-    fb__page_head(s, m, options->out);
+    if (!options->bare) {
+        fb__page_head(s, m, options->out);
+    }
     print_sources(options->out, m, &w);
     print_timers(options->out, m, &w);
     free(w.items);

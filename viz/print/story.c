@@ -32,6 +32,16 @@ static int print_sentence(struct fb_session *s,
     return 0;
 }
 
+static void print_head(const struct fb_session_facts *f, FILE *out) {
+    fprintf(out, "%s  pid %" PRIu32 "%s%s\n", f->program, f->pid,
+            f->address[0] != '\0' ? "  " : "", f->address);
+    if (f->first > 1) {
+        fprintf(out, "events 1 to %" PRIu64 " had left the ring\n",
+                f->first - 1);
+    }
+    fprintf(out, "%7s  %11s  %s\n", "event", "seconds", "what happened");
+}
+
 int fb_print_story(struct fb_session *s,
                    const struct fb_print_options *options) {
     const struct fb_session_facts *f = fb_session_facts(s);
@@ -40,13 +50,8 @@ int fb_print_story(struct fb_session *s,
     if (err < 0) {
         return err;
     }
-    fprintf(options->out, "%s  pid %" PRIu32 "%s%s\n", f->program, f->pid,
-            f->address[0] != '\0' ? "  " : "", f->address);
-    if (f->first > 1) {
-        fprintf(options->out, "events 1 to %" PRIu64 " had left the ring\n",
-                f->first - 1);
+    if (!options->bare) {
+        print_head(f, options->out);
     }
-    fprintf(options->out, "%7s  %11s  %s\n", "event", "seconds",
-            "what happened");
     return fb__walk(s, options, print_sentence);
 }

@@ -53,39 +53,68 @@ static void print_row(FILE *out, const struct fb_model_task *t,
     }
 }
 
-int fb_print_tasks(struct fb_session *s,
-                   const struct fb_print_options *options) {
-    const struct fb_model *m;
-    const struct fb_model_task *t;
-    struct row row;
-    int name_cols = 4, waits_cols = 9;
-    uint32_t cursor = 0, shown = 0;
-    const int err = fb__page_world(s, options, &m);
+// Whether the page shows it: freed ones only where a filter asks for them.
+static bool shows(const struct fb_print_options *options,
+                  const struct fb_model_task *t) {
+    return t && fb__page_shows(options, t) &&
+           (t->state != FB_TASK_FREED ||
+            (options->query && options->query->filter.count > 0));
+}
 
-    if (err < 0) {
-        return err;
-    }
-    while ((t = fb_model_task_next(m, &cursor)) != NULL) {
-        if (fb__page_shows(options, t)) {
+static void print_table(struct fb_session *s, const struct fb_model *m,
+                        const struct fb_print_options *options,
+                        const struct fb_task_list *list) {
+    int name_cols = 4, waits_cols = 9;
+    uint32_t shown = 0;
+    struct row row;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct fb_model_task *t = fb_model_task(m, list->ids[i]);
+
+        if (shows(options, t)) {
             make_row(s, m, t, &row);
             widen(&name_cols, row.name);
             widen(&waits_cols, row.waits);
             shown++;
         }
     }
-    fb__page_head(s, m, options->out);
     if (shown == 0) {
-        fprintf(options->out, "\nno tasks\n");
-        return fb__page_end(options->out);
+        fprintf(options->out, "%sno tasks%s\n", options->bare ? "" : "\n",
+                list->all > list->count ? ": the filter leaves none" : "");
+        return;
     }
-    fprintf(options->out, "\n%6s  %-9s %7s %7s %10s  %-*s  %-*s  %s\n", "task",
-            "state", "polls", "wakes", "busy", name_cols, "name", waits_cols,
-            "waits for", "last wake by");
-    for (cursor = 0; (t = fb_model_task_next(m, &cursor)) != NULL;) {
-        if (fb__page_shows(options, t)) {
+    fprintf(options->out, "%s%6s  %-9s %7s %7s %10s  %-*s  %-*s  %s\n",
+            options->bare ? "" : "\n", "task", "state", "polls", "wakes",
+            "busy", name_cols, "name", waits_cols, "waits for", "last wake by");
+    for (size_t i = 0; i < list->count; i++) {
+        const struct fb_model_task *t = fb_model_task(m, list->ids[i]);
+
+        if (shows(options, t)) {
             make_row(s, m, t, &row);
             print_row(options->out, t, &row, name_cols, waits_cols);
         }
     }
+}
+
+int fb_print_tasks(struct fb_session *s,
+                   const struct fb_print_options *options) {
+    static const struct fb_query all;
+    const struct fb_model *m;
+    struct fb_task_list list;
+    int err = fb__page_world(s, options, &m);
+
+    if (err < 0) {
+        return err;
+    }
+    err = fb_task_list_init(&list, m, fb_session_names(s),
+                            options->query ? options->query : &all);
+    if (err < 0) {
+        return err;
+    }
+    if (!options->bare) {
+        fb__page_head(s, m, options->out);
+    }
+    print_table(s, m, options, &list);
+    fb_task_list_deinit(&list);
     return fb__page_end(options->out);
 }

@@ -175,7 +175,9 @@ int fb_print_tree(struct fb_session *s,
     if (rows == NULL) {
         return -ENOMEM;
     }
-    fb__page_head(s, m, options->out);
+    if (!options->bare) {
+        fb__page_head(s, m, options->out);
+    }
     while ((t = fb_model_task_next(m, &cursor)) != NULL) {
         size_t count;
 

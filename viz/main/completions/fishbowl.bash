@@ -21,10 +21,14 @@ _fishbowl() {
     print)
         options="--story --tasks --tree --reactor --wakers --waits --stats --source
             --timeline --events --lints --decisions --json --screen --quiz --source-dir
-            --cols --scale --at --from --to --task --follow --long-poll --ascii --help"
+            --cols --scale --at --from --to --task --follow --filter --sort --long-poll
+            --ascii --help"
         ;;
     list) options="--all --clean --help" ;;
-    watch) options="--source --frozen --plain --ascii --no-color --help" ;;
+    watch)
+        options="--source --frozen --plain --ascii --theme --no-color --no-mouse
+            --print-config --help"
+        ;;
     demo)
         options="--list --plain --story --handler --order --choose --ring --port --ascii
             --no-color --help"
