@@ -27,6 +27,7 @@ struct fb_pty {
     VTermScreen *screen;
     int cols, rows;
     bool alternate, cursor_shown, mouse;
+    int mouse_seen; // characters of "1000" that have just come by
     unsigned bells;
     char title[256];
     struct termios before;
@@ -58,7 +59,6 @@ static int on_property(VTermProp prop, VTermValue *val, void *user) {
     switch (prop) {
     case VTERM_PROP_ALTSCREEN: p->alternate = val->boolean; break;
     case VTERM_PROP_CURSORVISIBLE: p->cursor_shown = val->boolean; break;
-    case VTERM_PROP_MOUSE: p->mouse = val->number != 0; break;
     case VTERM_PROP_TITLE:
     case VTERM_PROP_ICONNAME:
 #if defined(VTERM_VERSION_MINOR) && VTERM_VERSION_MINOR >= 2
@@ -112,6 +112,8 @@ static void set_environment(const char *const *env) {
     setenv("TERM", "xterm-256color", 1);
     setenv("LC_ALL", "C.UTF-8", 1);
     unsetenv("NO_COLOR");
+    setenv("XDG_CONFIG_HOME", "/nonexistent", 1); // not the tester's own
+    setenv("XDG_STATE_HOME", "/nonexistent", 1);
     unsetenv("COLUMNS");
     unsetenv("LINES");
     for (size_t i = 0; env && env[i]; i++) {
@@ -245,12 +247,27 @@ void fb_pty_resize(struct fb_pty *p, int cols, int rows) {
 
 // ---- looking ---------------------------------------------------------------
 
+// "CSI ? 1006 ; 1000 h": libvterm takes only the first of several modes.
+static void note_mouse(struct fb_pty *p, const char *bytes, size_t n) {
+    static const char mode[] = "1000";
+
+    for (size_t i = 0; i < n; i++) {
+        if (p->mouse_seen == 4 && (bytes[i] == 'h' || bytes[i] == 'l')) {
+            p->mouse = bytes[i] == 'h';
+        }
+        p->mouse_seen = p->mouse_seen < 4 && bytes[i] == mode[p->mouse_seen]
+                            ? p->mouse_seen + 1
+                            : bytes[i] == '1';
+    }
+}
+
 void fb_pty_drain(struct fb_pty *p) {
     char buf[8192];
     ssize_t n;
 
     while ((n = read(p->master_fd, buf, sizeof(buf))) > 0) {
         vterm_input_write(p->term, buf, (size_t)n);
+        note_mouse(p, buf, (size_t)n);
     }
     vterm_screen_flush_damage(p->screen);
 }

@@ -191,8 +191,8 @@ static void steps_stop_exactly_at_the_ends_of_their_units(void **state) {
 
 static void a_number_typed_after_g_is_where_the_picture_goes(void **state) {
     (void)state;
-    keys("g1x2");
-    assert_true(picture_has("go to event: 12"));
+    keys("g12");
+    assert_true(picture_has("go to: 12"));
     fb_app_key(app, FB_KEY_BACKSPACE);
     keys("7\n");
     assert_int_equal(look()->at, 17);
@@ -610,7 +610,8 @@ static void guests_add_keys_a_pane_and_words(void **state) {
                                                       .label = "call",
                                                       .help = "call somebody",
                                                       .works = guest_works,
-                                                      .run = guest_run}};
+                                                      .run = guest_run,
+                                                      .shows_pane = true}};
     static const struct fb_view clients = {
         .name = "clients", .title = "Clients", .draw = draw_clients};
     static const struct fb_app_guest guest = {.keys = guest_keys,
@@ -635,6 +636,12 @@ static void guests_add_keys_a_pane_and_words(void **state) {
     assert_true(picture_has("no clients yet"));
     fb_app_focus(app, FB_PANE_LOG);
     assert_true(picture_has("connection from \\x07"));
+    fb_app_focus(app, FB_PANE_TASKS);
+    assert_int_equal(fb_grid_resize(&grid, 80, 24), 0);
+    assert_false(picture_has("no clients yet")); // there is room for one pane
+    keys("\n");
+    assert_true(picture_has("no clients yet"));
+    assert_int_equal(fb_app_frame(app)->focus, FB_PANE_TASKS);
     guest_saw.swallow = true;
     keys("q");
     assert_false(fb_app_done(app));
@@ -658,6 +665,28 @@ static void no_order_of_keys_breaks_the_picture(void **state) {
                                    '>',
                                    'g',
                                    '3',
+                                   'r',
+                                   'R',
+                                   '/',
+                                   '\\',
+                                   ']',
+                                   '[',
+                                   'b',
+                                   'B',
+                                   'u',
+                                   'U',
+                                   'm',
+                                   '.',
+                                   ',',
+                                   'o',
+                                   'O',
+                                   'S',
+                                   'v',
+                                   '-',
+                                   '7',
+                                   FB_KEY_F2,
+                                   FB_KEY_F6,
+                                   FB_KEY_DELETE,
                                    'F',
                                    'z',
                                    '?',
@@ -686,6 +715,16 @@ static void no_order_of_keys_breaks_the_picture(void **state) {
         if (seed % 7 == 0) {
             fb_app_click(app, (int)(seed >> 20) % 60 - 5,
                          (int)(seed >> 10) % 180 - 5);
+        }
+        if (seed % 31 == 0) {
+            static const char *const typed[] = {
+                "bWAKE\n", "btask 2\n", "/fd\n", "\\idle\n", "m\n", "g-3\n"};
+
+            keys(typed[(seed >> 16) % 6]);
+        }
+        if (seed % 13 == 0) {
+            fb_app_wheel(app, (int)(seed >> 18) % 60, (int)(seed >> 9) % 150,
+                         seed % 2 ? 1 : -1);
         }
         if (seed % 97 == 0) {
             uint32_t task = scene_connect(&trace, (int)fd, "somebody");

@@ -160,11 +160,12 @@ static void every_style_differs_without_colour_where_it_must(void **state) {
 
     (void)state;
     for (size_t i = 0; i < sizeof(loud) / sizeof(loud[0]); i++) {
-        assert_true(fb_theme_look(FB_THEME_MONO, loud[i]).attrs &
+        assert_true(fb_theme_look(FB_THEME_MONO, loud[i], 256).attrs &
                     FB_ATTR_REVERSE);
     }
     for (int i = 0; i < FB_STYLES; i++) {
-        struct fb_look mono = fb_theme_look(FB_THEME_MONO, (enum fb_style)i);
+        struct fb_look mono =
+            fb_theme_look(FB_THEME_MONO, (enum fb_style)i, 256);
 
         assert_int_equal(mono.fg, FB_COLOR_DEFAULT);
         assert_int_equal(mono.bg, FB_COLOR_DEFAULT);

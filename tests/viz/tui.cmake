@@ -12,6 +12,10 @@ fb_add_test(NAME test_timeline_view SOURCES test_timeline_view.c picture.c LIBS 
 fb_add_test(NAME test_hostile SOURCES test_hostile.c LIBS fb_print fb_views fb_test_scene LABEL viz)
 fb_add_test(NAME test_choose SOURCES test_choose.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_app SOURCES test_app.c LIBS fb_tui fb_test_scene LABEL viz)
+fb_add_test(NAME test_app_look SOURCES test_app_look.c app_bed.c LIBS fb_tui fb_test_scene LABEL viz)
+fb_add_test(NAME test_app_places SOURCES test_app_places.c app_bed.c LIBS fb_tui fb_test_scene LABEL viz)
+fb_add_test(NAME test_app_show SOURCES test_app_show.c app_bed.c LIBS fb_tui fb_test_scene m LABEL viz)
+fb_add_test(NAME test_config SOURCES test_config.c app_bed.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_predict SOURCES test_predict.c picture.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_predict_pty SOURCES test_predict_pty.c LIBS fb_test_pty fb_test_scene
             LABEL viz TIMEOUT 120)
@@ -25,3 +29,6 @@ add_dependencies(test_tui_pty fishbowl)
 # What tests/tools/screenshots takes its pictures with.
 add_executable(shoot shoot.c svg.c)
 target_link_libraries(shoot PRIVATE fb_test_pty fb_flags)
+fb_add_test(NAME test_keys_pty SOURCES test_keys_pty.c LIBS fb_test_pty fb_test_scene
+            LABEL viz TIMEOUT 300)
+add_dependencies(test_keys_pty fishbowl)

@@ -256,8 +256,9 @@ static int show(struct fb_live *live, const struct fb_demo_options *options) {
                                  .ready = guest_ready,
                                  .tick = guest_tick,
                                  .any_key = guest_any_key};
-    struct fb_app_options app = {.session = live->stage.session,
-                                 .guest = &guest};
+    static struct fb_config config; // the user's, as for `watch`
+    struct fb_app_options app = {
+        .session = live->stage.session, .guest = &guest, .config = &config};
     struct fb_tui_options tui = {.ascii = options->ascii,
                                  .no_color = options->no_color};
     struct fb_player_host host = {.arg = live,
@@ -268,8 +269,13 @@ static int show(struct fb_live *live, const struct fb_demo_options *options) {
                                   .stop = stop,
                                   .run = run,
                                   .step = step};
-    int status, err = fb_app_create(&live->app, &app);
+    int status, err;
 
+    fb_config_user(&config);
+    tui.ascii = tui.ascii || config.ascii;
+    tui.no_color = tui.no_color || !config.color;
+    tui.no_mouse = !config.mouse;
+    err = fb_app_create(&live->app, &app);
     if (err) {
         fprintf(stderr, "fishbowl: demo: %s\n", strerror(-err));
         return 1;

@@ -18,6 +18,37 @@
 
 enum { PUMPS = 16 }; // per tick, so that keys stay alive under load
 
+// What the file says that cannot be obeyed is shown, and costs nothing.
+static void tell_problems(struct fb_app *app) {
+    const struct fb_config *c = &app->config;
+    size_t kept = c->problem_count < FB_CONFIG_PROBLEMS ? c->problem_count
+                                                        : FB_CONFIG_PROBLEMS;
+
+    for (size_t i = 0; i < kept; i++) {
+        fb_app_log(app, c->problems[i], strlen(c->problems[i]));
+    }
+    if (c->problem_count == 1) {
+        fb__app_status(app, FB_STYLE_WARNING, "%s", c->problems[0]);
+    } else if (c->problem_count > 1) {
+        fb__app_status(app, FB_STYLE_WARNING,
+                       "%s (and %zu more: `fishbowl watch --print-config`)",
+                       c->problems[0], c->problem_count - 1);
+    }
+}
+
+static void take_config(struct fb_app *app, const struct fb_config *given) {
+    if (given) {
+        app->config = *given;
+    } else {
+        fb_config_init(&app->config);
+    }
+    app->theme = app->config.theme;
+    app->scene.query.order = (uint8_t)app->config.sort;
+    app->scene.query.reverse = app->config.sort_reverse;
+    fb_app_focus(app, app->config.pane);
+    tell_problems(app);
+}
+
 int fb_app_create(struct fb_app **ret_app,
                   const struct fb_app_options *options) {
     struct fb_app *app = calloc(1, sizeof(*app));
@@ -41,8 +72,12 @@ int fb_app_create(struct fb_app **ret_app,
     app->guest = options->guest;
     app->scene.guest = options->guest;
     app->scene.log = &app->log;
+    app->scene.breaks = &app->breaks;
+    app->scene.marks = &app->marks;
     fb_frame_init(&app->frame, app->guest ? app->guest->pane : NULL);
+    take_config(app, options->config);
     fb__app_begin(app, options->start_frozen);
+    fb__app_load_marks(app, options->marks_path);
     fb__app_changed(app);
     *ret_app = app;
     return 0;
@@ -163,6 +198,7 @@ int fb_app_tick(struct fb_app *app, uint64_t now_ns) {
     if (app->alive) {
         fb__app_watch_control(app);
         pump(app);
+        fb__app_watch_breaks(app);
         measure_rate(app);
         fb__app_watch_life(app);
     }
@@ -181,11 +217,8 @@ void fb_app_draw(struct fb_app *app, struct fb_grid *g) {
     fb__app_refresh(app);
     fb__app_list_keys(app);
     fb__app_quiz_show(app);
-    app->scene.prompt[0] = '\0';
-    if (app->asking) {
-        snprintf(app->scene.prompt, sizeof(app->scene.prompt),
-                 "go to event: %s", app->typed);
-    }
+    fb__app_show_prompt(app);
+    app->scene.big = app->frame.zoom && app->frame.big;
     app->screen_cols = g->cols;
     app->screen_rows = g->rows;
     fb_frame_draw(&app->frame, &app->scene, g);
@@ -198,6 +231,10 @@ bool fb_app_dirty(const struct fb_app *app) {
 
 bool fb_app_done(const struct fb_app *app) {
     return app->done;
+}
+
+enum fb_theme fb_app_theme(const struct fb_app *app) {
+    return app->theme;
 }
 
 const struct fb_scene *fb_app_scene(const struct fb_app *app) {

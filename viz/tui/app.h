@@ -5,6 +5,7 @@
 #ifndef FISHBOWL_APP_H
 #define FISHBOWL_APP_H
 
+#include "config.h"
 #include "frame.h"
 #include "quiz.h"
 #include <poll.h>
@@ -21,6 +22,7 @@ struct fb_guest_key {
     // NULL: always works; else false hides it from the footer.
     bool (*works)(void *arg, const struct fb_app *app);
     void (*run)(void *arg, struct fb_app *app);
+    bool shows_pane; // what it does is to be seen in the guest's pane
 };
 
 // Everything may be NULL or 0.
@@ -47,6 +49,8 @@ struct fb_app_options {
     const struct fb_app_guest *guest; // borrowed; NULL none
     const char *source_dir;           // searched first for source; NULL none
     bool start_frozen; // at the first event; a finished trace always does
+    const struct fb_config *config; // borrowed; NULL: as without a file
+    const char *marks_path; // the trace's bookmarks; NULL: they are not kept
 };
 
 // Errors: -ENOMEM.
@@ -58,6 +62,8 @@ void fb_app_destroy(struct fb_app *app);
 // ---- the three things that happen to it ----
 void fb_app_key(struct fb_app *app, uint32_t key);
 void fb_app_click(struct fb_app *app, int row, int col);
+// The wheel was turned over this cell: up (-1) or down (1).
+void fb_app_wheel(struct fb_app *app, int row, int col, int direction);
 // Takes new events, keeps the control beat. Requires: now_ns never falls.
 // Returns the milliseconds until it wants to be called again (at most 50 while
 // the program lives, 0 while a long recording is loaded, else -1: nothing will
@@ -69,6 +75,8 @@ void fb_app_draw(struct fb_app *app, struct fb_grid *g);
 // Whether the picture would differ from the last one drawn.
 bool fb_app_dirty(const struct fb_app *app);
 bool fb_app_done(const struct fb_app *app); // the user has quit
+// The theme that is asked for; how it looks is the terminal's affair.
+enum fb_theme fb_app_theme(const struct fb_app *app);
 
 // ---- for guests and tests ----
 // What the last draw showed (model, mode, selection …).

@@ -1,33 +1,7 @@
 // The keys, in one table: where each works, what it does, and the words for
 // footer and help. The order is the footer's: what comes first stays on a
 // narrow screen.
-#include "app_state.h"
-#include <stdlib.h>
-#include <string.h>
-
-enum { // when a key works
-    LIVE = 1u << FB_MODE_LIVE,
-    FROZEN = 1u << FB_MODE_FROZEN,
-    STOPPED = 1u << FB_MODE_STOPPED,
-    STANDING = FROZEN | STOPPED,
-    ALWAYS = LIVE | STANDING,
-    CONTROL = 1u << 8,   // a live program that can be controlled
-    ALIVE = 1u << 9,     // its program lives
-    FINISHED = 1u << 10, // its program is gone
-    BEHIND = 1u << 11,   // the picture is not at the newest event
-    SELECTED = 1u << 12,
-    MOVED = 1u << 13, // something to come back from with Esc
-    PAGE = 1u << 14,  // help or details lie over the panes
-    NO_PAGE = 1u << 15,
-};
-
-struct binding {
-    uint32_t key;
-    unsigned when;
-    const char *name, *label, *help;
-    void (*run)(struct fb_app *app, int unit, int direction);
-    int unit, direction;
-};
+#include "app_keys.h"
 
 static void do_quit(struct fb_app *app, int unit, int direction) {
     (void)unit, (void)direction;
@@ -94,8 +68,12 @@ static void do_back(struct fb_app *app, int unit, int direction) {
     (void)unit, (void)direction;
     if (app->frame.overlay != FB_OVERLAY_NONE) {
         app->frame.overlay = FB_OVERLAY_NONE;
+    } else if (app->frame.zoom) {
+        app->frame.zoom = app->frame.big = false;
+    } else if (app->scene.search[0]) {
+        app->scene.search[0] = '\0';
     } else {
-        app->frame.zoom = false;
+        app->scene.query.filter = (struct fb_filter){0};
     }
 }
 
@@ -113,7 +91,17 @@ static void do_turn(struct fb_app *app, int unit, int direction) {
 
 static void do_zoom(struct fb_app *app, int unit, int direction) {
     (void)unit, (void)direction;
-    app->frame.zoom = !app->frame.zoom;
+    struct fb_frame *f = &app->frame;
+
+    if (f->zoom && !f->big) {
+        f->big = true;
+        fb__app_status(app, FB_STYLE_NORMAL,
+                       "Big, for the back row: only what matters, bold, with "
+                       "room between. z: back.");
+    } else {
+        f->zoom = !f->zoom;
+        f->big = false;
+    }
 }
 
 static void do_follow(struct fb_app *app, int unit, int direction) {
@@ -129,8 +117,74 @@ static void do_choose(struct fb_app *app, int unit, int direction) {
 
 static void do_goto(struct fb_app *app, int unit, int direction) {
     (void)unit, (void)direction;
-    app->asking = true;
-    app->typed[0] = '\0';
+    fb__app_ask(app, FB__ASK_GO, "");
+}
+
+static void do_search(struct fb_app *app, int unit, int direction) {
+    (void)unit, (void)direction;
+    fb__app_ask(app, FB__ASK_SEARCH, "");
+}
+
+static void do_match(struct fb_app *app, int unit, int direction) {
+    (void)unit;
+    fb__app_search(app, direction);
+}
+
+static void do_filter(struct fb_app *app, int unit, int direction) {
+    (void)unit, (void)direction;
+    fb__app_ask(app, FB__ASK_FILTER, "");
+}
+
+static void do_sort(struct fb_app *app, int unit, int direction) {
+    struct fb_query *q = &app->scene.query;
+
+    (void)unit;
+    if (direction < 0) {
+        q->reverse = !q->reverse;
+    } else {
+        q->order = (uint8_t)((q->order + 1) % FB_ORDERS);
+        q->reverse = false;
+    }
+    fb__app_status(app, FB_STYLE_NORMAL, "Tasks are sorted by %s%s.",
+                   fb_order_name((enum fb_order)q->order),
+                   q->reverse ? ", the other way round" : "");
+}
+
+static void do_break(struct fb_app *app, int unit, int direction) {
+    (void)unit, (void)direction;
+    fb__app_ask(app, FB__ASK_BREAK, "");
+}
+
+static void do_until(struct fb_app *app, int unit, int direction) {
+    (void)unit;
+    fb__app_to_break(app, direction);
+}
+
+static void do_mark(struct fb_app *app, int unit, int direction) {
+    (void)unit, (void)direction;
+    if (!fb__app_unmark(app)) {
+        fb__app_ask(app, FB__ASK_MARK, "");
+    }
+}
+
+static void do_beside(struct fb_app *app, int unit, int direction) {
+    (void)unit;
+    fb__app_to_mark(app, direction);
+}
+
+static void do_places(struct fb_app *app, int unit, int direction) {
+    (void)unit, (void)direction;
+    app->frame.overlay = app->frame.overlay == FB_OVERLAY_PLACES
+                             ? FB_OVERLAY_NONE
+                             : FB_OVERLAY_PLACES;
+    app->frame.over.scroll = 0;
+}
+
+static void do_theme(struct fb_app *app, int unit, int direction) {
+    (void)unit, (void)direction;
+    app->theme = (enum fb_theme)((app->theme + 1) % FB_THEMES);
+    fb__app_status(app, FB_STYLE_NORMAL, "Theme: %s.",
+                   fb_theme_name(app->theme));
 }
 
 static void do_quiz(struct fb_app *app, int unit, int direction) {
@@ -138,7 +192,7 @@ static void do_quiz(struct fb_app *app, int unit, int direction) {
     fb__app_quiz_begin(app);
 }
 
-static const struct binding bindings[] = {
+static const struct fb__binding bindings[] = {
     {' ', LIVE, "space", "freeze",
      "freeze the picture; the program runs on behind it", do_freeze, 0, 0},
     {' ', FROZEN | ALIVE, "space", "resume", "follow the program again",
@@ -151,13 +205,13 @@ static const struct binding bindings[] = {
      "stop the program: nothing is polled, its clock stands still", do_stop, 0,
      0},
     {'s', STOPPED, "s", "run", "let the program run on", do_run, 0, 0},
-    {'n', STANDING, "n", "event", "one event forwards", do_step, FB_UNIT_EVENT,
-     1},
-    {'p', STANDING, "p", "poll", "forwards to the end of the next poll",
-     do_step, FB_UNIT_POLL, 1},
-    {'w', STANDING, "w", "wake", "forwards to the next wake", do_step,
+    {'n', STANDING | SPEAKS, "n", "event", "one event forwards", do_step,
+     FB_UNIT_EVENT, 1},
+    {'p', STANDING | SPEAKS, "p", "poll",
+     "forwards to the end of the next poll", do_step, FB_UNIT_POLL, 1},
+    {'w', STANDING | SPEAKS, "w", "wake", "forwards to the next wake", do_step,
      FB_UNIT_WAKE, 1},
-    {'t', STANDING | SELECTED, "t", "task",
+    {'t', STANDING | SELECTED | SPEAKS, "t", "task",
      "forwards to the next event of the selected task", do_step, FB_UNIT_TASK,
      1},
     {'a', STANDING, "a", "ask me",
@@ -173,12 +227,17 @@ static const struct binding bindings[] = {
     // as in every pager: a class must not lose its demo to a reader of the help
     {'q', ALWAYS | PAGE, "q", "leave", "leave this page", do_back, 0, 0},
     {FB_KEY_F10, ALWAYS, "F10", NULL, NULL, do_quit, 0, 0},
-    {'N', ALWAYS, "N P W T", "back",
-     "the same backwards: event, poll, wake, event of this task", do_step,
+    {'N', ALWAYS, "N P W R T", "back",
+     "the same backwards: event, poll, wake, turn, event of this task", do_step,
      FB_UNIT_EVENT, -1},
     {'P', ALWAYS, "P", NULL, NULL, do_step, FB_UNIT_POLL, -1},
     {'W', ALWAYS, "W", NULL, NULL, do_step, FB_UNIT_WAKE, -1},
-    {'T', ALWAYS | SELECTED, "T", NULL, NULL, do_step, FB_UNIT_TASK, -1},
+    {'R', ALWAYS, "R", NULL, NULL, do_step, FB_UNIT_TURN, -1},
+    {'T', ALWAYS | SELECTED | SPEAKS, "T", NULL, NULL, do_step, FB_UNIT_TASK,
+     -1},
+    {'r', STANDING | SPEAKS, "r", "turn",
+     "forwards to the end of the reactor's next turn", do_step, FB_UNIT_TURN,
+     1},
     {FB_KEY_TAB, ALWAYS, "Tab", "pane",
      "next pane (Shift-Tab, left, right, h, l: that way)", do_pane, 0, 1},
     {FB_KEY_BACKTAB, ALWAYS, "Shift-Tab", NULL, NULL, do_pane, 0, -1},
@@ -186,250 +245,69 @@ static const struct binding bindings[] = {
     {'l', ALWAYS, "l", NULL, NULL, do_pane, 0, 1},
     {FB_KEY_LEFT, ALWAYS, "left", NULL, NULL, do_pane, 0, -1},
     {'h', ALWAYS, "h", NULL, NULL, do_pane, 0, -1},
+    {FB_KEY_ESC, ALWAYS | MOVED, "Esc", "back",
+     "leave a page, a zoomed pane, the search, the filter", do_back, 0, 0},
+    {'/', ALWAYS, "/", "search",
+     "look for text in this pane: tasks, story, log (else in the tasks)",
+     do_search, 0, 0},
+    {']', ALWAYS | SEARCHED | SPEAKS, "] [", "next, previous match",
+     "the next, the previous match of the search", do_match, 0, 1},
+    {'[', ALWAYS | SEARCHED | SPEAKS, "[", NULL, NULL, do_match, 0, -1},
+    {'\\', ALWAYS, "\\", "filter",
+     "show only some tasks: idle, label:Ada, await:read, !live …", do_filter, 0,
+     0},
+    {FB_KEY_ENTER, ALWAYS | SELECTED, "Enter", "details",
+     "all numbers and wakers of the selected task (also i)", do_details, 0, 0},
+    {'i', ALWAYS | SELECTED, "i", NULL, NULL, do_details, 0, 0},
+    {'b', ALWAYS, "b", "break",
+     "break at a kind of event, a task or a line: WAKE, task 5, named.c:42",
+     do_break, 0, 0},
+    {'u', STANDING | BREAKS | SPEAKS, "u", "until break",
+     "on to the next breakpoint (U: back to the one before)", do_until, 0, 1},
+    {'U', ALWAYS | BREAKS | SPEAKS, "U", NULL, NULL, do_until, 0, -1},
+    {'g', ALWAYS, "g", "go to",
+     "go to an event (1234, +50, -50), a time (1.5s, 12ms), start or end",
+     do_goto, 0, 0},
+    {'z', ALWAYS, "z", "zoom",
+     "give the pane the whole screen; again: big, for a projector; again: back",
+     do_zoom, 0, 0},
     {'v', ALWAYS, "v", "view",
      "the next view in this place (V: back); 1 to 9, 0: the titles say",
      do_turn, 0, 1},
     {'V', ALWAYS, "V", NULL, NULL, do_turn, 0, -1},
-    {FB_KEY_ESC, ALWAYS | MOVED, "Esc", "back",
-     "leave help, details or a zoomed pane", do_back, 0, 0},
-    {FB_KEY_ENTER, ALWAYS | SELECTED, "Enter", "details",
-     "all numbers and wakers of the selected task (also i)", do_details, 0, 0},
-    {'i', ALWAYS | SELECTED, "i", NULL, NULL, do_details, 0, 0},
-    {'z', ALWAYS, "z", "zoom", "give the pane the whole screen", do_zoom, 0, 0},
-    {'F', ALWAYS, "F", "follow", "select whatever task acts", do_follow, 0, 0},
-    {'g', ALWAYS, "g", "go to", "go to an event by its number", do_goto, 0, 0},
     {'<', ALWAYS | CONTROL, "<", "slower", "slow motion: fewer events a second",
      do_speed, 0, 1},
+    {'<', FROZEN | FINISHED, "<", "slower", NULL, do_speed, 0, 1},
     {'>', ALWAYS | CONTROL, ">", "faster", "more events a second", do_speed, 0,
      -1},
-    {'<', FROZEN | FINISHED, "<", "slower", NULL, do_speed, 0, 1},
     {'>', FROZEN | FINISHED, ">", "faster", NULL, do_speed, 0, -1},
+    {'m', ALWAYS, "m", "bookmark",
+     "set a bookmark at the event shown, or remove it", do_mark, 0, 0},
+    {'.', ALWAYS | MARKS | SPEAKS, ". ,", "next, previous bookmark",
+     "the next, the previous bookmark", do_beside, 0, 1},
+    {',', ALWAYS | MARKS | SPEAKS, ",", NULL, NULL, do_beside, 0, -1},
+    {'B', ALWAYS, "B", "places", "the page of breakpoints and bookmarks",
+     do_places, 0, 0},
+    {'M', ALWAYS, "M", NULL, NULL, do_places, 0, 0},
+    {FB_KEY_F6, ALWAYS, "F6", "sort",
+     "sort the tasks by the next column (also S; O: the other way round)",
+     do_sort, 0, 1},
+    {'S', ALWAYS, "S", NULL, NULL, do_sort, 0, 1},
+    {'O', ALWAYS, "O", NULL, NULL, do_sort, 0, -1},
+    {'F', ALWAYS, "F", "follow", "select whatever task acts", do_follow, 0, 0},
+    {FB_KEY_F2, ALWAYS, "F2", "theme",
+     "the next theme: default, dark, light, contrast, safe, mono", do_theme, 0,
+     0},
+    {FB_KEY_NONE, ALWAYS, "mouse", NULL,
+     "click: select, give a pane the keys, press a key of the footer, sort by "
+     "a heading, show a hidden pane; wheel: turn what is below it",
+     NULL, 0, 0},
 };
 
-enum { BINDINGS = sizeof(bindings) / sizeof(bindings[0]) };
+_Static_assert(sizeof(bindings) / sizeof(bindings[0]) <= FB_KEY_LINES,
+               "each has room for a name");
 
-static bool is_too_small(const struct fb_app *app) {
-    return app->screen_cols > 0 && (app->screen_cols < FB_FRAME_MIN_COLS ||
-                                    app->screen_rows < FB_FRAME_MIN_ROWS);
-}
-
-static bool works(const struct fb_app *app, unsigned when) {
-    const struct fb_scene *s = &app->scene;
-    bool over = app->frame.overlay != FB_OVERLAY_NONE && !is_too_small(app);
-
-    if (over && app->frame.overlay == FB_OVERLAY_CHOOSE &&
-        !(when & (MOVED | PAGE))) {
-        return false; // the list has all keys
-    }
-    return (when & (1u << app->mode)) &&
-           (!(when & CONTROL) || s->controllable) &&
-           (!(when & ALIVE) || app->alive) &&
-           (!(when & FINISHED) || !app->alive) &&
-           (!(when & BEHIND) || s->at < s->newest) &&
-           (!(when & SELECTED) || s->task != 0) && (!(when & PAGE) || over) &&
-           (!(when & NO_PAGE) || !over) &&
-           (!(when & MOVED) || app->frame.zoom ||
-            app->frame.overlay != FB_OVERLAY_NONE);
-}
-
-static const struct fb_guest_key *guest_key(const struct fb_app *app,
-                                            uint32_t key) {
-    const struct fb_app_guest *guest = app->guest;
-
-    for (size_t i = 0; guest && i < guest->key_count; i++) {
-        const struct fb_guest_key *k = &guest->keys[i];
-
-        if (k->key == key && (!k->works || k->works(guest->arg, app))) {
-            return k;
-        }
-    }
-    return NULL;
-}
-
-// A key without words is an alias that another line tells of.
-static void add_line(struct fb_scene *s, struct fb_key_line line) {
-    if (s->key_count < FB_KEY_LINES && (line.label || line.help)) {
-        s->keys[s->key_count++] = line;
-    }
-}
-
-static void add_guest_lines(struct fb_app *app) {
-    const struct fb_app_guest *guest = app->guest;
-
-    for (size_t i = 0; guest && i < guest->key_count; i++) {
-        const struct fb_guest_key *k = &guest->keys[i];
-
-        add_line(&app->scene,
-                 (struct fb_key_line){.name = k->name,
-                                      .label = k->label,
-                                      .help = k->help,
-                                      .works = !k->works ||
-                                               k->works(guest->arg, app)});
-    }
-}
-
-void fb__app_list_keys(struct fb_app *app) {
-    if (fb__app_quiz_keys(app)) {
-        return;
-    }
-    app->scene.key_count = 0;
-    for (size_t i = 0; i < BINDINGS; i++) {
-        const struct binding *b = &bindings[i];
-
-        add_line(&app->scene,
-                 (struct fb_key_line){.name = b->name,
-                                      .label = b->label,
-                                      .help = b->help,
-                                      .works = works(app, b->when) &&
-                                               !guest_key(app, b->key)});
-        if (b->key == FB_KEY_F10) { // after what moves, before what arranges
-            add_guest_lines(app);
-        }
-    }
-}
-
-// ---- the prompt ----
-
-static void type(struct fb_app *app, uint32_t key) {
-    size_t len = strlen(app->typed);
-
-    if (key == FB_KEY_ESC) {
-        app->asking = false;
-    } else if (key == FB_KEY_ENTER) {
-        app->asking = false;
-        if (len > 0) {
-            fb__app_go(app, strtoull(app->typed, NULL, 10));
-        }
-    } else if (key == FB_KEY_BACKSPACE && len > 0) {
-        app->typed[len - 1] = '\0';
-    } else if (key >= '0' && key <= '9' && len < 18) {
-        app->typed[len] = (char)key;
-        app->typed[len + 1] = '\0';
-    }
-}
-
-// ---- dispatch ----
-
-// Moving inside a pane, or inside what lies over the panes.
-static bool pane_key(struct fb_app *app, uint32_t key) {
-    struct fb_frame *f = &app->frame;
-    struct fb_pane *p = &f->panes[f->focus];
-
-    if (f->overlay != FB_OVERLAY_NONE) {
-        return fb_view_scroll_key(&f->over, key);
-    }
-    if (p->view->key) {
-        return p->view->key(&app->scene, p, key);
-    }
-    return fb_view_scroll_key(p, key);
-}
-
-// The digit in a pane's title.
-static bool digit_key(struct fb_app *app, uint32_t key) {
-    for (int i = 0; i < FB_PANES; i++) {
-        const enum fb_pane_id id = (enum fb_pane_id)i;
-
-        if (fb_frame_has(&app->frame, id) && fb_frame_digit(id) != '\0' &&
-            key == (unsigned char)fb_frame_digit(id)) {
-            app->frame.overlay = FB_OVERLAY_NONE;
-            app->frame.focus = id;
-            return true;
-        }
-    }
-    return false;
-}
-
-static void own_key(struct fb_app *app, uint32_t key) {
-    if (digit_key(app, key)) {
-        return;
-    }
-    for (size_t i = 0; i < BINDINGS; i++) {
-        if (bindings[i].key == key && works(app, bindings[i].when)) {
-            bindings[i].run(app, bindings[i].unit, bindings[i].direction);
-            return;
-        }
-    }
-    // a forward step that does not work now deserves a word
-    for (size_t i = 0; i < BINDINGS; i++) {
-        if (bindings[i].key == key && bindings[i].run == do_step) {
-            do_step(app, bindings[i].unit, bindings[i].direction);
-            return;
-        }
-    }
-}
-
-// A view may have asked for an event. A question moves the picture by itself.
-static void go_where_wanted(struct fb_app *app) {
-    const uint64_t event = app->scene.want_event;
-
-    app->scene.want_event = 0;
-    if (event != 0 && app->scene.quiz == NULL) {
-        fb__app_go(app, event);
-    }
-}
-
-void fb_app_key(struct fb_app *app, uint32_t key) {
-    const struct fb_guest_key *extra;
-
-    if (key == FB_KEY_NONE) {
-        return;
-    }
-    fb__app_refresh(app);
-    app->dirty = true;
-    if (is_too_small(app) && key != 'q' && key != FB_KEY_F10) {
-        return;
-    }
-    if (app->guest && app->guest->any_key &&
-        app->guest->any_key(app->guest->arg, app, key)) {
-        return;
-    }
-    if (app->asking) {
-        type(app, key);
-        return;
-    }
-    if (fb__app_quiz_key(app, key)) {
-        return;
-    }
-    if (app->scene.status_style != FB_STYLE_SAY) {
-        app->scene.status[0] = '\0'; // an answer to an earlier key
-    }
-    if (!is_too_small(app) && fb__app_choose_key(app, key)) {
-        return;
-    }
-    if (pane_key(app, key)) {
-        go_where_wanted(app);
-        return;
-    }
-    extra = app->frame.overlay == FB_OVERLAY_NONE ? guest_key(app, key) : NULL;
-    if (extra) {
-        extra->run(app->guest->arg, app);
-        return;
-    }
-    own_key(app, key);
-}
-
-void fb_app_click(struct fb_app *app, int row, int col) {
-    struct fb_frame *f = &app->frame;
-    enum fb_pane_id id = fb_frame_hit(f, row, col);
-    struct fb_pane *p;
-
-    app->dirty = true;
-    if (f->overlay != FB_OVERLAY_NONE ||
-        (id == FB_PANES && row != f->scrub_row)) {
-        return;
-    }
-    fb__app_refresh(app);
-    if (id == FB_PANES) {
-        app->scene.want_event =
-            fb_scrubber_event(&app->scene, col, app->screen_cols);
-        go_where_wanted(app);
-        return;
-    }
-    p = &f->panes[id];
-    f->focus = id;
-    if (p->view->click && row > p->area.row) {
-        p->view->click(&app->scene, p, row - p->area.row - 1,
-                       col - p->area.col);
-        go_where_wanted(app);
-    }
+const struct fb__binding *fb__app_bindings(size_t *ret_count) {
+    *ret_count = sizeof(bindings) / sizeof(bindings[0]);
+    return bindings;
 }

@@ -13,10 +13,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-// Events per second; slower is further down.
-static const uint32_t speeds[] = {0, 1000, 300, 100, 30, 10, 3, 1};
-enum { SPEEDS = sizeof(speeds) / sizeof(speeds[0]), PLAY_SPEED = 5 };
-
 static const uint64_t MS = 1000000u;
 
 static struct fb_history *history(struct fb_app *app) {
@@ -51,17 +47,36 @@ static int claim(struct fb_app *app) {
 }
 
 uint32_t fb__app_events_per_second(const struct fb_app *app) {
-    return speeds[app->speed];
+    const uint32_t *speeds;
+    size_t count = fb_speeds(&speeds);
+
+    return app->speed < count ? speeds[app->speed] : 0;
+}
+
+// The speed that a finished run plays at.
+static unsigned play_speed(const struct fb_app *app) {
+    const uint32_t *speeds;
+    size_t count = fb_speeds(&speeds);
+    unsigned at = 1;
+
+    while (at + 1 < count && speeds[at] > app->config.speed) {
+        at++;
+    }
+    return at;
 }
 
 // Lets the executor go at the chosen speed.
 static void release(struct fb_app *app) {
     app->stepping = false;
-    if (speeds[app->speed] > 0) {
-        fb_session_slow(app->session, 1000000000u / speeds[app->speed]);
+    app->run_begun = !fb_session_stopped(app->session, &app->run_from);
+    if (app->speed > 0) {
+        fb_session_slow(app->session,
+                        1000000000u / fb__app_events_per_second(app));
     } else {
         fb_session_run(app->session);
-        fb_session_release(app->session);
+        if (app->breaks.count == 0) {
+            fb_session_release(app->session);
+        }
     }
 }
 
@@ -72,7 +87,7 @@ void fb__app_begin(struct fb_app *app, bool start_frozen) {
     app->at = fb_history_first(history(app));
     if (!app->alive) {
         app->scene.killed = fb_session_life(app->session) == FB_LIFE_KILLED;
-        app->speed = PLAY_SPEED;
+        app->speed = play_speed(app);
     } else if (stands_still(app) && claim(app) == 0) {
         fb_session_stop(app->session); // it was started to wait for a viewer
         app->mode = FB_MODE_STOPPED;
@@ -100,7 +115,7 @@ void fb__app_watch_life(struct fb_app *app) {
         app->at = fb_history_last(history(app));
         app->at_edge = false;
     }
-    app->speed = PLAY_SPEED;
+    app->speed = play_speed(app);
     app->stepping = false;
     app->scene.stopping = false;
     app->scene.killed = life == FB_LIFE_KILLED;
@@ -112,26 +127,77 @@ void fb__app_watch_life(struct fb_app *app) {
 }
 
 static bool wants_control(const struct fb_app *app) {
-    return app->mode == FB_MODE_STOPPED || speeds[app->speed] > 0;
+    return app->mode == FB_MODE_STOPPED || app->speed > 0 ||
+           app->breaks.count > 0;
 }
 
 // A viewer that was away too long (suspended, say) has lost the page and the
 // program ran on. Takes the page again, or gives in to who has it now.
 static void regain(struct fb_app *app) {
     app->stepping = false;
+    app->told_breaks = 0; // the program has forgotten them
     if (claim(app)) {
         app->speed = 0;
+        app->breaks.count = 0;
         if (app->mode == FB_MODE_STOPPED) {
             fb__app_resume(app);
         }
     } else if (app->mode == FB_MODE_STOPPED) {
+        fb__app_arm_breaks(app);
         fb_session_stop(app->session);
         fb__app_status(app, FB_STYLE_WARNING,
                        "The program ran on while this viewer was away.");
     } else {
+        fb__app_arm_breaks(app);
         release(app);
     }
     fb__app_changed(app);
+}
+
+// The breakpoints are others: a live program is told, a picture that plays
+// looks again where to stop.
+void fb__app_breaks_changed(struct fb_app *app) {
+    fb__app_plan_play(app);
+    fb__app_changed(app);
+    if (!app->alive) {
+        return;
+    }
+    if (app->breaks.count > 0 && claim(app) != 0) {
+        app->breaks.count = 0; // it has said why
+        return;
+    }
+    app->told_breaks = SIZE_MAX;
+    fb__app_arm_breaks(app);
+    if (app->mode != FB_MODE_STOPPED && app->speed == 0) {
+        release(app);
+    }
+}
+
+// Notices that the program has met a breakpoint, and says which once its event
+// is here.
+void fb__app_watch_breaks(struct fb_app *app) {
+    uint64_t after = 0;
+    bool stands = fb_session_stopped(app->session, &after);
+
+    if (app->breaks.count == 0) {
+        return;
+    }
+    if (app->untold) {
+        fb__app_arm_breaks(app);
+    }
+    app->run_begun = app->run_begun || !stands;
+    if (app->mode != FB_MODE_STOPPED && stands &&
+        (app->run_begun || after != app->run_from) &&
+        fb_session_claimed(app->session)) {
+        app->at = app->scene.at;
+        app->mode = FB_MODE_STOPPED; // a picture that stood looks back now
+        app->break_event = after;
+        fb__app_changed(app);
+    }
+    if (app->break_event && fb_history_last(history(app)) >= app->break_event) {
+        fb__app_say_break(app, app->break_event);
+        app->break_event = 0;
+    }
 }
 
 // A step is over when the executor stands still again. It may not have heard of
@@ -159,6 +225,9 @@ void fb__app_watch_control(struct fb_app *app) {
     stopping = app->mode == FB_MODE_STOPPED && !stands_still(app);
     if (app->stepping && step_is_over(app)) {
         app->stepping = false;
+        if (app->breaks.count > 0) {
+            (void)fb_session_stopped(app->session, &app->break_event);
+        }
         fb__app_changed(app);
     }
     if (stopping != app->scene.stopping) {
@@ -209,9 +278,10 @@ int fb_app_run(struct fb_app *app) {
 }
 
 void fb__app_change_speed(struct fb_app *app, int by) {
+    const uint32_t *speeds;
     int speed = (int)app->speed + by;
 
-    if (speed < (app->alive ? 0 : 1) || speed >= SPEEDS) {
+    if (speed < (app->alive ? 0 : 1) || speed >= (int)fb_speeds(&speeds)) {
         return;
     }
     if (app->alive && claim(app) != 0) {
@@ -227,11 +297,12 @@ void fb__app_change_speed(struct fb_app *app, int by) {
 void fb__app_toggle_play(struct fb_app *app) {
     app->playing = !app->playing;
     app->play_due_ns = app->now_ns;
+    fb__app_plan_play(app);
     fb__app_changed(app);
 }
 
 void fb__app_play(struct fb_app *app) {
-    uint64_t pace_ns = 1000000000u / speeds[app->speed];
+    uint64_t pace_ns = 1000000000u / fb__app_events_per_second(app);
 
     while (app->playing && app->play_due_ns <= app->now_ns) {
         uint64_t next = fb_history_next(history(app), app->at);
@@ -240,6 +311,10 @@ void fb__app_play(struct fb_app *app) {
             app->playing = false;
         } else {
             app->at = next;
+        }
+        if (next != 0 && next == app->play_until) {
+            app->playing = false;
+            fb__app_say_break(app, next);
         }
         app->play_due_ns += pace_ns;
         fb__app_changed(app);
@@ -260,6 +335,20 @@ void fb__app_go(struct fb_app *app, uint64_t event) {
     fb__app_changed(app);
 }
 
+// A wake is an event of its own: the task is in the run queue only after the
+// next one. Said where somebody steps from wake to wake.
+static void explain_wake(struct fb_app *app, uint64_t event) {
+    const struct fb_event *e = fb_history_event(history(app), event);
+
+    if (e && e->kind == FB_EV_WAKE && e->detail == FB_WAKE_SCHEDULED &&
+        app->scene.status_style != FB_STYLE_SAY) {
+        fb__app_status(app, FB_STYLE_NORMAL,
+                       "Task %" PRIu32 " is woken; with the next event it is "
+                       "in the run queue.",
+                       e->subject);
+    }
+}
+
 // Moves the picture through what is kept. Returns false at the end.
 static bool scrub(struct fb_app *app, enum fb_unit unit, int direction) {
     uint64_t to = fb_history_step(history(app), app->at, unit, direction,
@@ -274,6 +363,9 @@ static bool scrub(struct fb_app *app, enum fb_unit unit, int direction) {
         return false;
     }
     fb__app_go(app, to);
+    if (unit == FB_UNIT_WAKE) {
+        explain_wake(app, to);
+    }
     return true;
 }
 

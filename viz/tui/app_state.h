@@ -3,9 +3,24 @@
 #define FISHBOWL_APP_STATE_H
 
 #include "app.h"
+#include "breaks.h"
+#include "line_edit.h"
+#include "marks.h"
 #include "session.h"
 #include "story_log.h"
 #include "view_quiz.h"
+#include "xdg.h"
+
+// What is being asked at the bottom of the screen.
+enum fb__question {
+    FB__ASK_NOTHING,
+    FB__ASK_GO,
+    FB__ASK_SEARCH,
+    FB__ASK_FILTER,
+    FB__ASK_BREAK,
+    FB__ASK_MARK,
+    FB__QUESTIONS
+};
 
 struct fb_app_quiz {
     struct fb_quiz_show show;
@@ -36,13 +51,30 @@ struct fb_app {
     bool stepping;      // a step was asked of the executor
     bool step_begun;    // and it was seen to leave the place where it stood,
     uint64_t step_from; // which was after this event
+    // places to stop at and to come back to
+    struct fb_breaks breaks;
+    size_t told_breaks;   // to the program
+    bool untold;          // some cannot be told yet
+    uint64_t play_until;  // the next breakpoint of what is played; 0 none
+    uint64_t run_from;    // a free run began after this event,
+    bool run_begun;       // and the executor was seen to leave it
+    uint64_t break_event; // it stopped by itself after it: to be told; 0 no
+    struct fb_marks marks;
+    char marks_path[FB_XDG_BYTES]; // "" they are not kept
+    bool marks_bad;                // that file has lines that mean nothing
     // times, all CLOCK_MONOTONIC
     uint64_t now_ns, beat_ns, life_ns, rate_ns;
     uint64_t rate_from;    // newest event when the rate was last measured
     uint32_t choose_token; // a choice that is not answered yet; 0 none
     uint32_t choose_task;
-    char typed[24];               // what was typed at the prompt
-    bool asking;                  // for an event number
+    struct fb_config config;
+    bool clicked;                    // the key comes from a click on the footer
+    char key_names[FB_KEY_LINES][8]; // of keys that were given another name
+    enum fb_theme theme;
+    enum fb__question asking;
+    struct fb_line lines[FB__QUESTIONS]; // each with its own past
+    char wrong[FB_LOG_BYTES];            // with what was typed; "" nothing
+    uint64_t searched; // the story was searched in vain up to here; 0 no
     int screen_cols, screen_rows; // as of the last draw
     struct fb_app_quiz quiz;      // predict mode
     bool stale;                   // the scene must be loaded again
@@ -62,6 +94,7 @@ __attribute__((format(printf, 3, 4))) void fb__app_status(struct fb_app *app,
 void fb__app_begin(struct fb_app *app, bool start_frozen);
 void fb__app_watch_life(struct fb_app *app);
 void fb__app_watch_control(struct fb_app *app);
+void fb__app_watch_breaks(struct fb_app *app);
 void fb__app_play(struct fb_app *app);
 uint32_t fb__app_events_per_second(const struct fb_app *app);
 void fb__app_freeze(struct fb_app *app);
@@ -94,7 +127,36 @@ void fb__app_choose_open(struct fb_app *app);
 bool fb__app_choose_key(struct fb_app *app, uint32_t key);
 void fb__app_watch_choice(struct fb_app *app);
 
-// ---- app_keys.c ----
-void fb__app_list_keys(struct fb_app *app); // fills scene.keys
+void fb__app_breaks_changed(struct fb_app *app);
+
+// ---- app_places.c: breakpoints and bookmarks ----
+// Both take what was typed; less than 0: `wrong` says why not.
+int fb__app_set_break(struct fb_app *app, const char *text);
+int fb__app_set_mark(struct fb_app *app, const char *name);
+bool fb__app_unmark(struct fb_app *app); // the event shown; false: it had none
+void fb__app_load_marks(struct fb_app *app, const char *path);
+void fb__app_arm_breaks(struct fb_app *app);
+void fb__app_plan_play(struct fb_app *app);
+// A breakpoint was met at `event`. `late`: the viewer decided it (a lint, say),
+// so the program, which is stopped now, stands later.
+void fb__app_break_seen(struct fb_app *app, uint64_t event, const char *what,
+                        bool late);
+void fb__app_say_break(struct fb_app *app, uint64_t event);
+void fb__app_to_break(struct fb_app *app, int direction);
+void fb__app_to_mark(struct fb_app *app, int direction);
+bool fb__app_places_key(struct fb_app *app, uint32_t key);
+
+// ---- app_prompt.c ----
+void fb__app_ask(struct fb_app *app, enum fb__question question,
+                 const char *text);
+void fb__app_type(struct fb_app *app, uint32_t key);
+void fb__app_show_prompt(struct fb_app *app); // fills scene.prompt
+
+// ---- app_search.c ----
+void fb__app_search(struct fb_app *app, int direction);
+
+// ---- app_dispatch.c ----
+void fb__app_go_where_wanted(struct fb_app *app); // by a view
+void fb__app_list_keys(struct fb_app *app);       // fills scene.keys
 
 #endif

@@ -24,6 +24,7 @@
 
 static SCREEN *screen;
 static enum fb_theme theme;
+static int colors; // that may be used; 0: none
 static bool exit_hooked;
 
 // ---- restoring from a signal handler ----
@@ -142,18 +143,22 @@ static int check_terminal(char *why, size_t why_bytes) {
     return 0;
 }
 
-static void init_colors(bool no_color) {
-    theme = FB_THEME_MONO;
-    if (no_color || !has_colors() || start_color() != OK ||
-        use_default_colors() != OK || COLOR_PAIRS <= FB_STYLES) {
-        return;
-    }
-    theme = FB_THEME_COLOR;
-    for (int i = 0; i < FB_STYLES; i++) {
-        struct fb_look look = fb_theme_look(theme, (enum fb_style)i);
+void fb_curses_theme(enum fb_theme wanted) {
+    theme = wanted;
+    for (int i = 0; i < FB_STYLES && colors > 0; i++) {
+        struct fb_look look = fb_theme_look(theme, (enum fb_style)i, colors);
 
         init_pair((short)(i + 1), (short)look.fg, (short)look.bg);
     }
+}
+
+static void init_colors(const struct fb_curses_options *options) {
+    colors = 0;
+    if (!options->no_color && has_colors() && start_color() == OK &&
+        use_default_colors() == OK && COLOR_PAIRS > FB_STYLES) {
+        colors = COLORS;
+    }
+    fb_curses_theme(options->theme);
 }
 
 // Many terminals send these whatever mode they were put into.
@@ -170,7 +175,7 @@ static void define_cursor_keys(void) {
     }
 }
 
-static void enter_modes(void) {
+static void enter_modes(bool no_mouse) {
     const char *term = getenv("TERM");
 
     cbreak();
@@ -182,13 +187,14 @@ static void enter_modes(void) {
     define_cursor_keys();
     set_escdelay(25);
     // On the Linux console curses would load a mouse daemon's library.
-    if (!term || strncmp(term, "linux", 5) != 0) {
+    if (!no_mouse && (!term || strncmp(term, "linux", 5) != 0)) {
         mouseinterval(0); // a click is a press: no waiting for doubles
         mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
     }
 }
 
-int fb_curses_open(bool no_color, char *why, size_t why_bytes) {
+int fb_curses_open(const struct fb_curses_options *options, char *why,
+                   size_t why_bytes) {
     int err;
 
     setlocale(LC_CTYPE, "");
@@ -209,8 +215,8 @@ int fb_curses_open(bool no_color, char *why, size_t why_bytes) {
     if (!exit_hooked) {
         exit_hooked = atexit(fb_curses_close) == 0;
     }
-    init_colors(no_color);
-    enter_modes();
+    init_colors(options);
+    enter_modes(options->no_mouse);
     return 0;
 }
 
@@ -278,8 +284,9 @@ static attr_t attrs_of(struct fb_look look) {
 // Where the C library's idea of a width differs from ours, the picture would
 // shift: such a character gets a stand-in.
 static cchar_t to_cell(const struct fb_cell *cell, bool wide) {
-    struct fb_look look = fb_theme_look(theme, (enum fb_style)cell->style);
-    short pair = theme == FB_THEME_COLOR ? (short)(cell->style + 1) : 0;
+    struct fb_look look =
+        fb_theme_look(theme, (enum fb_style)cell->style, colors);
+    short pair = colors > 0 ? (short)(cell->style + 1) : 0;
     wchar_t text[2] = {(wchar_t)cell->scalar, L'\0'};
     cchar_t out;
 
@@ -329,13 +336,29 @@ static uint32_t from_curses(int code) {
         int code;
         uint32_t key;
     } map[] = {
-        {KEY_UP, FB_KEY_UP},         {KEY_DOWN, FB_KEY_DOWN},
-        {KEY_LEFT, FB_KEY_LEFT},     {KEY_RIGHT, FB_KEY_RIGHT},
-        {KEY_PPAGE, FB_KEY_PAGE_UP}, {KEY_NPAGE, FB_KEY_PAGE_DOWN},
-        {KEY_HOME, FB_KEY_HOME},     {KEY_END, FB_KEY_END},
-        {KEY_BTAB, FB_KEY_BACKTAB},  {KEY_ENTER, FB_KEY_ENTER},
-        {KEY_F(1), FB_KEY_F1},       {KEY_F(10), FB_KEY_F10},
-        {KEY_RESIZE, FB_KEY_RESIZE}, {KEY_BACKSPACE, FB_KEY_BACKSPACE},
+        {KEY_UP, FB_KEY_UP},
+        {KEY_DOWN, FB_KEY_DOWN},
+        {KEY_LEFT, FB_KEY_LEFT},
+        {KEY_RIGHT, FB_KEY_RIGHT},
+        {KEY_PPAGE, FB_KEY_PAGE_UP},
+        {KEY_NPAGE, FB_KEY_PAGE_DOWN},
+        {KEY_HOME, FB_KEY_HOME},
+        {KEY_END, FB_KEY_END},
+        {KEY_BTAB, FB_KEY_BACKTAB},
+        {KEY_ENTER, FB_KEY_ENTER},
+        {KEY_F(1), FB_KEY_F1},
+        {KEY_F(2), FB_KEY_F2},
+        {KEY_F(3), FB_KEY_F3},
+        {KEY_F(4), FB_KEY_F4},
+        {KEY_F(5), FB_KEY_F5},
+        {KEY_F(6), FB_KEY_F6},
+        {KEY_F(7), FB_KEY_F7},
+        {KEY_F(8), FB_KEY_F8},
+        {KEY_F(9), FB_KEY_F9},
+        {KEY_F(10), FB_KEY_F10},
+        {KEY_DC, FB_KEY_DELETE},
+        {KEY_RESIZE, FB_KEY_RESIZE},
+        {KEY_BACKSPACE, FB_KEY_BACKSPACE},
     };
 
     for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
@@ -352,15 +375,11 @@ static uint32_t from_mouse(int *ret_row, int *ret_col) {
     if (getmouse(&event) != OK) {
         return FB_KEY_NONE;
     }
-    if (event.bstate & BUTTON4_PRESSED) {
-        return FB_KEY_UP;
-    }
-    if (event.bstate & BUTTON5_PRESSED) {
-        return FB_KEY_DOWN;
-    }
     *ret_row = event.y;
     *ret_col = event.x;
-    return FB_KEY_CLICK;
+    return event.bstate & BUTTON4_PRESSED   ? FB_KEY_WHEEL_UP
+           : event.bstate & BUTTON5_PRESSED ? FB_KEY_WHEEL_DOWN
+                                            : FB_KEY_CLICK;
 }
 
 uint32_t fb_curses_key(int *ret_row, int *ret_col, bool *ret_gone) {

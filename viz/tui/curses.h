@@ -10,8 +10,16 @@
 // terminal is restored on every way out: close, exit, a fatal signal.
 // Errors: -ENOTTY no terminal, -ENOENT unknown $TERM, -ENOTSUP it cannot do
 // what a picture needs.
-__attribute__((warn_unused_result)) int fb_curses_open(bool no_color, char *why,
-                                                       size_t why_bytes);
+struct fb_curses_options {
+    enum fb_theme theme;
+    bool no_color; // whatever the theme
+    bool no_mouse; // the terminal keeps it, for selecting text
+};
+__attribute__((warn_unused_result)) int
+fb_curses_open(const struct fb_curses_options *options, char *why,
+               size_t why_bytes);
+// Another theme from now on; the next fb_curses_show must repaint.
+void fb_curses_theme(enum fb_theme theme);
 void fb_curses_close(void); // legal when not open
 
 // Whether this terminal can show box drawing and symbols.
@@ -23,7 +31,7 @@ void fb_curses_size(int *ret_cols, int *ret_rows);
 // something else wrote on the screen.
 void fb_curses_show(const struct fb_grid *g, bool repaint);
 
-// The next key, or FB_KEY_NONE; for FB_KEY_CLICK also the cell. *ret_gone:
+// The next key, or FB_KEY_NONE; for clicks and the wheel also the cell. *ret_gone:
 // the terminal went away.
 uint32_t fb_curses_key(int *ret_row, int *ret_col, bool *ret_gone);
 

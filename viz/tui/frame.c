@@ -74,6 +74,15 @@ void fb_frame_focus_turn(struct fb_frame *f, int direction) {
     f->focus = (enum fb_pane_id)at;
 }
 
+void fb_frame_show(struct fb_frame *f, enum fb_pane_id id) {
+    const enum fb_slot slot = fb_frame_slot(id, f->cols);
+
+    // where the focus is, it decides what is shown
+    if (fb_frame_has(f, id) && fb_frame_slot(f->focus, f->cols) != slot) {
+        f->shown[slot] = id;
+    }
+}
+
 enum fb_pane_id fb_frame_hit(const struct fb_frame *f, int row, int col) {
     for (int i = 0; i < FB_PANES; i++) {
         const struct fb_area *a = &f->panes[i].area;
@@ -81,6 +90,16 @@ enum fb_pane_id fb_frame_hit(const struct fb_frame *f, int row, int col) {
         if (row >= a->row && row < a->row + a->rows && col >= a->col &&
             col < a->col + a->cols) {
             return (enum fb_pane_id)i;
+        }
+    }
+    return FB_PANES;
+}
+
+enum fb_pane_id fb_frame_hit_tab(const struct fb_frame *f, int row, int col) {
+    for (int i = 0; i < f->tab_count; i++) {
+        if (f->tabs[i].row == row && col >= f->tabs[i].col &&
+            col < f->tabs[i].col + f->tabs[i].cols) {
+            return f->tabs[i].id;
         }
     }
     return FB_PANES;
@@ -127,11 +146,13 @@ static bool is_last_shown(const struct fb_frame *f, enum fb_pane_id id) {
 
 // The panes that the slot does not show now, at the right end of the title of
 // its last pane, in the order in which `v` brings them: "7 Wakers  8 Waits for".
-static void draw_hidden(const struct fb_frame *f, enum fb_pane_id id, int col,
+static void draw_hidden(struct fb_frame *f, enum fb_pane_id id, int col,
                         int end, struct fb_grid *g) {
     const enum fb_slot slot = fb_frame_slot(id, f->cols);
     char words[256] = "";
     size_t len = 0;
+    const int first = f->tab_count;
+    int at;
 
     if (!is_last_shown(f, id)) {
         return;
@@ -152,9 +173,17 @@ static void draw_hidden(const struct fb_frame *f, enum fb_pane_id id, int col,
             break;
         }
         len += (size_t)snprintf(words + len, sizeof(words) - len, "%s", word);
+        f->tabs[f->tab_count].cols = fb_text_cols(word);
+        f->tabs[f->tab_count++].id = other;
     }
     fb_grid_put(g, f->panes[id].area, 0, end - fb_text_cols(words),
                 FB_STYLE_DIM, words);
+    at = f->panes[id].area.col + end - fb_text_cols(words);
+    for (int i = first; i < f->tab_count; i++) {
+        f->tabs[i].row = f->panes[id].area.row;
+        f->tabs[i].col = at;
+        at += f->tabs[i].cols;
+    }
 }
 
 // "↑ 3 ↓ 120 more" at the right end of the title row. Returns its column.
@@ -206,7 +235,7 @@ static bool is_veiled(enum fb_pane_id id, const struct fb_scene *s) {
            (id == FB_PANE_GUEST || id == FB_PANE_LOG);
 }
 
-static void draw_pane(const struct fb_frame *f, enum fb_pane_id id,
+static void draw_pane(struct fb_frame *f, enum fb_pane_id id,
                       const struct fb_scene *s, struct fb_pane *p,
                       struct fb_grid *g) {
     int title;
@@ -223,6 +252,10 @@ static void draw_pane(const struct fb_frame *f, enum fb_pane_id id,
     } else {
         p->view->draw(s, p, g, body);
     }
+    if (s->big) {
+        fb_grid_spread(g, body);
+        fb_grid_strengthen(g, body);
+    }
     draw_hidden(f, id, title, draw_more(p, g), g);
 }
 
@@ -230,8 +263,10 @@ static void draw_overlay(struct fb_frame *f, const struct fb_scene *s,
                          struct fb_grid *g, struct fb_area area) {
     struct fb_area body = {area.row + 1, area.col, area.rows - 1, area.cols};
     static const struct fb_view help = {.title = "Help"};
-    const struct fb_view *view =
-        f->overlay == FB_OVERLAY_HELP ? &help : &fb_view_details;
+    const struct fb_view *view = f->overlay == FB_OVERLAY_HELP ? &help
+                                 : f->overlay == FB_OVERLAY_PLACES
+                                     ? &fb_view_places_page
+                                     : &fb_view_details;
 
     f->over.area = area;
     f->over.above = f->over.below = 0;
@@ -279,6 +314,7 @@ void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
     struct fb_area body = {.cols = g->cols};
 
     fb_grid_clear(g);
+    f->tab_count = 0;
     if (g->cols < FB_FRAME_MIN_COLS || g->rows < FB_FRAME_MIN_ROWS) {
         draw_too_small(g);
         return;
@@ -289,7 +325,8 @@ void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
     body.row = f->header_rows;
     body.rows = g->rows - f->header_rows - f->status_rows - 1 -
                 (f->scrub_row < 0 ? 0 : 1);
-    if (f->overlay == FB_OVERLAY_HELP || f->overlay == FB_OVERLAY_DETAILS) {
+    if (f->overlay == FB_OVERLAY_HELP || f->overlay == FB_OVERLAY_DETAILS ||
+        f->overlay == FB_OVERLAY_PLACES) {
         draw_overlay(f, s, g, body);
     } else {
         for (int i = 0; i < FB_PANES; i++) {

@@ -41,19 +41,26 @@ enum fb_overlay {
     FB_OVERLAY_HELP,
     FB_OVERLAY_DETAILS,
     FB_OVERLAY_CHOOSE, // a box over the panes
+    FB_OVERLAY_PLACES,
 };
 
 struct fb_frame {
     struct fb_pane panes[FB_PANES];
     enum fb_pane_id focus;
     bool zoom; // the focused pane has the whole screen
+    bool big;  // and is drawn for the back row of a lecture hall
     enum fb_overlay overlay;
     struct fb_pane over;             // scroll of the overlay
     enum fb_pane_id shown[FB_SLOTS]; // last looked at
     enum fb_pane_id side;            // last looked at beside the story
     int cols;                        // of the screen, as of the last layout
-    int header_rows, status_rows;    // as of the last layout
-    int scrub_row;                   // where the scrubber is; -1: nowhere
+    struct {                         // names of hidden panes in the titles
+        int row, col, cols;
+        enum fb_pane_id id;
+    } tabs[FB_PANES];
+    int tab_count;                // as of the last draw
+    int header_rows, status_rows; // as of the last layout
+    int scrub_row;                // where the scrubber is; -1: nowhere
 };
 
 enum { FB_FRAME_MIN_COLS = 40, FB_FRAME_MIN_ROWS = 10 };
@@ -65,6 +72,8 @@ bool fb_frame_has(const struct fb_frame *f, enum fb_pane_id id);
 void fb_frame_focus_next(struct fb_frame *f, int direction);
 // The next pane in the slot of the focused one, seen or not.
 void fb_frame_focus_turn(struct fb_frame *f, int direction);
+// Makes a pane the one that its slot shows, without giving it the keys.
+void fb_frame_show(struct fb_frame *f, enum fb_pane_id id);
 // The slot of a pane on a screen of this width.
 enum fb_slot fb_frame_slot(enum fb_pane_id id, int cols);
 // The digit that leads to a pane, or 0.
@@ -74,6 +83,8 @@ void fb_frame_layout(struct fb_frame *f, const struct fb_scene *s, int cols,
                      int rows);
 void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
                    struct fb_grid *g);
+// The hidden pane whose name stands in this cell, or FB_PANES.
+enum fb_pane_id fb_frame_hit_tab(const struct fb_frame *f, int row, int col);
 // The pane whose area holds this cell, or FB_PANES.
 enum fb_pane_id fb_frame_hit(const struct fb_frame *f, int row, int col);
 

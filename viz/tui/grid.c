@@ -326,6 +326,9 @@ char fb_grid_ascii(uint32_t scalar) {
         {0x2713, '='}, // ✓ complete
         {0x2717, '!'}, // ✗ failed
         {0x25b8, '>'}, // ▸ selected, here
+        {0x25b2, '^'}, // ▲ sorted, the other way round
+        {0x25bc, 'v'}, // ▼ sorted
+        {0x2691, 'P'}, // ⚑ bookmark
         {0x2192, '>'}, // →
         {0x2190, '<'}, // ←
         {0x2191, '^'}, // ↑

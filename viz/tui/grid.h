@@ -36,6 +36,7 @@ enum fb_style {
     FB_STYLE_MODE_LIVE,
     FB_STYLE_MODE_FROZEN,
     FB_STYLE_MODE_STOPPED,
+    FB_STYLE_MATCH, // words that a search has found
     FB_STYLES
 };
 
@@ -91,6 +92,18 @@ void fb_grid_fill(struct fb_grid *g, struct fb_area a, int row, int col,
 // Gives the cells of a row another style, keeping their text.
 void fb_grid_paint(struct fb_grid *g, struct fb_area a, int row,
                    enum fb_style style);
+
+// Gives the cells that show `words` this style, wherever they stand in the row;
+// ASCII letters of both cases are alike. True: they were there. No words never
+// are.
+bool fb_grid_mark(struct fb_grid *g, struct fb_area a, int row,
+                  const char *words, enum fb_style style);
+// Moves the rows of the area apart, a blank one (or the lines that pass
+// through it) between each two, if what is in it fits then.
+void fb_grid_spread(struct fb_grid *g, struct fb_area a);
+
+// Makes plain text bold, and dimmed text plain: what a projector needs.
+void fb_grid_strengthen(struct fb_grid *g, struct fb_area a);
 
 // Moves what is in the area up by `rows`, blanks below.
 void fb_grid_lift(struct fb_grid *g, struct fb_area a, int rows);

@@ -81,9 +81,18 @@ struct loop {
     struct fb_app *app; // NULL: there is no guest either
     const struct fb_app_guest *guest;
     struct fb_grid grid;
+    enum fb_theme theme; // as the terminal shows it
     bool ascii, repaint, resized, gone;
     uint64_t drawn_ns;
 };
+
+static void turn_wheel(struct loop *l, int row, int col, int direction) {
+    if (l->app) {
+        fb_app_wheel(l->app, row, col, direction);
+    } else {
+        l->client.key(l->client.arg, direction < 0 ? FB_KEY_UP : FB_KEY_DOWN);
+    }
+}
 
 static void read_keys(struct loop *l) {
     for (;;) {
@@ -97,6 +106,8 @@ static void read_keys(struct loop *l) {
             if (l->client.click) {
                 l->client.click(l->client.arg, row, col);
             }
+        } else if (key == FB_KEY_WHEEL_UP || key == FB_KEY_WHEEL_DOWN) {
+            turn_wheel(l, row, col, key == FB_KEY_WHEEL_UP ? -1 : 1);
         } else if (key == FB_KEY_RESIZE) {
             l->resized = true;
         } else if (key == 12) { // Ctrl-L: something else wrote on the screen
@@ -120,6 +131,11 @@ static int draw(struct loop *l) {
         l->resized = false;
     }
     l->grid.ascii = l->ascii;
+    if (l->app && l->theme != fb_app_theme(l->app)) {
+        l->theme = fb_app_theme(l->app);
+        fb_curses_theme(l->theme);
+        l->repaint = true;
+    }
     l->client.draw(l->client.arg, &l->grid);
     fb_curses_show(&l->grid, l->repaint);
     l->repaint = false;
@@ -209,12 +225,15 @@ static int run(struct loop *l, const sigset_t *mask) {
 }
 
 static int show(struct loop *l, const struct fb_tui_options *options) {
+    const struct fb_curses_options terminal = {.theme = l->theme,
+                                               .no_color = options->no_color,
+                                               .no_mouse = options->no_mouse};
     struct signals signals;
     char why[200];
     int err;
 
     take_signals(&signals);
-    err = fb_curses_open(options->no_color, why, sizeof(why));
+    err = fb_curses_open(&terminal, why, sizeof(why));
     if (err) {
         give_signals_back(&signals);
         fprintf(stderr, "fishbowl: %s\n", why);
@@ -273,7 +292,8 @@ int fb_tui_run(struct fb_app *app, const struct fb_tui_options *options) {
     struct loop l = {.client = {app, app_key, app_click, app_tick, app_draw,
                                 app_dirty, app_done, app_touch},
                      .app = app,
-                     .guest = fb_app_scene(app)->guest};
+                     .guest = fb_app_scene(app)->guest,
+                     .theme = fb_app_theme(app)};
 
     return show(&l, options);
 }

@@ -133,6 +133,27 @@ bool fb_view_scroll_key(struct fb_pane *p, uint32_t key) {
     return true;
 }
 
+bool fb_view_mark(const struct fb_scene *s, struct fb_grid *g, struct fb_area a,
+                  int row, int col) {
+    if (!fb_grid_mark(g, a, row, s->search, FB_STYLE_MATCH)) {
+        return false;
+    }
+    fb_grid_put(g, a, row, col, FB_STYLE_MATCH, "*");
+    return true;
+}
+
+bool fb_view_task_found(const struct fb_scene *s,
+                        const struct fb_model_task *t) {
+    struct fb_filter by_text = {.count = 1,
+                                .words = {{.field = FB_FILTER_TEXT}}};
+
+    if (!s->search[0]) {
+        return false;
+    }
+    memcpy(by_text.words[0].text, s->search, sizeof(by_text.words[0].text));
+    return fb_filter_passes(&by_text, s->model, s->names, t);
+}
+
 void fb_log_add(struct fb_log *log, const char *text, size_t len) {
     fb_text_sanitise(text, len, log->lines[log->count % FB_LOG_LINES],
                      FB_LOG_BYTES);

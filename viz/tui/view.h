@@ -9,10 +9,13 @@
 #include "grid.h"
 #include "history.h"
 #include "lints.h"
+#include "query.h"
 #include "story.h"
 #include "timeline.h"
 
 struct fb_story_log;
+struct fb_breaks;
+struct fb_marks;
 struct fb_app_guest;
 struct fb_quiz_show;
 struct fb_sources;
@@ -39,8 +42,9 @@ struct fb_log {
 };
 
 // A key as people read about it. Views show it; the app knows what it does.
-enum { FB_KEY_LINES = 64 };
+enum { FB_KEY_LINES = 128 };
 struct fb_key_line {
+    uint32_t key;      // a click on it is this key
     const char *name;  // "n", "F1"
     const char *label; // footer: "event"; NULL: only in the help
     const char *help;  // one line
@@ -65,6 +69,16 @@ enum fb_spot_kind { FB_SPOT_BOOKMARK, FB_SPOT_BREAKPOINT };
 struct fb_spot {
     uint64_t event;
     uint8_t kind; // enum fb_spot_kind
+};
+
+// A question being typed at the bottom of the screen.
+enum { FB_PROMPT_BYTES = 160 };
+struct fb_prompt {
+    char label[24];             // "filter: "; "" none is asked
+    char text[FB_PROMPT_BYTES]; // sanitised, valid UTF-8
+    int cursor;                 // columns before the cursor
+    char hint[FB_LOG_BYTES];    // what may be typed, or what is wrong with it
+    bool wrong;
 };
 
 struct fb_scene {
@@ -109,11 +123,18 @@ struct fb_scene {
     struct fb_lens lens;
     const struct fb_spot *spots; // borrowed; NULL with spot_count 0
     size_t spot_count;
+    // what is looked at
+    struct fb_query query;          // which tasks, in which order
+    char search[FB_FILTER_BYTES];   // words looked for, "" none: rows mark them
+    const struct fb_breaks *breaks; // breakpoints; NULL none
+    const struct fb_marks *marks;   // bookmarks; NULL none
+    int place;                      // the chosen row of their page
+    bool big; // for a projector: only what matters, with room around it
     // text lines
     const struct fb_log *log;
     char status[FB_LOG_BYTES]; // one line above the footer; "" none
     enum fb_style status_style;
-    char prompt[64];                       // a question being typed, "" none
+    struct fb_prompt prompt;
     struct fb_key_line keys[FB_KEY_LINES]; // for footer and help
     size_t key_count;
     const struct fb_app_guest *guest; // NULL: none
@@ -151,7 +172,7 @@ struct fb_view {
 
 extern const struct fb_view fb_view_tasks, fb_view_tree, fb_view_lanes,
     fb_view_source, fb_view_story, fb_view_lints, fb_view_reactor, fb_view_log,
-    fb_view_details;
+    fb_view_details, fb_view_places_page;
 extern const struct fb_view fb_view_timeline;
 extern const struct fb_view fb_view_stats, fb_view_wakers, fb_view_waits;
 
@@ -161,6 +182,8 @@ void fb_header_draw(const struct fb_scene *s, struct fb_grid *g,
                     struct fb_area area);
 void fb_footer_draw(const struct fb_scene *s, struct fb_grid *g,
                     struct fb_area area);
+// The key whose name or label stands at a column of the footer; FB_KEY_NONE.
+uint32_t fb_footer_hit(const struct fb_scene *s, int cols, int col);
 void fb_status_draw(const struct fb_scene *s, struct fb_grid *g,
                     struct fb_area area);
 // The whole run on one line: how dense its events are, what was lost, marks,
@@ -202,6 +225,17 @@ enum fb_key {
     FB_KEY_F10,
     FB_KEY_RESIZE,
     FB_KEY_CLICK, // fb_app_click carries the place
+    FB_KEY_F2,
+    FB_KEY_F3,
+    FB_KEY_F4,
+    FB_KEY_F5,
+    FB_KEY_F6,
+    FB_KEY_F7,
+    FB_KEY_F8,
+    FB_KEY_F9,
+    FB_KEY_DELETE,
+    FB_KEY_WHEEL_UP, // fb_app_wheel carries the place
+    FB_KEY_WHEEL_DOWN,
 };
 
 // How a task's state is shown: a symbol, a word and a style, never one alone.
@@ -221,6 +255,8 @@ void fb_view_task(const struct fb_scene *s, uint32_t task, char *out,
                   size_t out_bytes);
 // Scrolls a pane without a cursor. True: it was such a key.
 bool fb_view_scroll_key(struct fb_pane *p, uint32_t key);
+// How many breakpoints and bookmarks there are together.
+int fb_view_places(const struct fb_scene *s);
 // The newest event that a view may tell of: while a question is open, none that
 // comes after the picture.
 uint64_t fb_view_horizon(const struct fb_scene *s);
@@ -232,6 +268,13 @@ const struct fb_model_worker *fb_view_worker(const struct fb_scene *s,
                                              uint32_t number);
 // Keeps `scroll` so that row `cursor` of `lines` is inside `rows`.
 int fb_view_scroll(int scroll, int cursor, int lines, int rows);
+// Marks what the search looks for in a row that has been drawn, and puts "*"
+// at `col` of it. True: it was there.
+bool fb_view_mark(const struct fb_scene *s, struct fb_grid *g, struct fb_area a,
+                  int row, int col);
+// Whether the search finds this task: in its id, label or name.
+bool fb_view_task_found(const struct fb_scene *s,
+                        const struct fb_model_task *t);
 void fb_log_add(struct fb_log *log, const char *text, size_t len);
 
 #endif

@@ -1,5 +1,7 @@
 // The header: which mode, which program, which moment. The mode word comes
 // first, in a block of its own colour: it is what must never be confused.
+#include "breaks.h"
+#include "marks.h"
 #include "view.h"
 #include <inttypes.h>
 #include <string.h>
@@ -58,7 +60,11 @@ static void draw_first(const struct fb_scene *s, struct fb_grid *g,
     char text[160], n[32];
     int col;
 
-    snprintf(text, sizeof(text), "event %s", fb_view_count(s->at, n));
+    const struct fb_mark *mark = s->marks ? fb_marks_at(s->marks, s->at) : NULL;
+
+    snprintf(text, sizeof(text), "%s%s%sevent %s", mark ? "⚑ " : "",
+             mark ? mark->name : "", mark && mark->name[0] ? " " : "",
+             fb_view_count(s->at, n));
     a.cols = put_right(g, a, text);
     col = fb_grid_put(g, a, 0, 0, modes[s->mode].style, modes[s->mode].word);
     say_mode(s, text, sizeof(text));
@@ -191,6 +197,9 @@ static void draw_second(const struct fb_scene *s, struct fb_grid *g,
                  s->recording ? "plays" : "slow motion",
                  fb_view_count(s->speed, n));
         col = fb_grid_put(g, a, 0, col, FB_STYLE_STRONG, text) + 2;
+    }
+    if (s->breaks && s->breaks->count > 0) {
+        col = put_count(g, a, col, "breaks", s->breaks->count);
     }
     if (s->veil & FB_VEIL_FUTURE) {
         // some of them may be yet to come

@@ -1,8 +1,8 @@
-// The help page: about the pane that has the keys, the modes, then every key.
+// The help page: about the pane that has the keys, then every key there is.
 // Keys that do not work now stay in the list, dimmed, so that it teaches.
 #include "view.h"
 
-enum { KEY_COL = 3, TEXT_COL = 13 };
+enum { KEY_COL = 3, TEXT_COL = 13, TWO_COLS = 130 };
 
 static int draw_about(const struct fb_view *about, struct fb_grid *g,
                       struct fb_area a, int row) {
@@ -41,34 +41,47 @@ static int draw_modes(struct fb_grid *g, struct fb_area a, int row) {
     return row + 1;
 }
 
+// Beside each other where there is room for two columns of keys.
 static int draw_keys(const struct fb_scene *s, struct fb_grid *g,
                      struct fb_area a, int row) {
+    struct fb_area half[2] = {a, a};
+    int ends[2], told = 0, side = 0;
+    bool two = a.cols >= TWO_COLS;
+
     fb_grid_put(g, a, row++, 1, FB_STYLE_STRONG, "Keys");
+    ends[0] = ends[1] = row;
+    half[0].cols = two ? a.cols / 2 - 1 : a.cols;
+    half[1].col += a.cols / 2;
+    half[1].cols -= a.cols / 2;
     for (size_t i = 0; i < s->key_count; i++) {
+        told += s->keys[i].help != NULL;
+    }
+    for (size_t i = 0, n = 0; i < s->key_count; i++) {
         const struct fb_key_line *key = &s->keys[i];
 
         if (key->help) {
-            fb_grid_put(g, a, row, KEY_COL,
+            side = two && (int)n >= (told + 1) / 2;
+            fb_grid_put(g, half[side], ends[side], KEY_COL,
                         key->works ? FB_STYLE_KEY : FB_STYLE_DIM, key->name);
-            row += fb_grid_wrap(g, a, row, TEXT_COL,
-                                key->works ? FB_STYLE_NORMAL : FB_STYLE_DIM,
-                                key->help);
+            ends[side] += fb_grid_wrap(
+                g, half[side], ends[side], TEXT_COL,
+                key->works ? FB_STYLE_NORMAL : FB_STYLE_DIM, key->help);
+            n++;
         }
     }
-    return row;
+    return ends[0] > ends[1] ? ends[0] : ends[1];
 }
 
 void fb_help_draw(const struct fb_scene *s, const struct fb_view *about,
                   struct fb_pane *p, struct fb_grid *g, struct fb_area a) {
-    struct fb_area body = a;
     int row;
 
     p->scroll = p->scroll > p->lines - a.rows ? p->lines - a.rows : p->scroll;
     p->scroll = p->scroll < 0 ? 0 : p->scroll;
     row = -p->scroll; // rows above the area are clipped
-    row = draw_about(about, g, body, row);
-    row = draw_modes(g, body, row);
-    row = draw_keys(s, g, body, row);
+    row = draw_about(about, g, a, row);
+    row = draw_modes(g, a, row);
+    row = draw_keys(s, g, a, row);
     p->lines = row + p->scroll;
     fb_view_more(p, p->scroll, p->lines - p->scroll - a.rows);
 }

@@ -25,6 +25,7 @@ static void log_draw(const struct fb_scene *s, struct fb_pane *p,
                 g, a, row, 1, a.cols - 1,
                 back == 0 ? FB_STYLE_STRONG : FB_STYLE_NORMAL,
                 log->lines[(log->count - 1 - (uint64_t)back) % FB_LOG_LINES]);
+            fb_view_mark(s, g, a, row, 0);
         }
     }
     fb_view_more(p, p->lines - a.rows - p->scroll, p->scroll);
@@ -50,6 +51,7 @@ static bool log_key(struct fb_scene *s, struct fb_pane *p, uint32_t key) {
 
 static const char *const log_help[] = {
     "Lines that the watched program printed, and messages of the viewer.",
+    "/ looks for text; * marks the lines that have it, [ and ] go to the next.",
     NULL};
 
 const struct fb_view fb_view_log = {

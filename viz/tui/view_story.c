@@ -11,14 +11,33 @@ static enum fb_style style_of(const struct fb_story_line *line, bool newest) {
     return line->kind == FB_EV_WAKE ? FB_STYLE_WAKE : FB_STYLE_NORMAL;
 }
 
+// Words that are broken over two rows are not painted, but their sentence has
+// its star.
+static void mark(const struct fb_scene *s, struct fb_grid *g, struct fb_area a,
+                 int row, int indent, const char *text) {
+    struct fb_area words = {a.row, a.col + indent, a.rows, a.cols - indent};
+    int rows = fb_grid_wrap(g, (struct fb_area){.cols = a.cols}, 0, indent,
+                            FB_STYLE_NORMAL, text);
+
+    if (!fb_text_find(text, s->search)) {
+        return;
+    }
+    for (int i = 0; i < rows; i++) {
+        fb_grid_mark(g, words, row + i, s->search, FB_STYLE_MATCH);
+    }
+    fb_grid_put(g, a, row, indent - 1, FB_STYLE_MATCH, "*");
+}
+
 static void story_draw(const struct fb_scene *s, struct fb_pane *p,
                        struct fb_grid *g, struct fb_area a) {
     const struct fb_story_line *line = fb_story_log_line(s->story, 0);
     struct fb_area nowhere = {0};
     char number[32];
     int indent = 3 + fb_text_cols(fb_view_count(s->at, number));
-    int row = a.rows;
+    int row;
 
+    a.rows = s->big ? (a.rows + 1) / 2 : a.rows; // they will be moved apart
+    row = a.rows;
     p->lines = s->story->count < FB_STORY_LINES ? (int)s->story->count
                                                 : FB_STORY_LINES;
     if (p->scroll > p->lines - 1) {
@@ -41,6 +60,7 @@ static void story_draw(const struct fb_scene *s, struct fb_pane *p,
         fb_grid_wrap(g, a, row, indent, style, line->text);
         fb_grid_field(g, a, row, 1, -(indent - 2), FB_STYLE_DIM,
                       fb_view_count(line->event, number));
+        mark(s, g, a, row, indent, line->text);
         if (back == 0) {
             fb_grid_put(g, a, row, 0, FB_STYLE_STRONG, "▸");
         }
@@ -82,6 +102,8 @@ static const char *const story_help[] = {
     "The other panes show the world right after that event.",
     "The same sentences come from `fishbowl print --story`.",
     "! a lint was found at this event; the pane of lints says which.",
+    ("/ finds the next event whose sentence has the words; [ and ] go on from "
+     "there, back and forth."),
     "A census restates what already was; only its begin and end are told.",
     NULL};
 

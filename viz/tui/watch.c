@@ -3,19 +3,31 @@
 #include "watch.h"
 #include "print.h"
 #include "session.h"
+#include "xdg.h"
 #include <argp.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { KEY_ASCII = 0x100, KEY_NO_COLOR, KEY_PLAIN, KEY_FROZEN, KEY_SOURCE };
+enum {
+    KEY_ASCII = 0x100,
+    KEY_NO_COLOR,
+    KEY_PLAIN,
+    KEY_FROZEN,
+    KEY_SOURCE,
+    KEY_THEME,
+    KEY_NO_MOUSE,
+    KEY_PRINT_CONFIG,
+};
 
 struct request {
     const char *what, *source_dir;
-    bool plain, frozen;
-    struct fb_tui_options tui;
+    bool plain, frozen, print_config;
+    bool no_color, themed; // asked for here
+    struct fb_config config;
 };
 
 static const struct argp_option options[] = {
@@ -28,8 +40,18 @@ static const struct argp_option options[] = {
     {"source", KEY_SOURCE, "DIR", 0,
      "Look here first for the program's source (also: FISHBOWL_SOURCE)", 0},
     {"ascii", KEY_ASCII, NULL, 0, "Draw with ASCII characters only", 0},
+    {"theme", KEY_THEME, "NAME", 0,
+     "How it looks: default, dark, light, contrast, safe (for who confuses red "
+     "and green) or mono (F2 turns to the next)",
+     0},
     {"no-color", KEY_NO_COLOR, NULL, 0,
      "No colours (also: NO_COLOR in the environment)", 0},
+    {"no-mouse", KEY_NO_MOUSE, NULL, 0,
+     "Leave the mouse to the terminal, for selecting text", 0},
+    {"print-config", KEY_PRINT_CONFIG, NULL, 0,
+     "Print the configuration with explanations, and what is wrong with the "
+     "file ~/.config/fishbowl/config",
+     0},
     {0},
 };
 
@@ -40,8 +62,17 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_PLAIN: r->plain = true; return 0;
     case KEY_FROZEN: r->frozen = true; return 0;
     case KEY_SOURCE: r->source_dir = arg; return 0;
-    case KEY_ASCII: r->tui.ascii = true; return 0;
-    case KEY_NO_COLOR: r->tui.no_color = true; return 0;
+    case KEY_ASCII: r->config.ascii = true; return 0;
+    case KEY_NO_COLOR: r->no_color = true; return 0;
+    case KEY_NO_MOUSE: r->config.mouse = false; return 0;
+    case KEY_PRINT_CONFIG: r->print_config = true; return 0;
+    case KEY_THEME:
+        if (fb_theme_parse(&r->config.theme, arg)) {
+            argp_error(state, "--theme: default, dark, light, contrast, safe "
+                              "or mono");
+        }
+        r->themed = true;
+        return 0;
     case ARGP_KEY_ARG:
         if (r->what) {
             argp_error(state, "one trace at a time, please");
@@ -59,6 +90,8 @@ static const struct argp argp = {
     .doc = "Shows what the tasks of a traced program do: live, frozen, "
            "stopped and step by step, forwards and backwards. Without an "
            "argument: the newest live program of this user.\v"
+           "Settings are read from $XDG_CONFIG_HOME/fishbowl/config, or "
+           "~/.config/fishbowl/config: --print-config prints them.\n\n"
            "Example:\n"
            "  fishbowl serve &\n"
            "  fishbowl watch        # s stops it, p makes one poll, ? helps\n",
@@ -89,9 +122,35 @@ static int show_plain(struct fb_session *s) {
     return err ? 1 : 0;
 }
 
-static int show_picture(struct fb_session *s, const struct request *r) {
-    struct fb_app_options app_options = {
-        .session = s, .source_dir = r->source_dir, .start_frozen = r->frozen};
+// Bookmarks belong to one run of one program, wherever its file goes.
+static const char *marks_path(const struct fb_session *s,
+                              char out[FB_XDG_BYTES]) {
+    const struct fb_session_facts *f = fb_session_facts(s);
+    char name[200], program[80];
+
+    snprintf(program, sizeof(program), "%s", f->program);
+    for (char *c = program; *c; c++) {
+        *c = *c == '/' || *c == '\\' || *c == ' ' ? '_' : *c;
+    }
+    snprintf(name, sizeof(name), "bookmarks/%s-%" PRIu32 "-%" PRIu64, program,
+             f->pid, f->start_realtime_ns);
+    return fb_xdg_state(out, name) == 0 ? out : NULL;
+}
+
+// On a terminal: the picture, or what can be done without one.
+static int show_app(struct fb_session *s, const struct request *r) {
+    const char *no_color = getenv("NO_COLOR");
+    char path[FB_XDG_BYTES];
+    const struct fb_tui_options tui = {
+        .ascii = r->config.ascii,
+        .no_color = r->no_color || !r->config.color ||
+                    (no_color && no_color[0] && !r->themed),
+        .no_mouse = !r->config.mouse};
+    struct fb_app_options app_options = {.session = s,
+                                         .source_dir = r->source_dir,
+                                         .start_frozen = r->frozen,
+                                         .config = &r->config,
+                                         .marks_path = marks_path(s, path)};
     struct fb_app *app;
     int status;
 
@@ -99,23 +158,38 @@ static int show_picture(struct fb_session *s, const struct request *r) {
         fprintf(stderr, "fishbowl: watch: out of memory\n");
         return 1;
     }
-    status = fb_tui_run(app, &r->tui);
+    status = fb_tui_run(app, &tui);
     fb_app_quiz_print(app, stdout);
     fb_app_destroy(app);
     return status;
 }
 
+static int print_config(const struct fb_config *c) {
+    fb_config_print(c, stdout);
+    for (size_t i = 0; i < c->problem_count && i < FB_CONFIG_PROBLEMS; i++) {
+        fprintf(stderr, "fishbowl: %s\n", c->problems[i]);
+    }
+    if (c->problem_count > FB_CONFIG_PROBLEMS) {
+        fprintf(stderr, "fishbowl: and %zu more\n",
+                c->problem_count - FB_CONFIG_PROBLEMS);
+    }
+    return fflush(stdout) || c->problem_count > 0 ? 1 : 0;
+}
+
 int fb_watch_main(int argc, char **argv) {
-    const char *no_color = getenv("NO_COLOR");
-    struct request r = {.tui.no_color = no_color && no_color[0]};
+    static struct request r; // what is wrong with a file is long
     char why[FB_SESSION_WHY_BYTES];
     struct fb_session_options wanted = {.census_wait_ns = FB_SESSION_CENSUS_NS};
     struct fb_session *session;
     int status;
 
     argp_err_exit_status = 2;
+    fb_config_user(&r.config);
     if (argp_parse(&argp, argc, argv, 0, NULL, &r)) {
         return 2;
+    }
+    if (r.print_config) {
+        return print_config(&r.config);
     }
     r.plain = r.plain || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
     wanted.what = r.what;
@@ -127,7 +201,7 @@ int fb_watch_main(int argc, char **argv) {
     if (r.plain) {
         status = show_plain(session);
     } else {
-        status = show_picture(session, &r);
+        status = show_app(session, &r);
     }
     fb_session_close(session);
     return status;

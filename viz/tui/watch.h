@@ -7,6 +7,7 @@
 struct fb_tui_options {
     bool ascii;    // no box drawing; also set by a terminal without UTF-8
     bool no_color; // also set by NO_COLOR
+    bool no_mouse; // the terminal keeps it
 };
 
 // The verb. Returns an exit status: 0, 1, 2.
