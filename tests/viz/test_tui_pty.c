@@ -372,14 +372,21 @@ static void plain_tells_the_story_without_moving_the_cursor(void **state) {
     int status;
 
     (void)state;
-    scene_end(&trace);
     start_with("--plain", NULL, 120, 200);
+    assert_true(fb_pty_shows(pty, "* LIVE: the program runs"));
+    scene_connect(&trace, 10, "Ada");
+    assert_true(fb_pty_shows(pty, "the executor parks"));
+    fb_pty_type(pty, "tasks label:ada\n");
+    assert_true(fb_pty_shows_row(pty, "Ada", "fd 10 readable"));
+    fb_pty_type(pty, "freeze\nback 2\n");
+    assert_true(fb_pty_shows(pty, "* FROZEN: the program runs on"));
+    scene_end(&trace);
+    fb_pty_type(pty, "quit\n");
     status = end_status();
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
-    assert_true(fb_pty_shows(pty, "Task 1"));
-    assert_true(fb_pty_shows(pty, "the executor parks"));
     assert_false(fb_pty_is_alternate(pty));
+    assert_true(fb_pty_cursor_shown(pty));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

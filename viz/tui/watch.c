@@ -1,6 +1,7 @@
 // `fishbowl watch`: the picture of a live program or a recording; without a
 // terminal, its story.
 #include "watch.h"
+#include "plain.h"
 #include "print.h"
 #include "session.h"
 #include "xdg.h"
@@ -32,8 +33,8 @@ struct request {
 
 static const struct argp_option options[] = {
     {"plain", KEY_PLAIN, NULL, 0,
-     "No picture: print the story as it happens (automatic when there is no "
-     "terminal)",
+     "No picture, for screen readers: sentences as they come, and commands by "
+     "line (help lists them). Where there is no terminal: the story alone",
      0},
     {"frozen", KEY_FROZEN, NULL, 0,
      "Start FROZEN at the first event that is kept", 0},
@@ -158,7 +159,7 @@ static int show_app(struct fb_session *s, const struct request *r) {
         fprintf(stderr, "fishbowl: watch: out of memory\n");
         return 1;
     }
-    status = fb_tui_run(app, &tui);
+    status = r->plain ? fb_plain_run(app) : fb_tui_run(app, &tui);
     fb_app_quiz_print(app, stdout);
     fb_app_destroy(app);
     return status;
@@ -181,6 +182,7 @@ int fb_watch_main(int argc, char **argv) {
     char why[FB_SESSION_WHY_BYTES];
     struct fb_session_options wanted = {.census_wait_ns = FB_SESSION_CENSUS_NS};
     struct fb_session *session;
+    bool terminal;
     int status;
 
     argp_err_exit_status = 2;
@@ -191,14 +193,14 @@ int fb_watch_main(int argc, char **argv) {
     if (r.print_config) {
         return print_config(&r.config);
     }
-    r.plain = r.plain || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
+    terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     wanted.what = r.what;
-    wanted.in_slices = !r.plain; // a text waits for all of it
+    wanted.in_slices = terminal; // a text waits for all of it
     if (fb_session_open_with(&session, &wanted, why, sizeof(why))) {
         fprintf(stderr, "fishbowl: %s\n", why);
         return 1;
     }
-    if (r.plain) {
+    if (!terminal) {
         status = show_plain(session);
     } else {
         status = show_app(session, &r);
