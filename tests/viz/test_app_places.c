@@ -158,6 +158,10 @@ static void a_live_program_is_told_and_its_stop_is_noticed(void **state) {
     bed_tick(&bed, 50);
     assert_int_equal(bed_look(&bed)->mode, FB_MODE_STOPPED);
     bed_expect(&bed, "Breakpoint: WAKE of task 2, event ");
+    assert_int_equal(atomic_load(&page()->mode), FB_CONTROL_STOP);
+    bed_keys(&bed, "btask 4\n"); // one more sets nobody free
+    assert_int_equal(atomic_load(&page()->mode), FB_CONTROL_STOP);
+    assert_int_equal(bed_look(&bed)->mode, FB_MODE_STOPPED);
     bed_keys(&bed, "s"); // on, with the breakpoints still set
     assert_int_equal(atomic_load(&page()->mode), FB_CONTROL_RUN);
     assert_int_equal(atomic_load(&page()->viewer_pid), getpid());

@@ -151,7 +151,7 @@ static void breakpoints_bookmarks_and_searches_work_by_words(void **state) {
     expect("mark here", "Bookmark at event");
     expect("at start", "      1  ");
     expect(".", "here");
-    expect("marks", "1 bookmarks");
+    expect("marks", "1 bookmark:");
     expect("rfind fd 7", "fd 7");
     expect("find zebra", "\"zebra\" is not in the story");
 }

@@ -87,7 +87,8 @@ static void run_break(struct fb_plain *p, const struct command *c,
         answer(p, FB__ASK_BREAK, rest);
         return;
     }
-    fprintf(p->out, "* %zu breakpoints%s\n", p->app->breaks.count,
+    fprintf(p->out, "* %zu breakpoint%s%s\n", p->app->breaks.count,
+            p->app->breaks.count == 1 ? "" : "s",
             p->app->breaks.count > 0 ? ":" : ".");
     for (size_t i = 0; i < p->app->breaks.count; i++) {
         char words[200];
@@ -106,7 +107,8 @@ static void run_mark(struct fb_plain *p, const struct command *c,
 static void run_marks(struct fb_plain *p, const struct command *c,
                       const char *rest) {
     (void)c, (void)rest;
-    fprintf(p->out, "* %zu bookmarks%s\n", p->app->marks.count,
+    fprintf(p->out, "* %zu bookmark%s%s\n", p->app->marks.count,
+            p->app->marks.count == 1 ? "" : "s",
             p->app->marks.count > 0 ? ":" : ".");
     for (size_t i = 0; i < p->app->marks.count; i++) {
         fprintf(p->out, "  event %" PRIu64 " %s\n", p->app->marks.list[i].event,
