@@ -99,6 +99,37 @@ static void teacher_makes_clients_with_keys(void **state) {
     quit(t);
 }
 
+// The line is read off the screen: where the first client's greeting waits.
+static void a_breakpoint_on_a_line_stops_the_greeter_there(void **state) {
+    const char *play = script("idle.demo", "say \"Yours.\"\n");
+    struct fb_pty *t = on_terminal("demo", play, 130, 36);
+    const char *place;
+    char keys[64], words[64];
+
+    (void)state;
+    assert_true(fb_pty_shows(t, "Yours."));
+    fb_pty_type(t, "c");
+    assert_true(fb_pty_shows_row(t, "greet", "named.c:"));
+    place = strstr(fb_pty_screen(t), "named.c:");
+    snprintf(keys, sizeof(keys), "b%.*s\r", (int)strcspn(place, " "), place);
+    snprintf(words, sizeof(words), "Breakpoint: an await at %.*s",
+             (int)strcspn(place, " "), place);
+    fb_pty_type(t, keys);
+    assert_true(fb_pty_shows(t, "The program will stop after"));
+    assert_true(fb_pty_shows(t, "LIVE"));
+    fb_pty_type(t, "c"); // the second one gets there
+    assert_true(fb_pty_shows(t, "STOPPED"));
+    assert_true(fb_pty_shows(t, words));
+    assert_true(fb_pty_shows_row(t, "Task 3 polls", "awaited in named.c:"));
+    fb_pty_type(t, keys); // the same again: none is left, and it stands
+    assert_true(fb_pty_shows(t, "Removed: break at"));
+    assert_true(fb_pty_shows(t, "STOPPED"));
+    fb_pty_type(t, "s");
+    assert_true(fb_pty_shows(t, "LIVE"));
+    assert_true(fb_pty_shows(t, "tasks 3 "));
+    quit(t);
+}
+
 static void keys_for_clients_hide_when_they_would_do_nothing(void **state) {
     const char *play = script("idle.demo", "say \"Yours.\"\n");
     struct fb_pty *t = on_terminal("demo", play, 130, 36);
@@ -311,6 +342,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEACH_TEST(class_sees_the_answer_in_about_ten_seconds),
         TEACH_TEST(teacher_makes_clients_with_keys),
+        TEACH_TEST(a_breakpoint_on_a_line_stops_the_greeter_there),
         TEACH_TEST(keys_for_clients_hide_when_they_would_do_nothing),
         TEACH_TEST(any_key_holds_the_script_until_told_to_go_on),
         TEACH_TEST(question_waits_for_a_key),
