@@ -32,6 +32,8 @@ static void breaks_are_said_as_they_are_meant(void **state) {
         {"task 5", "any event of task 5"},
         {"POLL_BEGIN task 5", "POLL_BEGIN of task 5"},
         {"named.c:42", "an await at named.c:42"},
+        {"lint", "a lint"},
+        {"LINT task 4", "a lint of task 4"},
         {"server/named.c:42 task 3", "an await at server/named.c:42 of task 3"},
     };
     char text[200];
@@ -46,13 +48,14 @@ static void breaks_are_said_as_they_are_meant(void **state) {
 }
 
 static void wrong_breaks_say_what_would_be_right(void **state) {
-    static const char *const wrong[] = {"",        "  ",
-                                        "WAKES",   "task",
-                                        "task x",  "task 0",
-                                        "42",      "named.c:",
-                                        ":42",     "a.c:0",
-                                        "a.c:4x",  "task 5 6",
-                                        "task -1", "a.c:99999999999"};
+    static const char *const wrong[] = {"",          "  ",
+                                        "WAKES",     "task",
+                                        "task x",    "task 0",
+                                        "42",        "named.c:",
+                                        ":42",       "a.c:0",
+                                        "a.c:4x",    "task 5 6",
+                                        "task -1",   "a.c:99999999999",
+                                        "lint WAKE", "lint a.c:3"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -159,9 +162,10 @@ static void every_break_is_found_both_ways(void **state) {
                              : 0;
             }
             assert_int_equal(
-                fb_breaks_find(&one, h, &names, numbers[at], 1, &which), after);
+                fb_breaks_find(&one, h, &names, NULL, numbers[at], 1, &which),
+                after);
             assert_int_equal(
-                fb_breaks_find(&one, h, &names, numbers[at], -1, &which),
+                fb_breaks_find(&one, h, &names, NULL, numbers[at], -1, &which),
                 before);
         }
     }
@@ -181,8 +185,8 @@ static void no_gap_is_walked_through(void **state) {
     assert_int_equal(fb_history_push(h, 5, &e), 0);
     assert_int_equal(fb_history_push(h, UINT64_MAX / 2, &e), 0);
     assert_int_equal(
-        fb_breaks_find(&one, h, &names, UINT64_MAX / 2, -1, &which), 0);
-    assert_int_equal(fb_breaks_find(&one, h, &names, 0, 1, &which), 0);
+        fb_breaks_find(&one, h, &names, NULL, UINT64_MAX / 2, -1, &which), 0);
+    assert_int_equal(fb_breaks_find(&one, h, &names, NULL, 0, 1, &which), 0);
     fb_history_destroy(h);
 }
 
@@ -204,12 +208,13 @@ static void without_a_type_the_model_is_asked(void **state) {
         }
         assert_int_equal(fb_history_push(h, i + 1, &tape.events[i]), 0);
     }
-    found = fb_breaks_find(&one, h, &tape_names, 0, 1, &which);
+    found = fb_breaks_find(&one, h, &tape_names, NULL, 0, 1, &which);
     assert_true(found > 0);
     assert_int_equal(tape.events[found - 1].enter.task,
                      2); // greet's, not serve's
-    assert_int_equal(fb_breaks_at(&one, h, &tape_names, found), 0);
-    assert_int_equal(fb_breaks_at(&one, h, &tape_names, found - 1), SIZE_MAX);
+    assert_int_equal(fb_breaks_at(&one, h, &tape_names, NULL, found), 0);
+    assert_int_equal(fb_breaks_at(&one, h, &tape_names, NULL, found - 1),
+                     SIZE_MAX);
     fb_history_destroy(h);
 }
 

@@ -208,6 +208,59 @@ static void a_file_nothing_was_polled_of_is_told_later(void **state) {
                      fb_trace_site_index(&bed.trace.w, &late));
 }
 
+// Task 2 is woken, polled, and returns Pending without storing its waker.
+static void lose_a_wake(void) {
+    scene_wake(&bed.trace, 2, 7);
+    scene_put(&bed.trace, (struct fb_event){.kind = FB_EV_POLL_BEGIN,
+                                            .subject = 2,
+                                            .poll.future = 20});
+    scene_put(&bed.trace, (struct fb_event){.kind = FB_EV_POLL_END,
+                                            .subject = 2,
+                                            .poll.future = 20});
+    scene_idle(&bed.trace, 2);
+}
+
+static void a_lint_stops_a_live_program_late_and_says_so(void **state) {
+    (void)state;
+    bed_keys(&bed, "blint task 9\nblint\n");
+    bed_expect(&bed, "when the viewer hears of a lint: some events later");
+    assert_int_equal(atomic_load(&page()->viewer_pid), getpid());
+    assert_int_equal(atomic_load(&page()->breaks[0].task), 0); // not told
+    bed_tick(&bed, 50);
+    assert_int_equal(bed_look(&bed)->mode, FB_MODE_LIVE);
+    lose_a_wake();
+    bed_tick(&bed, 50);
+    assert_int_equal(bed_look(&bed)->mode, FB_MODE_STOPPED);
+    assert_int_equal(atomic_load(&page()->mode), FB_CONTROL_STOP);
+    bed_expect(&bed, "some events late: ");
+}
+
+static void lints_are_breakpoints_in_what_has_happened(void **state) {
+    const struct fb_finding *f;
+
+    (void)state;
+    lose_a_wake();
+    bed_tick(&bed, 50);
+    f = fb_lints_at(fb_session_lints(bed.session), 0);
+    assert_non_null(f);
+    bed_keys(&bed, " blint task 3\nU"); // of another task
+    bed_expect(&bed, "No breakpoint is met before this event");
+    bed_keys(&bed, "blint task 2\nU");
+    assert_int_equal(bed_look(&bed)->at, f->event);
+    bed_expect(&bed, "Breakpoint: a lint of task 2, event ");
+    bed_keys(&bed, "U");
+    bed_expect(&bed, "No breakpoint is met before this event");
+    bed_keys(&bed, "g5\nu");
+    assert_int_equal(bed_look(&bed)->at, f->event);
+    bed_keys(&bed, "g5\nbWAKE task 2\nu"); // which comes before it
+    assert_true(bed_look(&bed)->at < f->event);
+    assert_int_equal(shown_event()->kind, FB_EV_WAKE);
+    bed_keys(&bed, "u");
+    assert_int_equal(bed_look(&bed)->at, f->event);
+    bed_keys(&bed, "U");
+    assert_int_equal(shown_event()->kind, FB_EV_WAKE);
+}
+
 // ---- bookmarks -------------------------------------------------------------
 
 static void bookmarks_are_set_named_visited_and_removed(void **state) {
@@ -352,6 +405,8 @@ int main(void) {
         TEST(without_breakpoints_the_page_is_given_back),
         TEST(a_breakpoint_behind_a_frozen_picture_leaves_it_in_place),
         TEST(a_file_nothing_was_polled_of_is_told_later),
+        TEST(a_lint_stops_a_live_program_late_and_says_so),
+        TEST(lints_are_breakpoints_in_what_has_happened),
         FINISHED(bookmarks_are_set_named_visited_and_removed),
         FINISHED(the_page_of_places_goes_there_and_removes),
         cmocka_unit_test(a_finished_traces_bookmarks_are_there_the_next_time),

@@ -56,23 +56,32 @@ int fb_break_parse(struct fb_break *ret_brk, const char *text, char *why,
         snprintf(word, sizeof(word), "%.*s", (int)len, text);
         text += len;
         kind = kind_of(word);
+        if (!task && strcasecmp(word, "lint") == 0) {
+            b.lint = true;
+            continue;
+        }
         if (task ? !fb__read_u32(word, &b.meets.task) || b.meets.task == 0
                  : strcasecmp(word, "task") != 0 && kind == 0 &&
                        !read_place(word, &b)) {
             snprintf(why, why_bytes,
                      task ? "\"%s\" is no task's number (as in task 5)"
                           : "\"%s\" is no kind of event (as in WAKE, POLL_END, "
-                            "TASK_DONE), task 5, or line (named.c:42)",
+                            "TASK_DONE), task 5, line (named.c:42) or lint",
                      word);
             return -EINVAL;
         }
         task = !task && strcasecmp(word, "task") == 0;
         b.meets.kinds |= kind ? 1ull << kind : 0;
     }
-    if (task || (!b.meets.kinds && !b.meets.task && !b.meets.line)) {
+    if (b.lint && (b.meets.kinds || b.meets.line)) {
+        snprintf(why, why_bytes,
+                 "a lint is found by itself, at most of a task (lint task 5)");
+        return -EINVAL;
+    }
+    if (task || (!b.lint && !b.meets.kinds && !b.meets.task && !b.meets.line)) {
         snprintf(why, why_bytes,
                  "a kind of event (WAKE), task 5, a line "
-                 "(named.c:42), or several of them");
+                 "(named.c:42), several of them, or lint");
         return -EINVAL;
     }
     *ret_brk = b;
@@ -84,6 +93,9 @@ size_t fb_break_say(char *out, size_t out_bytes, const struct fb_break *b) {
     const char *between = "";
 
     out[0] = '\0';
+    if (b->lint) {
+        len = (size_t)snprintf(out, out_bytes, "a lint");
+    }
     for (unsigned k = 1; k < FB_EV_KINDS && len < out_bytes; k++) {
         if (b->meets.kinds >> k & 1) {
             len += (size_t)snprintf(out + len, out_bytes - len, "%s%s", between,
@@ -106,7 +118,8 @@ size_t fb_break_say(char *out, size_t out_bytes, const struct fb_break *b) {
 
 static bool same(const struct fb_break *a, const struct fb_break *b) {
     return a->meets.kinds == b->meets.kinds && a->meets.task == b->meets.task &&
-           a->meets.line == b->meets.line && strcmp(a->file, b->file) == 0;
+           a->meets.line == b->meets.line && a->lint == b->lint &&
+           strcmp(a->file, b->file) == 0;
 }
 
 int fb_breaks_toggle(struct fb_breaks *breaks, const struct fb_break *b) {
@@ -154,6 +167,9 @@ bool fb_break_of(struct fb_trace_break *ret_meets, const struct fb_break *b,
                  const struct fb_names *names) {
     struct fb_trace_break meets = b->meets;
 
+    if (b->lint) {
+        return false;
+    }
     for (uint32_t i = 1; meets.line && !meets.place; i++) {
         if (i == FB_TRACE_TABLE_MAX) {
             return false;
@@ -182,9 +198,10 @@ static struct search begin(const struct fb_breaks *breaks, struct fb_history *h,
     for (size_t i = 0; i < breaks->count; i++) {
         const struct fb_trace_break *b = &breaks->list[i].meets;
 
-        s.kinds[i] = b->kinds  ? b->kinds
-                     : b->line ? 1ull << FB_EV_FUTURE_ENTER
-                               : UINT64_MAX;
+        s.kinds[i] = breaks->list[i].lint ? 0
+                     : b->kinds           ? b->kinds
+                     : b->line            ? 1ull << FB_EV_FUTURE_ENTER
+                                          : UINT64_MAX;
     }
     return s;
 }
@@ -250,34 +267,82 @@ static uint64_t scan(struct search *s, uint64_t from, uint64_t end,
     return found;
 }
 
+// ---- findings --------------------------------------------------------------
+
+bool fb_break_is_found(const struct fb_break *b, const struct fb_finding *f) {
+    return b->lint && (b->meets.task == 0 || b->meets.task == f->task);
+}
+
+// Which of them a finding meets; SIZE_MAX: none.
+static size_t found_by(const struct fb_breaks *breaks,
+                       const struct fb_finding *f) {
+    for (size_t i = 0; f && i < breaks->count; i++) {
+        if (fb_break_is_found(&breaks->list[i], f)) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+// The nearest finding after or before an event that meets one of them; NULL:
+// none.
+static const struct fb_finding *finding_beside(const struct fb_breaks *breaks,
+                                               const struct fb_lints *lints,
+                                               uint64_t from, int direction) {
+    size_t at = !lints          ? 0
+                : direction > 0 ? fb_lints_until(lints, from)
+                : from > 0      ? fb_lints_until(lints, from - 1)
+                                : 0;
+    const struct fb_finding *f;
+
+    while (lints && (direction > 0 || at > 0)) {
+        f = fb_lints_at(lints, direction > 0 ? at++ : --at);
+        if (!f) {
+            break;
+        }
+        if (found_by(breaks, f) != SIZE_MAX) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
 uint64_t fb_breaks_find(const struct fb_breaks *breaks, struct fb_history *h,
-                        const struct fb_names *names, uint64_t from,
+                        const struct fb_names *names,
+                        const struct fb_lints *lints, uint64_t from,
                         int direction, size_t *ret_which) {
+    const struct fb_finding *f = finding_beside(breaks, lints, from, direction);
     struct search s = begin(breaks, h, names);
-    const uint64_t oldest = fb_history_first(h);
+    // what lies beyond the finding is further away
+    const uint64_t oldest = f && direction < 0 ? f->event : fb_history_first(h);
+    const uint64_t last = f && direction > 0 ? f->event : fb_history_last(h);
     uint64_t found = 0, end = from;
 
     if (direction > 0) {
-        found = scan(&s, from + 1, fb_history_last(h) + 1, true);
+        found = scan(&s, from + 1, last + 1, true);
     }
     while (direction < 0 && found == 0) {
         const uint64_t before = fb_history_prev(h, end); // past a gap at once
         uint64_t start;
 
-        if (before == 0) {
+        if (before == 0 || before < oldest) {
             break;
         }
         start = before - oldest > BLOCK ? before - BLOCK : oldest;
         found = scan(&s, start, before + 1, false);
         end = start;
     }
-    *ret_which = s.which;
-    return found;
+    *ret_which = found || !f ? s.which : found_by(breaks, f);
+    return found || !f ? found : f->event;
 }
 
 size_t fb_breaks_at(const struct fb_breaks *breaks, struct fb_history *h,
-                    const struct fb_names *names, uint64_t number) {
+                    const struct fb_names *names, const struct fb_lints *lints,
+                    uint64_t number) {
     struct search s = begin(breaks, h, names);
 
-    return scan(&s, number, number + 1, true) ? s.which : SIZE_MAX;
+    if (scan(&s, number, number + 1, true)) {
+        return s.which;
+    }
+    return found_by(breaks, lints ? fb_lints_fired(lints, number) : NULL);
 }

@@ -199,6 +199,7 @@ int fb_app_tick(struct fb_app *app, uint64_t now_ns) {
         fb__app_watch_control(app);
         pump(app);
         fb__app_watch_breaks(app);
+        fb__app_watch_lints(app);
         measure_rate(app);
         fb__app_watch_life(app);
     }

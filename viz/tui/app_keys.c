@@ -260,7 +260,8 @@ static const struct fb__binding bindings[] = {
      "all numbers and wakers of the selected task (also i)", do_details, 0, 0},
     {'i', ALWAYS | SELECTED, "i", NULL, NULL, do_details, 0, 0},
     {'b', ALWAYS, "b", "break",
-     "break at a kind of event, a task or a line: WAKE, task 5, named.c:42",
+     "break at a kind of event, a task, a line, a lint: WAKE, task 5, "
+     "named.c:42",
      do_break, 0, 0},
     {'u', STANDING | BREAKS | SPEAKS, "u", "until break",
      "on to the next breakpoint (U: back to the one before)", do_until, 0, 1},

@@ -19,16 +19,16 @@
 // told; it is tried again until it can.
 void fb__app_arm_breaks(struct fb_app *app) {
     struct fb_trace_break list[FB_CONTROL_BREAKS];
-    size_t count = 0, told = 0;
+    size_t count = 0, lints = 0;
 
     for (size_t i = 0; i < app->breaks.count; i++) {
-        told = count;
-        if (fb_break_of(&list[told], &app->breaks.list[i],
+        lints += app->breaks.list[i].lint;
+        if (fb_break_of(&list[count], &app->breaks.list[i],
                         fb_session_names(app->session))) {
             count++;
         }
     }
-    app->untold = count < app->breaks.count;
+    app->untold = count + lints < app->breaks.count;
     if (fb_session_claimed(app->session) &&
         (count != app->told_breaks || !app->untold)) {
         fb_session_breaks(app->session, list, count);
@@ -55,10 +55,14 @@ int fb__app_set_break(struct fb_app *app, const char *text) {
     if (app->breaks.count < before) {
         fb__app_status(app, FB_STYLE_NORMAL, "Removed: break at %s.", words);
     } else {
-        fb__app_status(app, FB_STYLE_NORMAL,
-                       app->alive ? "The program will stop after %s."
-                                  : "Break at %s: u runs there, U back.",
-                       words);
+        fb__app_status(
+            app, FB_STYLE_NORMAL,
+            app->alive && b.lint
+                ? "The program will be stopped when the viewer hears "
+                  "of %s: some events later."
+            : app->alive ? "The program will stop after %s."
+                         : "Break at %s: u runs there, U back.",
+            words);
     }
     fb__app_breaks_changed(app);
     return 0;
@@ -72,7 +76,8 @@ static void plan_play(struct fb_app *app) {
         app->breaks.count == 0
             ? 0
             : fb_breaks_find(&app->breaks, fb_session_history(app->session),
-                             fb_session_names(app->session), app->at, 1,
+                             fb_session_names(app->session),
+                             fb_session_lints(app->session), app->at, 1,
                              &which);
     app->stale = true;
 }
@@ -87,23 +92,47 @@ void fb__app_break_seen(struct fb_app *app, uint64_t event, const char *what,
                         bool late) {
     char n[32];
 
-    if (late && app->alive && app->mode == FB_MODE_LIVE &&
+    if (late && app->alive && app->mode != FB_MODE_STOPPED &&
         fb_app_stop(app) != 0) {
         return; // it has said why
     }
-    fb__app_status(app, FB_STYLE_STRONG,
-                   late
-                       ? "Breakpoint: %s, event %s. It was seen by the viewer, "
-                         "so the program stands some events later."
-                       : "Breakpoint: %s, event %s.",
-                   what, fb_view_count(event, n));
+    fb_view_count(event, n);
+    if (late) {
+        fb__app_status(app, FB_STYLE_STRONG,
+                       "Breakpoint at event %s, some events late: %s", n, what);
+    } else {
+        fb__app_status(app, FB_STYLE_STRONG, "Breakpoint: %s, event %s.", what,
+                       n);
+    }
     fb__app_changed(app);
+}
+
+// The lints are the viewer's: it stops the program when it hears of one.
+void fb__app_watch_lints(struct fb_app *app) {
+    const struct fb_lints *lints = fb_session_lints(app->session);
+    const size_t count = fb_lints_count(lints);
+
+    for (; app->lints_seen < count; app->lints_seen++) {
+        const struct fb_finding *f = fb_lints_at(lints, app->lints_seen);
+
+        for (size_t i = 0; f && i < app->breaks.count; i++) {
+            char words[400];
+
+            if (app->alive && fb_break_is_found(&app->breaks.list[i], f)) {
+                fb_lint_sentence(words, sizeof(words),
+                                 fb_session_names(app->session), f);
+                fb__app_break_seen(app, f->event, words, true);
+                break;
+            }
+        }
+    }
 }
 
 void fb__app_say_break(struct fb_app *app, uint64_t event) {
     char words[200];
     size_t which = fb_breaks_at(&app->breaks, fb_session_history(app->session),
-                                fb_session_names(app->session), event);
+                                fb_session_names(app->session),
+                                fb_session_lints(app->session), event);
 
     app->stale = true;
     if (which < app->breaks.count) {
@@ -128,7 +157,8 @@ void fb__app_to_break(struct fb_app *app, int direction) {
         return;
     }
     event = fb_breaks_find(&app->breaks, h, fb_session_names(app->session),
-                           app->scene.at, direction, &which);
+                           fb_session_lints(app->session), app->scene.at,
+                           direction, &which);
     app->stale = true;
     if (event) {
         fb__app_go(app, event);

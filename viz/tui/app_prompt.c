@@ -97,8 +97,8 @@ static const struct question questions[FB__QUESTIONS] = {
                         "id:5, !not; nothing shows all",
                         take_filter, look_filter},
     [FB__ASK_BREAK] = {"break at: ",
-                       "WAKE, task 5, named.c:42, or several; the same again "
-                       "removes it; nothing lists them",
+                       "WAKE, task 5, named.c:42, several, or lint; the same "
+                       "again removes it; nothing lists them",
                        take_break, look_break},
     [FB__ASK_MARK] = {"bookmark: ", "a name, or nothing", fb__app_set_mark,
                       NULL},

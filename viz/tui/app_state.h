@@ -55,6 +55,7 @@ struct fb_app {
     struct fb_breaks breaks;
     size_t told_breaks;   // to the program
     bool untold;          // some cannot be told yet
+    size_t lints_seen;    // findings that were looked at
     uint64_t play_until;  // the next breakpoint of what is played; 0 none
     uint64_t run_from;    // a free run began after this event,
     bool run_begun;       // and the executor was seen to leave it
@@ -141,6 +142,7 @@ void fb__app_plan_play(struct fb_app *app);
 // so the program, which is stopped now, stands later.
 void fb__app_break_seen(struct fb_app *app, uint64_t event, const char *what,
                         bool late);
+void fb__app_watch_lints(struct fb_app *app);
 void fb__app_say_break(struct fb_app *app, uint64_t event);
 void fb__app_to_break(struct fb_app *app, int direction);
 void fb__app_to_mark(struct fb_app *app, int direction);

@@ -268,7 +268,7 @@ static const struct command commands[] = {
     {"run", "", "let it run on, or follow it again", run_run, 0},
     {"freeze", "", "stay here while the program runs on", run_key, ' '},
     {"at", "1234|+50|-50|1.5s|start|end", "go there", run_at, 0},
-    {"break", "WAKE|task 5|named.c:42",
+    {"break", "WAKE|task 5|named.c:42|lint",
      "break there; again: no more; alone: list them", run_break, 0},
     {"u until", "", "on to the next breakpoint", run_key, 'u'},
     {"U", "", "back to the breakpoint before", run_key, 'U'},

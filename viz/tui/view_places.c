@@ -40,7 +40,7 @@ static void write_breaks(struct writer *w) {
     write_line(w, 1, FB_STYLE_STRONG, "Breakpoints");
     if (!breaks || breaks->count == 0) {
         write_line(w, 3, FB_STYLE_DIM,
-                   "none: b asks for one (WAKE, task 5, named.c:42)");
+                   "none: b asks for one (WAKE, task 5, named.c:42, lint)");
         return;
     }
     for (size_t i = 0; i < breaks->count; i++) {
