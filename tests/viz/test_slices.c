@@ -251,6 +251,26 @@ static void a_step_beyond_what_is_loaded_arrives(void **state) {
     close_app();
 }
 
+static void a_breakpoint_beyond_what_is_loaded_is_found(void **state) {
+    uint64_t at;
+
+    (void)state;
+    write_long(1);
+    scene_end(&trace);
+    open_app();
+    keys("bWAKE\n");
+    assert_true(header_has("loading"));
+    for (int i = 0; i < 10 && fb_app_scene(app)->at < TURNS; i++) {
+        keys("u");
+        fb_app_draw(app, &grid);
+    }
+    at = fb_app_scene(app)->at;
+    assert_true(at > 2 * TURNS);
+    assert_int_equal(fb_history_event(fb_session_history(session), at)->kind,
+                     FB_EV_WAKE);
+    close_app();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slices_add_up_to_the_whole),
@@ -260,6 +280,7 @@ int main(void) {
         cmocka_unit_test(the_picture_is_there_while_the_rest_is_loaded),
         cmocka_unit_test(a_jump_beyond_what_is_loaded_arrives),
         cmocka_unit_test(a_step_beyond_what_is_loaded_arrives),
+        cmocka_unit_test(a_breakpoint_beyond_what_is_loaded_is_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,10 @@
 #include "session.h"
 #include <errno.h>
 
-enum { SLICES = 4 }; // of FB_SESSION_PUMP_EVENTS, per tick: about 20 ms
+enum {
+    SLICES = 4,  // of FB_SESSION_PUMP_EVENTS, per tick: about 20 ms
+    MORE = 65536 // events that a search waits for before it looks again
+};
 
 static bool take_slice(struct fb_app *app) {
     const int taken = fb_session_pump(app->session);
@@ -42,4 +45,12 @@ void fb__app_load_to(struct fb_app *app, uint64_t event) {
             return;
         }
     }
+}
+
+bool fb__app_load_more(struct fb_app *app) {
+    const struct fb_history *h = fb_session_history(app->session);
+    const uint64_t last = fb_history_last(h);
+
+    fb__app_load_to(app, last + MORE);
+    return fb_history_last(h) > last;
 }

@@ -310,6 +310,9 @@ void fb__app_play(struct fb_app *app) {
     while (app->playing && app->play_due_ns <= app->now_ns) {
         uint64_t next = fb_history_next(history(app), app->at);
 
+        if (next > app->play_known) {
+            fb__app_plan_play(app); // more has been loaded since
+        }
         if (next == 0) {
             app->playing = false;
         } else {

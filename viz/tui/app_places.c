@@ -68,15 +68,34 @@ int fb__app_set_break(struct fb_app *app, const char *text) {
     return 0;
 }
 
-// The next stop of a picture that plays; 0: none.
-static void plan_play(struct fb_app *app) {
+// The nearest event that meets a breakpoint; 0: none. Forwards, what is not
+// loaded yet is loaded until there is one.
+static uint64_t find_break(struct fb_app *app, int direction) {
+    uint64_t from = app->scene.at, event, last;
     size_t which;
 
+    do {
+        last = fb_history_last(fb_session_history(app->session));
+        event = fb_breaks_find(&app->breaks, fb_session_history(app->session),
+                               fb_session_names(app->session),
+                               fb_session_lints(app->session), from, direction,
+                               &which);
+        from = last;
+    } while (event == 0 && direction > 0 && fb__app_load_more(app));
+    app->stale = true; // the history was asked for other worlds
+    return event;
+}
+
+// The next stop of a picture that plays, in what is loaded; 0: none.
+static void plan_play(struct fb_app *app) {
+    struct fb_history *h = fb_session_history(app->session);
+    size_t which;
+
+    app->play_known = fb_history_last(h);
     app->play_until =
         app->breaks.count == 0
             ? 0
-            : fb_breaks_find(&app->breaks, fb_session_history(app->session),
-                             fb_session_names(app->session),
+            : fb_breaks_find(&app->breaks, h, fb_session_names(app->session),
                              fb_session_lints(app->session), app->at, 1,
                              &which);
     app->stale = true;
@@ -142,9 +161,7 @@ void fb__app_say_break(struct fb_app *app, uint64_t event) {
 }
 
 void fb__app_to_break(struct fb_app *app, int direction) {
-    struct fb_history *h = fb_session_history(app->session);
     uint64_t event;
-    size_t which;
 
     if (app->breaks.count == 0) {
         fb__app_status(app, FB_STYLE_NORMAL,
@@ -156,10 +173,7 @@ void fb__app_to_break(struct fb_app *app, int direction) {
                        "The program runs on to the next breakpoint.");
         return;
     }
-    event = fb_breaks_find(&app->breaks, h, fb_session_names(app->session),
-                           fb_session_lints(app->session), app->scene.at,
-                           direction, &which);
-    app->stale = true;
+    event = find_break(app, direction);
     if (event) {
         fb__app_go(app, event);
         fb__app_say_break(app, event);

@@ -18,15 +18,18 @@ struct question {
 };
 
 static int take_moment(struct fb_app *app, const char *text) {
+    const struct fb_history *h = fb_session_history(app->session);
     uint64_t event;
     int err;
 
     if (!text[0]) {
         return 0;
     }
-    err = fb_moment_find(&event, text, fb_session_history(app->session),
-                         app->scene.at, app->scene.start_ns, app->wrong,
-                         sizeof(app->wrong));
+    do { // what lies beyond the last event may not be loaded yet
+        err =
+            fb_moment_find(&event, text, h, app->scene.at, app->scene.start_ns,
+                           app->wrong, sizeof(app->wrong));
+    } while (!err && event == fb_history_last(h) && fb__app_load_more(app));
     if (!err) {
         fb__app_go(app, event);
     }

@@ -39,6 +39,9 @@ static bool search_story(struct fb_app *app, int direction) {
     uint64_t from = app->searched ? app->searched : app->scene.at;
     uint64_t event, looked;
 
+    if (direction > 0) {
+        fb__app_load_to(app, from + STORY_EVENTS);
+    }
     app->stale = true; // the history is asked for other worlds
     if (fb_story_find(h, app->scene.names, from, direction, app->scene.search,
                       STORY_EVENTS, &event, &looked)) {

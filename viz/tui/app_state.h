@@ -56,6 +56,7 @@ struct fb_app {
     size_t told_breaks;   // to the program
     bool untold;          // some cannot be told yet
     size_t lints_seen;    // findings that were looked at
+    uint64_t play_known;  // events up to here were looked at for it
     uint64_t play_until;  // the next breakpoint of what is played; 0 none
     uint64_t run_from;    // a free run began after this event,
     bool run_begun;       // and the executor was seen to leave it
@@ -121,6 +122,7 @@ void fb__app_quiz_show(struct fb_app *app); // fills scene.quiz and scene.veil
 // ---- app_load.c: a long recording that is opened in slices ----
 bool fb__app_load(struct fb_app *app); // a little; returns whether more is left
 void fb__app_load_to(struct fb_app *app, uint64_t event); // or all there is
+bool fb__app_load_more(struct fb_app *app); // false: there is no more
 
 // ---- app_choose.c ----
 void fb__app_choose_open(struct fb_app *app);
