@@ -106,7 +106,7 @@ static void wrong_filters_say_what_would_be_right(void **state) {
 // ---- orders ----------------------------------------------------------------
 
 static int by_hand(const struct fb_model_task *a, const struct fb_model_task *b,
-                   enum fb_order order) {
+                   enum fb_task_order order) {
     switch (order) {
     case FB_ORDER_POLLS: return (b->polls > a->polls) - (b->polls < a->polls);
     case FB_ORDER_BUSY:
@@ -151,7 +151,7 @@ static void every_order_holds_whatever_the_events(void **state) {
                 assert_non_null(t);
                 assert_true(t->state == FB_TASK_FREED || !freed);
                 if (before && freed == (t->state == FB_TASK_FREED)) {
-                    by = by_hand(before, t, (enum fb_order)q.order);
+                    by = by_hand(before, t, (enum fb_task_order)q.order);
                     assert_true(q.reverse ? by >= 0 : by <= 0);
                 }
                 freed = t->state == FB_TASK_FREED;
@@ -163,12 +163,12 @@ static void every_order_holds_whatever_the_events(void **state) {
 }
 
 static void orders_are_called_by_their_names(void **state) {
-    enum fb_order order = FB_ORDERS;
+    enum fb_task_order order = FB_ORDERS;
 
     (void)state;
     for (int i = 0; i < FB_ORDERS; i++) {
         assert_int_equal(
-            fb_order_parse(&order, fb_order_name((enum fb_order)i)), 0);
+            fb_order_parse(&order, fb_order_name((enum fb_task_order)i)), 0);
         assert_int_equal(order, i);
     }
     assert_int_equal(fb_order_parse(&order, "size"), -EINVAL);

@@ -23,14 +23,14 @@ static const char *const order_names[FB_ORDERS] = {
     [FB_ORDER_AGE] = "age",
 };
 
-const char *fb_order_name(enum fb_order order) {
+const char *fb_order_name(enum fb_task_order order) {
     return (unsigned)order < FB_ORDERS ? order_names[order] : "id";
 }
 
-int fb_order_parse(enum fb_order *ret_order, const char *name) {
+int fb_order_parse(enum fb_task_order *ret_order, const char *name) {
     for (int i = 0; i < FB_ORDERS; i++) {
         if (strcmp(order_names[i], name) == 0) {
-            *ret_order = (enum fb_order)i;
+            *ret_order = (enum fb_task_order)i;
             return 0;
         }
     }
@@ -38,7 +38,7 @@ int fb_order_parse(enum fb_order *ret_order, const char *name) {
 }
 
 // Small keys come first.
-static uint64_t key_of(const struct fb_model_task *t, enum fb_order order,
+static uint64_t key_of(const struct fb_model_task *t, enum fb_task_order order,
                        size_t place) {
     static const uint8_t ranks[] = {[FB_TASK_RUNNING] = 0,
                                     [FB_TASK_SCHEDULED] = 1,
@@ -91,7 +91,8 @@ static size_t choose(struct entry *entries, const struct fb_model *m,
             if (fb_filter_passes(&query->filter, m, names, t)) {
                 entries[n] = (struct entry){
                     .task = t,
-                    .key = key_of(t, (enum fb_order)query->order, list->all),
+                    .key =
+                        key_of(t, (enum fb_task_order)query->order, list->all),
                     .place = n,
                     .by_label = query->order == FB_ORDER_LABEL,
                     .reverse = query->reverse};

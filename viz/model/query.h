@@ -47,7 +47,7 @@ struct fb_filter {
     char text[FB_FILTER_BYTES]; // as it was typed
 };
 
-enum fb_order {
+enum fb_task_order {
     FB_ORDER_ID, // as they were spawned
     FB_ORDER_STATE,
     FB_ORDER_LABEL,
@@ -61,7 +61,7 @@ enum fb_order {
 // All zero: every task, as they were spawned.
 struct fb_query {
     struct fb_filter filter;
-    uint8_t order; // enum fb_order
+    uint8_t order; // enum fb_task_order
     bool reverse;
 };
 
@@ -75,10 +75,10 @@ bool fb_filter_passes(const struct fb_filter *f, const struct fb_model *m,
                       const struct fb_model_task *t);
 
 // "id", "state", … as headings and configuration call them.
-const char *fb_order_name(enum fb_order order);
+const char *fb_order_name(enum fb_task_order order);
 // Errors: -EINVAL no such order.
-__attribute__((warn_unused_result)) int fb_order_parse(enum fb_order *ret_order,
-                                                       const char *name);
+__attribute__((warn_unused_result)) int
+fb_order_parse(enum fb_task_order *ret_order, const char *name);
 
 // The tasks that a query chooses, in its order. Freed ones come last in every
 // order.

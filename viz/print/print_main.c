@@ -248,7 +248,7 @@ static void read_filter(const struct argp_state *state, const char *text,
 
 static void read_sort(const struct argp_state *state, const char *text,
                       struct fb_query *query) {
-    enum fb_order order;
+    enum fb_task_order order;
 
     query->reverse = text[0] == '-';
     if (fb_order_parse(&order, text + query->reverse)) {

@@ -146,7 +146,7 @@ static void do_sort(struct fb_app *app, int unit, int direction) {
         q->reverse = false;
     }
     fb__app_status(app, FB_STYLE_NORMAL, "Tasks are sorted by %s%s.",
-                   fb_order_name((enum fb_order)q->order),
+                   fb_order_name((enum fb_task_order)q->order),
                    q->reverse ? ", the other way round" : "");
 }
 

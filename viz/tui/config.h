@@ -17,7 +17,7 @@ struct fb_config {
     bool color; // unless NO_COLOR or --no-color says otherwise
     bool mouse;
     bool ascii; // even where the terminal could do more
-    enum fb_order sort;
+    enum fb_task_order sort;
     bool sort_reverse;
     uint32_t speed;       // events a second that a finished run plays at
     enum fb_pane_id pane; // that has the keys at first

@@ -167,7 +167,7 @@ static void run_tasks(struct fb_plain *p, const struct command *c,
 static void run_sort(struct fb_plain *p, const struct command *c,
                      const char *rest) {
     const bool reverse = rest[0] == '-';
-    enum fb_order order;
+    enum fb_task_order order;
 
     (void)c;
     if (fb_order_parse(&order, rest + reverse)) {

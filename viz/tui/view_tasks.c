@@ -86,7 +86,7 @@ static struct columns plan(const struct fb_scene *s, int cols,
 // "polls▼": the column that the table is sorted by, and where it begins.
 static int put_heading(const struct fb_scene *s, struct fb_grid *g,
                        struct fb_area a, int col, int width, const char *name,
-                       enum fb_order order) {
+                       enum fb_task_order order) {
     char text[32];
 
     if (width == 0) {
@@ -278,7 +278,7 @@ static bool tasks_key(struct fb_scene *s, struct fb_pane *p, uint32_t key) {
 static void click_heading(struct fb_scene *s, struct columns c, int col) {
     const struct {
         int width;
-        enum fb_order order;
+        enum fb_task_order order;
     } columns[] = {{c.id, FB_ORDER_ID},       {c.state, FB_ORDER_STATE},
                    {c.label, FB_ORDER_LABEL}, {c.polls, FB_ORDER_POLLS},
                    {c.busy, FB_ORDER_BUSY},   {c.waker, FB_ORDER_WAKE}};
