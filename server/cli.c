@@ -143,3 +143,32 @@ void cli_setup_argp(const char *version_text) {
     argp_program_version = version_text;
     argp_err_exit_status = 2;
 }
+
+int cli_port_file_write(const char *path, uint16_t port) {
+    char *temporary = NULL;
+    int fd, err = 0;
+
+    if (asprintf(&temporary, "%s.%ld", path, (long)getpid()) < 0) {
+        return -ENOMEM;
+    }
+    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        err = -errno;
+        free(temporary);
+        return err;
+    }
+    if (dprintf(fd, "%u\n", port) < 0) {
+        err = -errno;
+    }
+    if (close(fd) < 0 && err == 0) {
+        err = -errno;
+    }
+    if (err == 0 && rename(temporary, path) < 0) {
+        err = -errno;
+    }
+    if (err < 0) {
+        unlink(temporary);
+    }
+    free(temporary);
+    return err;
+}

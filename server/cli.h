@@ -5,6 +5,7 @@
 #include "fishbowl/base.h"
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #define CLI_DEFAULT_ADDR "127.0.0.1:6142"
 
@@ -29,6 +30,11 @@ void cli_hold_standard_files(void);
 
 // As many open files as this user may have.
 void cli_raise_open_files(void);
+
+// Writes the port that was picked into a file that appears whole or not at all,
+// so that who waits for it never reads half. Errors: -ENOMEM, those of open,
+// write and rename.
+FB_MUST_USE int cli_port_file_write(const char *path, uint16_t port);
 
 // Keeps SIGINT and SIGTERM for the runtime's signal source, until the program
 // ends. Gives the set of the two.

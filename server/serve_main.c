@@ -7,7 +7,6 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,36 +217,6 @@ static const struct argp argp = {
            "  fishbowl serve --listen 127.0.0.1:0 --port-file port &\n"
            "  printf 'Ada\\n' | nc -q1 127.0.0.1 $(cat port)"};
 
-// Appears whole or not at all, so that who waits for it never reads half.
-static int port_file_write(const char *path, uint16_t port) {
-    char *temporary = NULL;
-    int fd, err = 0;
-
-    if (asprintf(&temporary, "%s.%ld", path, (long)getpid()) < 0) {
-        return -ENOMEM;
-    }
-    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0) {
-        err = -errno;
-        free(temporary);
-        return err;
-    }
-    if (dprintf(fd, "%u\n", port) < 0) {
-        err = -errno;
-    }
-    if (close(fd) < 0 && err == 0) {
-        err = -errno;
-    }
-    if (err == 0 && rename(temporary, path) < 0) {
-        err = -errno;
-    }
-    if (err < 0) {
-        unlink(temporary);
-    }
-    free(temporary);
-    return err;
-}
-
 static int run(struct fb_runtime *rt, struct acceptor *acceptor) {
     const int err = fb_block_on(rt, &acceptor->future);
 
@@ -278,7 +247,7 @@ static int serve_listener(const struct serve_options *o, struct fb_runtime *rt,
     }
     printf("listening on port %u\n", port);
     if (o->port_file != NULL) {
-        err = port_file_write(o->port_file, port);
+        err = cli_port_file_write(o->port_file, port);
     }
     if (err < 0) {
         fb_signals_close(&signals);

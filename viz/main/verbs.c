@@ -16,6 +16,8 @@ static const struct fb_verb VERBS[] = {
     {"demo", "greeter, clients and visualiser in this terminal", fb_demo_main,
      NULL},
     {"serve", "the greeter alone", NULL, "fishbowl-serve"},
+    {"scene", "small programs that show one thing each", NULL,
+     "fishbowl-scene"},
     {"dial", "scripted clients for it", NULL, "fishbowl-dial"},
     {"watch", "the visualiser, on a live program or a trace", fb_watch_main,
      NULL},
