@@ -751,6 +751,87 @@ static void no_order_of_keys_breaks_the_picture(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static int card_lines;
+
+static void card_draw(const struct fb_scene *s, struct fb_pane *p,
+                      struct fb_grid *g, struct fb_area a) {
+    (void)s, (void)p;
+    fb_grid_put(g, a, 0, 0, FB_STYLE_NORMAL, "first of the card");
+    fb_grid_putf(g, a, a.rows - 1, 0, FB_STYLE_NORMAL, "row %d of it", a.rows);
+}
+
+static int card_rows(void *arg, int cols) {
+    (void)arg, (void)cols;
+    return card_lines;
+}
+
+static void a_guest_lays_a_card_over_the_lower_panes(void **state) {
+    static const struct fb_view card = {.title = "A card", .draw = card_draw};
+    static const struct fb_app_guest guest = {.card = &card,
+                                              .card_rows = card_rows};
+
+    (void)state;
+    close_app();
+    open_app_with(&guest);
+    card_lines = 0;
+    assert_false(picture_has("A card"));
+    card_lines = 3;
+    assert_true(picture_has("A card"));
+    assert_true(picture_has("row 3 of it"));
+    card_lines = 1000; // more than there is room for
+    assert_true(picture_has("first of the card"));
+    assert_true(picture_has(" LIVE ")); // the header stays
+    assert_int_equal(fb_grid_resize(&grid, 40, 10), 0);
+    assert_true(picture_has("first of the card"));
+    card_lines = 0;
+}
+
+static void a_guest_marks_what_to_look_at(void **state) {
+    struct fb_mark mark = {.task = 3};
+
+    (void)state;
+    assert_false(picture_has("◆"));
+    fb_app_mark(app, &mark);
+    assert_true(picture_has("◆  3 "));
+    assert_false(picture_has("◆  2 "));
+    mark = (struct fb_mark){.view = &fb_view_lanes};
+    fb_app_mark(app, &mark);
+    assert_true(picture_has("Lanes ◆ look here"));
+    mark = (struct fb_mark){.future = "greet_named"};
+    fb_app_mark(app, &mark);
+    fb_app_select(app, 2);
+    assert_true(picture_has("◆greet_named"));
+    fb_app_mark(app, NULL);
+    assert_false(picture_has("◆"));
+}
+
+static void a_pane_comes_up_without_taking_the_keys(void **state) {
+    (void)state;
+    assert_int_equal(fb_grid_resize(&grid, 80, 24), 0);
+    assert_int_equal(fb_app_pane(app, "reactor"), FB_PANE_REACTOR);
+    assert_int_equal(fb_app_pane(app, "kitchen"), FB_PANES);
+    fb_app_show(app, FB_PANES); // no such pane: nothing happens
+    assert_true(picture_has("5 Lanes"));
+    fb_app_show(app, FB_PANE_REACTOR);
+    look();
+    assert_true(fb_app_frame(app)->panes[FB_PANE_REACTOR].area.rows > 0);
+    assert_int_equal(fb_app_frame(app)->panes[FB_PANE_LANES].area.rows, 0);
+    assert_int_equal(fb_app_frame(app)->focus, FB_PANE_TASKS);
+    fb_app_focus(app, FB_PANE_REACTOR); // one that is up takes them along
+    fb_app_show(app, FB_PANE_LANES);
+    assert_int_equal(fb_app_frame(app)->focus, FB_PANE_LANES);
+}
+
+static void a_guest_sets_the_pace(void **state) {
+    (void)state;
+    fb_app_slow(app, 30);
+    assert_true(picture_has("slow motion: 30 events/s"));
+    fb_app_slow(app, 50); // the nearest slower one
+    assert_true(picture_has("slow motion: 30 events/s"));
+    fb_app_slow(app, 0);
+    assert_false(picture_has("slow motion"));
+}
+
 static void what_is_too_long_to_say_is_cut_between_characters(void **state) {
     char text[2 + 2 * FB_LOG_BYTES] = "e";
 
@@ -794,6 +875,10 @@ int main(void) {
         TEST(a_program_that_ends_leaves_a_frozen_picture),
         TEST(a_finished_trace_opens_at_its_start_and_plays),
         TEST(guests_add_keys_a_pane_and_words),
+        TEST(a_guest_lays_a_card_over_the_lower_panes),
+        TEST(a_guest_marks_what_to_look_at),
+        TEST(a_pane_comes_up_without_taking_the_keys),
+        TEST(a_guest_sets_the_pace),
         TEST(no_order_of_keys_breaks_the_picture),
         TEST(what_is_too_long_to_say_is_cut_between_characters),
     };

@@ -271,3 +271,35 @@ void fb_app_focus(struct fb_app *app, enum fb_pane_id pane) {
         app->dirty = true;
     }
 }
+
+void fb_app_show(struct fb_app *app, enum fb_pane_id pane) {
+    struct fb_frame *f = &app->frame;
+    const enum fb_slot slot = fb_frame_slot(pane, f->cols);
+
+    if (!fb_frame_has(f, pane)) {
+        return;
+    }
+    if (fb_frame_slot(f->focus, f->cols) == slot) {
+        f->focus = pane; // a slot shows the pane that has the keys
+    }
+    f->shown[slot] = pane;
+    if (slot == FB_SLOT_BOTTOM && pane != FB_PANE_STORY) {
+        f->side = pane;
+    }
+    app->dirty = true;
+}
+
+enum fb_pane_id fb_app_pane(const struct fb_app *app, const char *name) {
+    for (int i = 0; i < FB_PANES; i++) {
+        if (fb_frame_has(&app->frame, (enum fb_pane_id)i) &&
+            strcmp(app->frame.panes[i].view->name, name) == 0) {
+            return (enum fb_pane_id)i;
+        }
+    }
+    return FB_PANES;
+}
+
+void fb_app_mark(struct fb_app *app, const struct fb_mark *mark) {
+    app->scene.mark = mark ? *mark : (struct fb_mark){0};
+    app->dirty = true;
+}

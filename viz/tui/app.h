@@ -31,6 +31,9 @@ struct fb_app_guest {
     const struct fb_guest_key *keys;
     size_t key_count;
     const struct fb_view *pane; // draws with scene->guest->arg
+    // Lies over the lower panes while card_rows, at this width, is above 0.
+    const struct fb_view *card;
+    int (*card_rows)(void *arg, int cols);
     // Descriptors to wait for besides the terminal: fills at most `max`,
     // returns how many.
     size_t (*fds)(void *arg, struct pollfd *fds, size_t max);
@@ -89,6 +92,15 @@ void fb_app_say(struct fb_app *app, const char *text);
 void fb_app_log(struct fb_app *app, const char *text, size_t len);
 void fb_app_select(struct fb_app *app, uint32_t task);
 void fb_app_focus(struct fb_app *app, enum fb_pane_id pane);
+// Brings a pane up in its place; the keys stay where they are.
+void fb_app_show(struct fb_app *app, enum fb_pane_id pane);
+// The pane whose view is called so, or FB_PANES.
+enum fb_pane_id fb_app_pane(const struct fb_app *app, const char *name);
+// What everybody shall look at; NULL or zeroed: nothing.
+void fb_app_mark(struct fb_app *app, const struct fb_mark *mark);
+// Slow motion of about so many events a second, as the keys < and > do it; 0:
+// full speed. Nothing happens if the program cannot be controlled.
+void fb_app_slow(struct fb_app *app, uint64_t events_per_second);
 // The executor, as the keys s, n, p, w do it. Errors: -ENOTSUP, -EBUSY.
 int fb_app_stop(struct fb_app *app);
 int fb_app_run(struct fb_app *app);

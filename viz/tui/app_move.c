@@ -297,6 +297,26 @@ void fb__app_change_speed(struct fb_app *app, int by) {
     fb__app_changed(app);
 }
 
+void fb_app_slow(struct fb_app *app, uint64_t events_per_second) {
+    unsigned speed = 0;
+
+    if (!app->alive || claim(app) != 0) {
+        return;
+    }
+    if (events_per_second > 0) {
+        for (speed = 1; speed < SPEEDS - 1; speed++) {
+            if (speeds[speed] <= events_per_second) {
+                break;
+            }
+        }
+    }
+    app->speed = speed;
+    if (app->mode != FB_MODE_STOPPED) {
+        release(app);
+    }
+    fb__app_changed(app);
+}
+
 void fb__app_toggle_play(struct fb_app *app) {
     app->playing = !app->playing;
     app->play_due_ns = app->now_ns;

@@ -1,6 +1,6 @@
 // Draws the whole picture: header, panes with their titles, what lies over
 // them, status and footer. Too small a screen gets a word instead of a ruin.
-#include "frame.h"
+#include "app.h"
 #include "session.h"
 #include "story_log.h"
 #include "view_quiz.h"
@@ -246,6 +246,10 @@ static void draw_pane(struct fb_frame *f, enum fb_pane_id id,
     }
     title = draw_title(s, p->view, fb_frame_digit(id), p->focused, g, p->area);
     draw_border(p, g);
+    if (s->mark.view == p->view) {
+        title = fb_grid_put(g, p->area, 0, title, FB_STYLE_SAY,
+                            title + 14 < p->area.cols ? "◆ look here " : "◆ ");
+    }
     p->above = p->below = 0;
     if (is_veiled(id, s)) {
         fb_grid_put(g, body, 0, 1, FB_STYLE_DIM, "hidden until you answer");
@@ -295,6 +299,32 @@ static struct fb_area panes_area(const struct fb_frame *f, int cols) {
     return all;
 }
 
+// What a guest lays over the lower panes: a question, a list to pick from.
+static void draw_card(const struct fb_frame *f, const struct fb_scene *s,
+                      struct fb_grid *g) {
+    const struct fb_app_guest *guest = s->guest;
+    const struct fb_area panes = panes_area(f, g->cols);
+    int rows = guest && guest->card_rows
+                   ? guest->card_rows(guest->arg, g->cols) + 1
+                   : 0;
+    struct fb_pane pane = {.view = guest ? guest->card : NULL};
+    struct fb_area a = {.cols = g->cols};
+
+    rows = rows < panes.rows ? rows : panes.rows;
+    if (rows < 2 || !pane.view) {
+        return;
+    }
+    a.rows = rows;
+    a.row = panes.row + panes.rows - rows;
+    for (int row = 0; row < rows; row++) {
+        fb_grid_fill(g, a, row, 0, a.cols, FB_STYLE_NORMAL, ' ');
+    }
+    (void)draw_title(s, pane.view, '\0', true, g, a);
+    a.row++;
+    a.rows--;
+    pane.view->draw(s, &pane, g, a);
+}
+
 static void draw_too_small(struct fb_grid *g) {
     struct fb_area a = fb_grid_area(g);
     int row = 0;
@@ -332,6 +362,7 @@ void fb_frame_draw(struct fb_frame *f, const struct fb_scene *s,
         for (int i = 0; i < FB_PANES; i++) {
             draw_pane(f, (enum fb_pane_id)i, s, &f->panes[i], g);
         }
+        draw_card(f, s, g);
     }
     if (s->quiz) {
         fb_quiz_draw(s, s->quiz, g, panes_area(f, g->cols));

@@ -329,6 +329,7 @@ char fb_grid_ascii(uint32_t scalar) {
         {0x25b2, '^'}, // ▲ sorted, the other way round
         {0x25bc, 'v'}, // ▼ sorted
         {0x2691, 'P'}, // ⚑ bookmark
+        {0x25c6, '#'}, // ◆ look here
         {0x2192, '>'}, // →
         {0x2190, '<'}, // ←
         {0x2191, '^'}, // ↑

@@ -179,6 +179,9 @@ static void draw_row(const struct fb_scene *s, struct fb_grid *g,
         fb_view_mark(s, g, a, row, 1);
         fb_grid_put(g, a, row, 1, FB_STYLE_MATCH, "*");
     }
+    if (t->id == s->mark.task) {
+        fb_grid_put(g, a, row, 1, FB_STYLE_SAY, "◆");
+    }
 }
 
 // Why there is nothing to see, and how to leave it.

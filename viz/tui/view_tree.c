@@ -38,16 +38,23 @@ static void say_branch(const struct fb_model_row *r, char *out,
     }
 }
 
-static void say_name(const struct fb_scene *s, const struct fb_model_row *r,
-                     char *out, size_t out_bytes) {
+// As its type is called; hostile.
+static const char *name_of(const struct fb_scene *s,
+                           const struct fb_model_future *f) {
     const char *name = "?", *file = "?";
     uint32_t line = 0, size = 0;
-    size_t len;
 
     if (s->names && s->names->place) {
-        s->names->place(s->names->arg, r->future->type, &name, &file, &line,
-                        &size);
+        s->names->place(s->names->arg, f->type, &name, &file, &line, &size);
     }
+    return name;
+}
+
+static void say_name(const struct fb_scene *s, const struct fb_model_row *r,
+                     char *out, size_t out_bytes) {
+    const char *name = name_of(s, r->future);
+    size_t len;
+
     say_branch(r, out, out_bytes);
     len = strlen(out);
     if (len + 4 < out_bytes) {
@@ -149,6 +156,9 @@ static void draw_row(const struct fb_scene *s, struct fb_grid *g,
         snprintf(text, sizeof(text), "%" PRIu32 " poll%s", f->polls,
                  f->polls == 1 ? "" : "s");
         fb_grid_field(g, a, row, col, -c.polls, FB_STYLE_DIM, text);
+    }
+    if (s->mark.future[0] && strcmp(name_of(s, f), s->mark.future) == 0) {
+        fb_grid_put(g, a, row, 0, FB_STYLE_SAY, "◆");
     }
 }
 
