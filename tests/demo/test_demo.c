@@ -91,10 +91,10 @@ static void silent_clients_do_not_block_the_fourth(void **state) {
         "spawns task 5",
         ">> Edsger sends \"Edsger\\n\"",
         "wakes task 5",
-        "== The reactor wakes the fourth task, and no other.",
+        "== A fourth one talks. The reactor wakes its task, and no other.",
         "Task 5 is now called \"Edsger 127.0.0.1:",
         "Task 5 (Edsger 127.0.0.1:",
-        "== Answered at once: only the fourth task was woken.",
+        "== So three silent clients do not block a fourth.",
         "== The tasks at the end",
         "task 1 ",
         "task 2  \"127.0.0.1:",
@@ -133,7 +133,7 @@ static void brief_story_is_short_enough_to_read(void **state) {
 
     (void)state;
     assert_clean(&p, play(&p, "default", "brief"));
-    assert_in_range(count_lines(p.out), 40, 120);
+    assert_in_range(count_lines(p.out), 40, 130);
     assert_null(strstr(p.out, "Census"));
     fb_play_close(&p);
 }
@@ -237,8 +237,9 @@ static void assert_same_lines(const char *play, const char *one,
 }
 
 static void two_runs_tell_the_same_story(void **state) {
-    static const char *const plays[] = {"default", "silent", "hangup",
-                                        "hostile", "four"};
+    static const char *const plays[] = {
+        "default", "silent", "hangup", "hostile", "four",
+        "race",    "join",   "abort",  "channel", "pieces"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
@@ -371,16 +372,133 @@ static void all_handlers_and_orders_play_the_same_play(void **state) {
     }
 }
 
+// ---- the lessons -----------------------------------------------------------
+
+// What a class must have read when a play is over, in this order.
+static const struct {
+    const char *play;
+    const char *story[16];
+} lessons[] = {
+    {"default",
+     {">> Edsger sends", "wakes task 5", "do not block a fourth",
+      "== 5 tasks spawned, 4 alive"}},
+    {"silent",
+     {"-- Look at the future fb_read.", "?? The client closes",
+      "   2) It answers", "!! It is 2:", "brings 0 bytes: end of file"}},
+    {"four",
+     {"?? Two tasks are in the run queue",
+      "!! It is 1:", ">> The executor goes on by one poll"}},
+    {"slow",
+     {">> Slow stops reading", "of 16777216 bytes",
+      "returns Pending; it waits in slow.c:", "writable", "-- Look at task 2.",
+      "fb_write_close  pending: fd ", "writable", ">> Fast sends",
+      "<< Fast hears \"xxxxxxxxxxxxxxxxxxxx…\", 16777229 bytes in all",
+      ">> Slow reads on", "the reactor wakes task 2",
+      "<< Slow hears \"xxxxxxxxxxxxxxxxxxxx…\", 16777229 bytes in all",
+      "== 3 tasks spawned, 1 alive"}},
+    {"hangup", {">> Ada hangs up", "end of file", "ECONNRESET"}},
+    {"midreply",
+     {"of 16777216 bytes", "writable", ">> Ada vanishes", "write() on fd ",
+      "returns ECONNRESET", "with an error", "<< Witness hears",
+      "16777229 bytes in all"}},
+    {"timeout",
+     {"it waits in idle.c:", "readable, timer in 1", ">> The executor runs on",
+      "Timer 1 fires", "wakes task 2", "the greeter prints: timed out: ",
+      "<< Ada is let go", ">> Grace sends", "Timer 2 is cancelled",
+      "<< Grace hears \"Thanks for dialing in, Grace!"}},
+    {"race",
+     {"a message in channel 1, timer in 2 s", "Timer 1 fires",
+      "closes channel 1", "no answer in time", "Timer 2 fires",
+      "nobody listens", "receives a message from channel 2",
+      "Timer 3 is cancelled", "the answer is 42", "0 alive"}},
+    {"join",
+     {"timer in 2 s.", "Timer 1 fires", "timer in 3 s.", "Timer 2 fires",
+      "timer in 2 s, timer in 3 s.", "breakfast after 5 s",
+      "joined: breakfast after 3 s", "== 1 tasks spawned, 0 alive"}},
+    {"abort",
+     {"Task 2 is now called \"keeper\"", "aborts task 2 (keeper)",
+      "Task 2 (keeper) is complete: cancelled", "the lamp is out",
+      "the keeper was aborted"}},
+    {"stall",
+     {"Task 2 (Plato) has locked mutex 1",
+      "Task 3 (Socrates) has locked mutex "
+      "2",
+      "Task 2 (Plato) returns Pending; it waits in stall.c:", "for mutex 2",
+      "for mutex 1", "Nothing can ever happen again: 3 tasks wait for ever",
+      "the scene prints: stalled: nothing can ever happen again",
+      "waits for mutex 1"}},
+    {"channel",
+     {"it is full now", "waits in channel.c:", "the guest takes roll 1",
+      "the guest takes roll 3", "0 alive"}},
+    {"full",
+     {">> The kernel gives the greeter no descriptor from number ",
+      ">> Alan connects", "accept() on fd ", "returns EMFILE", "timer in ",
+      "accept: too many open files", ">> Ada sends", "is complete: ok",
+      "accept() on fd ", "takes a connection", "<< Alan hears \"Who are you?",
+      ">> The kernel gives the greeter descriptors again",
+      "<< Alan hears \"Thanks for dialing in, Alan!",
+      "== 4 tasks spawned, 1 alive"}},
+    {"pieces",
+     {"its first byte alone", "brings 1 byte.", "is now called \"A 127",
+      "<< Ada hears \"Thanks for dialing in, A!", ">> The executor is stopped",
+      "its first byte alone", ">> The executor runs on", "brings 6 bytes",
+      "<< Grace hears \"Thanks for dialing in, Grace!"}},
+    {"hostile", {"is now called \"\\x1b[2J", "failed", "1 alive"}},
+};
+
+static int is_play(const struct dirent *entry) {
+    return strstr(entry->d_name, ".demo") != NULL;
+}
+
+// Every play in the folder is played, and says what it is there to teach.
+static void every_play_teaches_its_lesson(void **state) {
+    const char *source = getenv("FB_SOURCE");
+    struct dirent **plays;
+    char dir[1024];
+    int count;
+
+    (void)state;
+    assert_non_null(source);
+    snprintf(dir, sizeof(dir), "%s/viz/demo/scripts", source);
+    count = scandir(dir, &plays, is_play, alphasort);
+    assert_int_equal(count, sizeof(lessons) / sizeof(lessons[0]));
+    for (int i = 0; i < count; i++) {
+        struct fb_play p;
+        size_t k = 0;
+
+        *strrchr(plays[i]->d_name, '.') = '\0';
+        while (k < (size_t)count &&
+               strcmp(lessons[k].play, plays[i]->d_name) != 0) {
+            k++;
+        }
+        if (k == (size_t)count) {
+            fail_msg("nobody says what %s.demo teaches", plays[i]->d_name);
+        }
+        assert_clean(&p, play(&p, lessons[k].play, "brief"));
+        assert_in_order(p.out, lessons[k].story);
+        assert_harmless(p.out);
+        fb_play_close(&p);
+        free(plays[i]);
+    }
+    free(plays);
+}
+
 static void list_names_every_play(void **state) {
     static const char *const args[] = {"--list", NULL};
-    static const char *const names[] = {"  default ", "  four ",   "  hangup ",
-                                        "  hostile ", "  silent ", NULL};
     struct fb_play p;
 
     (void)state;
     fb_play_start(&p, args);
     assert_clean(&p, fb_play_finish(&p));
-    assert_in_order(p.out, names);
+    assert_memory_equal(p.out, "  PLAY     LENGTH  USE ", 23);
+    for (size_t i = 0; i < sizeof(lessons) / sizeof(lessons[0]); i++) {
+        char name[64];
+
+        snprintf(name, sizeof(name), "\n  %s ", lessons[i].play);
+        assert_non_null(strstr(p.out, name));
+    }
+    assert_non_null(strstr(p.out, " s  demo      Three clients connect"));
+    assert_non_null(strstr(p.out, " s  exercise  Tea takes 2 s"));
     fb_play_close(&p);
 }
 
@@ -630,6 +748,7 @@ int main(void) {
         cmocka_unit_test(hostile_names_are_shown_and_do_no_harm),
         cmocka_unit_test(stopped_executor_polls_nobody),
         cmocka_unit_test(all_handlers_and_orders_play_the_same_play),
+        cmocka_unit_test(every_play_teaches_its_lesson),
         cmocka_unit_test(list_names_every_play),
         cmocka_unit_test(no_lint_fires_in_any_play),
         cmocka_unit_test(failed_expectation_ends_with_1_and_its_place),

@@ -18,6 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { LONG_LINE = 2048 }; // longer than any greeting: only its begin is told
+
 static void close_client(struct fb_client *c, int error) {
     if (c->fd >= 0) {
         close(c->fd);
@@ -32,6 +34,7 @@ static void close_client(struct fb_client *c, int error) {
 
 static void free_client(struct fb_client *c) {
     close_client(c, 0);
+    free(c->later);
     free(c->received);
     free(c);
 }
@@ -136,10 +139,9 @@ size_t fb_clients_fds(const struct fb_clients *cs, struct pollfd *fds,
     for (size_t i = 0; i < cs->count && n < max; i++) {
         const struct fb_client *c = cs->items[i];
         bool writes = !c->connected || c->unsent_len > 0;
-        if (c->fd >= 0) {
-            fds[n++] = (struct pollfd){
-                .fd = c->fd,
-                .events = (short)(writes ? POLLIN | POLLOUT : POLLIN)};
+        int events = (writes ? POLLOUT : 0) | (c->deaf ? 0 : POLLIN);
+        if (c->fd >= 0 && events) {
+            fds[n++] = (struct pollfd){.fd = c->fd, .events = (short)events};
         }
     }
     return n;
@@ -218,18 +220,19 @@ static void note_progress(struct fb_client *c) {
         }
     }
     if (c->has_sent && c->has_prompt && c->received_len > c->mark &&
-        c->received[c->received_len - 1] == '\n') {
+        c->ends_line) {
         c->has_reply = true;
         c->state = FB_CLIENT_REPLIED;
     }
 }
 
 static bool pump_received(struct fb_client *c) {
-    char buf[4096];
+    char buf[65536];
     bool moved = false;
 
     // Bounded, so that a server that never stops talking cannot keep us here.
-    for (int turn = 0; turn < 16 && c->connected && c->fd >= 0; turn++) {
+    for (int turn = 0; turn < 16 && c->connected && c->fd >= 0 && !c->deaf;
+         turn++) {
         ssize_t n = recv(c->fd, buf, sizeof(buf), 0);
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
             break;
@@ -239,6 +242,8 @@ static bool pump_received(struct fb_client *c) {
             close_client(c, n < 0 ? errno : 0);
             break;
         }
+        c->came += (size_t)n;
+        c->ends_line = buf[n - 1] == '\n';
         keep_received(c, buf, (size_t)n);
         note_progress(c);
     }
@@ -331,6 +336,40 @@ int fb_client_send(struct fb_client *c, const char *text, size_t len) {
     return 0;
 }
 
+int fb_client_send_pieces(struct fb_client *c, const char *text, size_t len,
+                          size_t first) {
+    char *later = NULL;
+    int err;
+
+    first = first < len ? first : len;
+    if (first < len) {
+        later = malloc(len - first);
+        if (!later) {
+            return -ENOMEM;
+        }
+        memcpy(later, text + first, len - first);
+    }
+    err = fb_client_send(c, text, first);
+    if (err) {
+        free(later);
+        return err;
+    }
+    free(c->later);
+    c->later = later;
+    c->later_len = len - first;
+    return 0;
+}
+
+void fb_client_send_later(struct fb_client *c) {
+    if (c->later_len > 0 && fb_client_send(c, c->later, c->later_len) == 0) {
+        c->later_len = 0;
+    }
+}
+
+void fb_client_read(struct fb_client *c, bool reads) {
+    c->deaf = !reads;
+}
+
 int fb_client_half_close(struct fb_client *c) {
     if (c->fd < 0) {
         return -ENOTCONN;
@@ -386,8 +425,14 @@ bool fb_client_news(struct fb_client *c, char *out, size_t out_bytes) {
         }
         len = line_end ? (size_t)(line_end + 1 - at) : len;
         c->heard += len;
-        fb_text_sanitise(at, len, safe, sizeof(safe));
-        snprintf(out, out_bytes, "%s hears \"%s\"", c->name, safe);
+        if (len > LONG_LINE) {
+            fb_text_sanitise(at, 20, safe, sizeof(safe));
+            snprintf(out, out_bytes, "%s hears \"%s…\", %llu bytes in all",
+                     c->name, safe, (unsigned long long)c->came);
+        } else {
+            fb_text_sanitise(at, len, safe, sizeof(safe));
+            snprintf(out, out_bytes, "%s hears \"%s\"", c->name, safe);
+        }
         return true;
     }
     if (c->fd >= 0 || c->hung_up || c->told_close) {
@@ -406,8 +451,9 @@ bool fb_client_news(struct fb_client *c, char *out, size_t out_bytes) {
 const char *fb_client_state_name(const struct fb_client *c) {
     switch (c->state) {
     case FB_CLIENT_CONNECTING: return "connecting";
-    case FB_CLIENT_PROMPTED: return "prompted";
-    case FB_CLIENT_SENT: return c->half_closed ? "half-closed" : "sent";
+    case FB_CLIENT_PROMPTED: return c->deaf ? "reads not" : "prompted";
+    case FB_CLIENT_SENT:
+        return c->deaf ? "reads not" : c->half_closed ? "half-closed" : "sent";
     case FB_CLIENT_REPLIED: return "replied";
     case FB_CLIENT_CLOSED: return c->hung_up ? "hung up" : "closed";
     }

@@ -35,13 +35,19 @@ struct fb_client {
     uint32_t task;       // id of the server's task for it, 0 not seen yet
     bool connected, half_closed;
     bool hung_up; // we closed, not the server
+    bool deaf;    // does not read
     bool has_prompt, has_sent, has_reply;
     int error;      // errno that ended it, 0 none
+    uint64_t came;  // bytes ever received; the transcript may hold fewer
+    bool ends_line; // and the last one was a line's end
     char *received; // raw and hostile: sanitise
     size_t received_len;
     size_t mark; // where what answers the last send begins
     char *unsent;
     size_t unsent_len;
+    char *later; // what fb_client_send_later will send
+    size_t later_len;
+    size_t spelled;  // letters of its name that somebody has sent by hand
     size_t heard;    // bytes of `received` that fb_client_news has told
     bool told_close; // and that it is closed
 };
@@ -81,8 +87,17 @@ bool fb_clients_match(struct fb_clients *cs, const struct fb_model *m);
 // half-closed, -ENOMEM.
 __attribute__((warn_unused_result)) int
 fb_client_send(struct fb_client *c, const char *text, size_t len);
+// Sends the first `first` bytes; the others wait for fb_client_send_later, or
+// are lost when the connection ends before. Errors: the same.
+__attribute__((warn_unused_result)) int
+fb_client_send_pieces(struct fb_client *c, const char *text, size_t len,
+                      size_t first);
+void fb_client_send_later(struct fb_client *c); // legal when closed
 __attribute__((warn_unused_result)) int
 fb_client_half_close(struct fb_client *c);
+// Whether it takes what the server sends. What it does not take stays in the
+// kernel's buffers, and once these are full, with the server.
+void fb_client_read(struct fb_client *c, bool reads);
 void fb_client_hang_up(struct fb_client *c); // legal when closed
 void fb_client_reset(struct fb_client *c);   // the same with a TCP reset
 

@@ -80,26 +80,45 @@ static int find_play(struct request *r) {
     return err;
 }
 
+// How a play can be used: one that asks is an exercise for a class, too.
+static const char *use_of(const struct fb_script *s) {
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->steps[i].verb == FB_SCRIPT_ASK) {
+            return "exercise";
+        }
+    }
+    return "demo";
+}
+
 // The first `say` of a play is what it is about.
+static const struct fb_script_step *about(const struct fb_script *s) {
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->steps[i].verb == FB_SCRIPT_SAY) {
+            return &s->steps[i];
+        }
+    }
+    return NULL;
+}
+
 static void print_play(const char *dir, const char *file) {
-    char path[1200], why[256];
+    char path[1200], why[256], length[16];
     char safe[200] = "", name[64];
+    const struct fb_script_step *says;
     struct fb_script s;
 
     snprintf(path, sizeof(path), "%s%s", dir, file);
     fb_text_sanitise(file, strlen(file) - strlen(".demo"), name, sizeof(name));
     if (fb_script_read(&s, path, why, sizeof(why)) < 0) {
-        printf("  %-12s  (%s)\n", name, why);
+        printf("  %-9s (%s)\n", name, why);
         return;
     }
-    for (size_t i = 0; i < s.count; i++) {
-        if (s.steps[i].verb == FB_SCRIPT_SAY) {
-            fb_text_sanitise(s.steps[i].text, s.steps[i].text_len, safe,
-                             sizeof(safe));
-            break;
-        }
+    says = about(&s);
+    if (says) {
+        fb_text_sanitise(says->text, says->text_len, safe, sizeof(safe));
     }
-    printf("  %-12s  %s\n", name, safe);
+    snprintf(length, sizeof(length), "%u s",
+             (unsigned)((fb_player_length_ns(&s) + 500000000) / 1000000000));
+    printf("  %-9s %5s  %-8s  %s\n", name, length, use_of(&s), safe);
     fb_script_deinit(&s);
 }
 
@@ -126,6 +145,7 @@ static int list_plays(void) {
                 dir, strerror(-n));
         return 1;
     }
+    printf("  PLAY     LENGTH  USE       WHAT IT SHOWS\n");
     for (int i = 0; i < n; i++) {
         print_play(dir, entries[i]->d_name);
         free(entries[i]);
@@ -232,6 +252,7 @@ static void gather_server_args(struct request *r) {
     // prompt.
     *args++ = "--grace";
     *args++ = "300ms";
+    r->options.greeter_options = r->handler || r->order;
     if (r->handler) {
         *args++ = "--handler";
         *args++ = r->handler;
@@ -276,5 +297,6 @@ int fb_demo_main(int argc, char **argv) {
     if (r.options.plain || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         return fb_demo_headless(&r.options);
     }
+    r.options.in_class = true;
     return fb_demo_live(&r.options);
 }

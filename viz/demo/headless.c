@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 
 enum { HEARD_BYTES = 65536, WAIT_MS = 50 };
@@ -69,7 +70,8 @@ static void tell(struct headless *h) {
     }
     while (at < end) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));
-        fprintf(h->out, "         the greeter prints: %.*s\n",
+        fprintf(h->out, "         the %s prints: %.*s\n",
+                h->stage.script.scene[0] ? "scene" : "greeter",
                 (int)(line_end - at), at);
         at = line_end + 1;
     }
@@ -82,13 +84,44 @@ static void tell(struct headless *h) {
     }
 }
 
-static void tell_say(void *arg, const char *text, size_t len, bool asks) {
-    struct headless *h = arg;
+// A line of somebody's text behind a mark.
+static void tell_text(struct headless *h, const char *mark, const char *text,
+                      size_t len) {
     char safe[FB_TEXT_SAFE_BYTES(FB_SCRIPT_LINE_BYTES)];
 
-    tell(h);
     fb_text_sanitise(text, len, safe, sizeof(safe));
-    fprintf(h->out, "\n%s %s\n", asks ? "??" : "==", safe);
+    fprintf(h->out, "%s %s\n", mark, safe);
+}
+
+static void tell_say(void *arg, const char *text, size_t len) {
+    struct headless *h = arg;
+
+    tell(h);
+    tell_text(h, "\n==", text, len);
+}
+
+static void tell_ask(void *arg, const struct fb_player_question *q) {
+    struct headless *h = arg;
+
+    tell(h);
+    tell_text(h, "\n??", q->text, q->text_len);
+    for (size_t i = 0; i < q->choice_count; i++) {
+        char mark[32];
+
+        snprintf(mark, sizeof(mark), "   %zu)", i + 1);
+        tell_text(h, mark, q->choices[i].text, q->choices[i].text_len);
+    }
+}
+
+static void tell_answer(void *arg, const struct fb_player_question *q,
+                        unsigned picked) {
+    struct headless *h = arg;
+    char mark[32];
+
+    (void)picked; // nobody is there to pick
+    tell(h);
+    snprintf(mark, sizeof(mark), "\n!! It is %u:", q->right);
+    tell_text(h, mark, q->because, q->because_len);
 }
 
 static void tell_act(void *arg, const char *what) {
@@ -110,6 +143,52 @@ static void tell_task(void *arg, uint32_t task) {
     if (err && !h->err) {
         h->err = err;
     }
+}
+
+// What a class is shown, a reader is told: panes that have a twin are printed.
+static void tell_pane(void *arg, const char *pane) {
+    static const struct {
+        const char *pane;
+        int (*print)(struct fb_session *s, const struct fb_print_options *o);
+    } twins[] = {{"tasks", fb_print_tasks},
+                 {"reactor", fb_print_reactor},
+                 {"tree", fb_print_tree}};
+    struct headless *h = arg;
+    struct fb_print_options options = {.ascii = h->ascii, .out = h->out};
+
+    tell(h);
+    fprintf(h->out, "\n-- Look at %s.\n", pane);
+    for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++) {
+        if (strcmp(pane, twins[i].pane) == 0) {
+            int err = twins[i].print(h->stage.session, &options);
+
+            if (err && !h->err) {
+                h->err = err;
+            }
+        }
+    }
+}
+
+static void tell_mark(void *arg, enum fb_script_mark what, uint32_t task,
+                      const char *name) {
+    struct headless *h = arg;
+
+    tell(h);
+    switch (what) {
+    case FB_MARK_NOTHING: break;
+    case FB_MARK_TASK:
+        fprintf(h->out, "\n-- Look at task %" PRIu32 ".\n", task);
+        break;
+    case FB_MARK_PANE: fprintf(h->out, "\n-- Look at %s.\n", name); break;
+    case FB_MARK_FUTURE:
+        fprintf(h->out, "\n-- Look at the future %s.\n", name);
+        break;
+    }
+}
+
+// Slow motion is for eyes.
+static void slow_executor(void *arg, uint64_t events_per_second) {
+    (void)arg, (void)events_per_second;
 }
 
 // ---- the executor ----------------------------------------------------------
@@ -184,6 +263,14 @@ static void await_bad_news(struct headless *h) {
     }
 }
 
+// A greeter must not end; a scene may, and as it likes: a stall gives 1.
+static bool is_bad_end(const struct headless *h) {
+    const struct fb_stage *st = &h->stage;
+
+    return st->server.ended &&
+           (st->script.scene[0] == '\0' || WIFSIGNALED(st->server.status));
+}
+
 // Plays until the play is over, the reader has gone, or a signal came.
 static void play(struct headless *h) {
     enum fb_player_state state = FB_PLAYER_PLAYING;
@@ -202,7 +289,7 @@ static void play(struct headless *h) {
         }
         fb_stage_pump(&h->stage);
         state = fb_player_turn(&h->player, now_ns);
-        if (h->stage.server.ended) {
+        if (is_bad_end(h)) {
             break;
         }
         if (fflush(h->out) != 0) {
@@ -252,11 +339,10 @@ static int finish(struct headless *h) {
     if (ended_by) {
         return 128 + ended_by;
     }
-    if (h->stage.server.ended) {
+    if (is_bad_end(h)) {
         fb_server_status(&h->stage.server, status, sizeof(status));
-        fprintf(stderr,
-                "fishbowl: demo: the greeter %s in the middle of the play\n",
-                status);
+        fprintf(stderr, "fishbowl: demo: the %s %s in the middle of the play\n",
+                h->stage.script.scene[0] ? "scene" : "greeter", status);
         return 1;
     }
     if (h->player.state == FB_PLAYER_FAILED) {
@@ -282,8 +368,13 @@ int fb_demo_headless(const struct fb_demo_options *options) {
     static struct headless h; // too large for a small stack
     struct fb_player_host host = {.arg = &h,
                                   .say = tell_say,
+                                  .ask = tell_ask,
+                                  .reveal = tell_answer,
                                   .act = tell_act,
                                   .select = tell_task,
+                                  .show = tell_pane,
+                                  .mark = tell_mark,
+                                  .slow = slow_executor,
                                   .stop = stop_executor,
                                   .run = run_executor,
                                   .step = step_executor};

@@ -29,9 +29,16 @@ void fb_live_log(struct fb_live *live, const char *format, ...) {
 }
 
 static void show_question(struct fb_live *live) {
-    char line[FB_LOG_BYTES + 16];
+    const size_t choices = live->player.question.choice_count;
+    char line[FB_LOG_BYTES + 80];
 
-    snprintf(line, sizeof(line), "%s  [any key]", live->said);
+    if (choices > 0) {
+        snprintf(line, sizeof(line),
+                 "Your answer? (1 to %zu; space tells; other keys look around)",
+                 choices);
+    } else {
+        snprintf(line, sizeof(line), "%s  [any key]", live->said);
+    }
     fb_app_say(live->app, line);
 }
 
@@ -39,11 +46,17 @@ void fb_live_say(struct fb_live *live) {
     char line[sizeof(live->player.why) + sizeof(live->said) +
               sizeof(live->acted)]; // the longest
     const char *said = live->said, *acted = live->acted;
+    const char *who =
+        live->player.state == FB_PLAYER_DONE ? "Over: " : "Script: ";
+    const int cols = fb_app_frame(live->app)->cols;
 
     switch (live->player.state) {
     case FB_PLAYER_HELD: // what the teacher does says more than the script
         snprintf(line, sizeof(line), "You lead (C: script goes on)%s%s",
                  acted[0] ? " » " : ". ", acted[0] ? acted : said);
+        if (acted[0] && fb_text_cols(line) >= cols && cols > 0) {
+            snprintf(line, sizeof(line), "You lead » %s", acted);
+        }
         break;
     case FB_PLAYER_ASKING: show_question(live); return;
     case FB_PLAYER_FAILED:
@@ -51,8 +64,11 @@ void fb_live_say(struct fb_live *live) {
                  acted[0] ? ". " : "", live->player.why);
         break;
     default:
-        snprintf(line, sizeof(line), "%s%s%s", said,
+        snprintf(line, sizeof(line), "%s%s%s%s", who, said,
                  said[0] && acted[0] ? "  » " : "", acted);
+        if (acted[0] && fb_text_cols(line) >= cols && cols > 0) {
+            snprintf(line, sizeof(line), "%s%s", who, acted); // the newer one
+        }
     }
     fb_app_say(live->app, line);
 }
@@ -85,17 +101,51 @@ void fb_live_take_over(struct fb_live *live) {
 
 // ---- the player's host -----------------------------------------------------
 
-static void say(void *arg, const char *text, size_t len, bool asks) {
+static void say(void *arg, const char *text, size_t len) {
     struct fb_live *live = arg;
 
     fb_text_sanitise(text, len, live->said, sizeof(live->said));
-    fb_live_log(live, "%s%s", asks ? "Question: " : "", live->said);
+    fb_live_log(live, "%s", live->said);
     live->acted[0] = '\0';
-    if (asks) {
-        show_question(live);
-    } else {
-        fb_live_say(live);
+    fb_live_say(live);
+}
+
+static void ask(void *arg, const struct fb_player_question *q) {
+    struct fb_live *live = arg;
+    char choice[FB_LOG_BYTES];
+
+    fb_text_sanitise(q->text, q->text_len, live->said, sizeof(live->said));
+    fb_live_log(live, "Question: %s", live->said);
+    for (size_t i = 0; i < q->choice_count; i++) {
+        fb_text_sanitise(q->choices[i].text, q->choices[i].text_len, choice,
+                         sizeof(choice));
+        fb_live_log(live, "  %zu) %s", i + 1, choice);
     }
+    live->acted[0] = '\0';
+    show_question(live);
+}
+
+// The gap between the answer and the truth, and the score so far.
+static void reveal(void *arg, const struct fb_player_question *q,
+                   unsigned picked) {
+    struct fb_live *live = arg;
+    const bool right = picked == q->right;
+    char because[160];
+
+    fb_text_sanitise(q->because, q->because_len, because, sizeof(because));
+    if (picked == 0) {
+        snprintf(live->said, sizeof(live->said), "It is %u. %s", q->right,
+                 because);
+    } else {
+        live->asked++;
+        live->right += right;
+        snprintf(live->said, sizeof(live->said), "%s (%u of %u): %u. %s",
+                 right ? "Right" : "No", live->right, live->asked, q->right,
+                 because);
+    }
+    fb_live_log(live, "%s", live->said);
+    live->acted[0] = '\0';
+    fb_live_say(live);
 }
 
 static void act(void *arg, const char *what) {
@@ -106,6 +156,36 @@ static void select_task(void *arg, uint32_t task) {
     struct fb_live *live = arg;
 
     fb_app_select(live->app, task);
+}
+
+static void show_pane(void *arg, const char *pane) {
+    struct fb_live *live = arg;
+
+    fb_app_show(live->app, fb_app_pane(live->app, pane));
+}
+
+static void mark(void *arg, enum fb_script_mark what, uint32_t task,
+                 const char *name) {
+    struct fb_live *live = arg;
+    struct fb_mark m = {.task = task};
+    enum fb_pane_id pane = FB_PANES;
+
+    if (what == FB_MARK_PANE) {
+        pane = fb_app_pane(live->app, name);
+    } else if (what == FB_MARK_FUTURE) {
+        snprintf(m.future, sizeof(m.future), "%s", name);
+    }
+    if (pane < FB_PANES) {
+        m.view = fb_app_frame(live->app)->panes[pane].view;
+        fb_app_show(live->app, pane);
+    }
+    fb_app_mark(live->app, &m);
+}
+
+static void slow(void *arg, uint64_t events_per_second) {
+    struct fb_live *live = arg;
+
+    fb_app_slow(live->app, events_per_second);
 }
 
 static int stop(void *arg) {
@@ -148,11 +228,18 @@ static void note_ends(struct fb_live *live) {
 
     if (live->stage.server.ended && !live->noted_end) {
         fb_server_status(&live->stage.server, status, sizeof(status));
-        fb_live_act(live, "the greeter %s", status);
+        fb_live_act(live, "the %s %s",
+                    live->stage.script.scene[0] ? "scene" : "greeter", status);
         live->noted_end = true;
+    }
+    if (live->noted_end && !live->said_again && live->said[0] &&
+        fb_app_scene(live->app)->status_style != FB_STYLE_SAY) {
+        fb_live_say(live); // the end of a scene is no news to the class
+        live->said_again = true;
     }
     if (live->player.state == FB_PLAYER_DONE && !live->noted_play) {
         fb_live_log(live, "the script is over; the keys are yours");
+        fb_live_say(live);
         live->noted_play = true;
     } else if (live->player.state == FB_PLAYER_FAILED && !live->noted_play) {
         fb_live_log(live, "the script broke off: %s", live->player.why);
@@ -181,6 +268,28 @@ static void follow_selection(struct fb_live *live, struct fb_app *app) {
     live->shown_task = task;
 }
 
+// Whoever connects while there is no descriptor is not refused: the kernel has
+// taken the connection, and only accept() fails. That deserves a sentence.
+static void tell_shortage(struct fb_live *live) {
+    const struct fb_history *h = fb_session_history(live->stage.session);
+    uint64_t n = live->tried;
+
+    if (n == 0 || !live->stage.server.starved) {
+        live->tried = 0;
+        return;
+    }
+    for (n = fb_history_next(h, n); n != 0; n = fb_history_next(h, n)) {
+        const struct fb_event *e = fb_history_event(h, n);
+
+        if (e && e->kind == FB_EV_IO && e->io.result == -EMFILE) {
+            fb_live_act(live, "accept() fails (EMFILE): %s waits in the kernel",
+                        live->picked);
+            live->tried = 0;
+            return;
+        }
+    }
+}
+
 static void tell_news(struct fb_live *live) {
     for (size_t i = 0; i < live->stage.clients.count; i++) {
         char news[300];
@@ -198,6 +307,7 @@ static void pump(struct fb_live *live, struct fb_app *app) {
     }
     fb_player_turn(&live->player, live->now_ns);
     follow_selection(live, app);
+    tell_shortage(live);
     note_ends(live);
 }
 
@@ -222,17 +332,55 @@ static void guest_ready(void *arg, struct fb_app *app, const struct pollfd *fds,
     }
 }
 
+// A question with choices takes a digit, or a key that gives it up; every other
+// key may look around meanwhile. One without takes any key.
+static bool answer_key(struct fb_live *live, uint32_t key) {
+    const bool choices = live->player.question.choice_count > 0;
+
+    if (choices && key >= '1' && key <= '9' &&
+        fb_player_answer(&live->player, (unsigned)(key - '0'), live->now_ns)) {
+        return true;
+    }
+    if (choices && key != ' ' && key != FB_KEY_ENTER) {
+        return false;
+    }
+    fb_player_go_on(&live->player, live->now_ns);
+    fb_live_say(live);
+    return true;
+}
+
+// The scene that the script has stopped is not let run by a key that meant to
+// stop it.
+static bool spares_the_stop(struct fb_live *live, uint32_t key) {
+    if (key != 's' || live->player.state != FB_PLAYER_PLAYING ||
+        !live->player.stands) {
+        return false;
+    }
+    fb_player_hold(&live->player);
+    snprintf(live->acted, sizeof(live->acted),
+             "It stands already; s again lets it run");
+    fb_live_say(live);
+    return true;
+}
+
 static bool guest_any_key(void *arg, struct fb_app *app, uint32_t key) {
     struct fb_live *live = arg;
 
     (void)app;
-    if (key == FB_KEY_RESIZE || key == FB_KEY_NONE || key == 'q' ||
-        key == FB_KEY_F10 || key == 'C') {
+    if (key == FB_KEY_RESIZE || key == FB_KEY_NONE || key == FB_KEY_F10) {
+        return false;
+    }
+    if (live->menu) {
+        fb_live_menu_key(live, key);
+        return true;
+    }
+    if (key == 'q' || key == 'C') {
         return false;
     }
     if (live->player.state == FB_PLAYER_ASKING) {
-        fb_player_go_on(&live->player, live->now_ns);
-        fb_live_say(live);
+        return answer_key(live, key);
+    }
+    if (spares_the_stop(live, key)) {
         return true;
     }
     hold(live);
@@ -252,6 +400,8 @@ static int show(struct fb_live *live, const struct fb_demo_options *options) {
                                  .keys = fb_live_keys,
                                  .key_count = fb_live_key_count,
                                  .pane = &fb_view_clients,
+                                 .card = &fb_view_card,
+                                 .card_rows = fb_live_card_rows,
                                  .fds = guest_fds,
                                  .ready = guest_ready,
                                  .tick = guest_tick,
@@ -264,8 +414,13 @@ static int show(struct fb_live *live, const struct fb_demo_options *options) {
     struct fb_player_host host = {.arg = live,
                                   .in_class = true,
                                   .say = say,
+                                  .ask = ask,
+                                  .reveal = reveal,
                                   .act = act,
                                   .select = select_task,
+                                  .show = show_pane,
+                                  .mark = mark,
+                                  .slow = slow,
                                   .stop = stop,
                                   .run = run,
                                   .step = step};
@@ -280,8 +435,11 @@ static int show(struct fb_live *live, const struct fb_demo_options *options) {
         fprintf(stderr, "fishbowl: demo: %s\n", strerror(-err));
         return 1;
     }
-    fb_live_log(live, "the greeter listens on port %u",
-                ntohs(live->stage.server.address.sin_port));
+    if (live->stage.server.address.sin_port != 0) {
+        fb_live_log(live, "the %s listens on port %u",
+                    live->stage.script.scene[0] ? "scene" : "greeter",
+                    ntohs(live->stage.server.address.sin_port));
+    }
     if (live->stage.server.port_taken) {
         fb_live_log(live, "port %d was in use, so another one was picked",
                     options->port);

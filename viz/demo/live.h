@@ -14,7 +14,11 @@ struct fb_live {
     char follow[FB_CLIENT_NAME_BYTES + 1]; // select its task once it has one
     uint32_t shown_task; // the app's selection that `picked` follows
     size_t next_name;
-    bool noted_end;           // the greeter's end has been logged
+    bool menu;                // of troubles is open
+    unsigned asked, right;    // questions with choices, and right answers
+    bool noted_end;           // the program's end has been logged
+    uint64_t tried;           // newest event when somebody connected; 0 nobody
+    bool said_again;          // our line, after the viewer told of that end
     bool noted_play;          // the play's end has been said
     char said[FB_LOG_BYTES];  // by the script, sanitised; stays while held
     char acted[FB_LOG_BYTES]; // the last act of a client; safe to print
@@ -24,8 +28,23 @@ struct fb_live {
 extern const struct fb_guest_key fb_live_keys[];
 extern const size_t fb_live_key_count;
 
-// The pane "Clients".
-extern const struct fb_view fb_view_clients;
+// The pane "Clients", and the card over the panes: a question with its choices,
+// or the troubles that a client can be given.
+extern const struct fb_view fb_view_clients, fb_view_card;
+int fb_live_card_rows(void *arg, int cols);
+
+// What the menu of troubles offers.
+struct fb_live_trouble {
+    uint32_t key;
+    const char *name; // of the key
+    // What it would do now, for people; false: nothing.
+    bool (*says)(struct fb_live *live, char *out, size_t out_bytes);
+    void (*run)(struct fb_live *live);
+};
+extern const struct fb_live_trouble fb_live_troubles[];
+extern const size_t fb_live_trouble_count;
+// A key while the menu is open.
+void fb_live_menu_key(struct fb_live *live, uint32_t key);
 
 // The client that a key is about: the picked one while the clients pane has
 // the focus, else that of the selected task; NULL none.
@@ -34,6 +53,13 @@ struct fb_client *fb_live_target(const struct fb_live *live,
 
 // The teacher does something: the script waits until told to go on.
 void fb_live_take_over(struct fb_live *live);
+// That client sends as much of its name as is asked for; `all` of what is left
+// or one letter.
+void fb_live_send_name(struct fb_live *live, bool all);
+void fb_live_hang_up(struct fb_live *live);
+void fb_live_half_close(struct fb_live *live);
+// Whether there is something left of its name to send.
+bool fb_live_can_send(const struct fb_client *c);
 // Says the script's line and what stands beside it.
 void fb_live_say(struct fb_live *live);
 // A line for the log. Requires: safe to print.

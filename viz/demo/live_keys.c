@@ -1,4 +1,6 @@
-// The teacher's keys in a demo: new client, send, hang up, half-close.
+// The teacher's keys in a demo: new client, send, hang up, half-close, go on,
+// and the menu of all that can be done to a client (trouble.c).
+#include "fishbowl/trace/text.h"
 #include "live.h"
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +37,8 @@ static bool can_connect(void *arg, const struct fb_app *app) {
     const struct fb_live *live = arg;
 
     (void)app;
-    return !live->stage.server.ended;
+    return !live->stage.server.ended &&
+           live->stage.server.address.sin_port != 0;
 }
 
 static void connect_one(void *arg, struct fb_app *app) {
@@ -44,8 +47,8 @@ static void connect_one(void *arg, struct fb_app *app) {
     struct fb_client *c;
     int err;
 
-    (void)app;
     fb_live_take_over(live);
+    fb_app_show(app, FB_PANE_GUEST);
     do {
         name_of(live->next_name++, name, sizeof(name));
     } while (fb_clients_find(&live->stage.clients, name));
@@ -56,35 +59,48 @@ static void connect_one(void *arg, struct fb_app *app) {
         return;
     }
     fb_live_act(live, "%s connects", name);
+    live->tried = fb_history_last(fb_session_history(live->stage.session));
     snprintf(live->picked, sizeof(live->picked), "%s", name);
     snprintf(live->follow, sizeof(live->follow), "%s", name);
     fb_app_touch(live->app);
 }
 
-static bool can_send(void *arg, const struct fb_app *app) {
-    const struct fb_client *c = fb_live_target(arg, app);
-
-    return c && c->fd >= 0 && !c->half_closed && !c->has_sent;
+bool fb_live_can_send(const struct fb_client *c) {
+    return c && c->fd >= 0 && !c->half_closed &&
+           (c->spelled > 0 ? c->spelled <= strlen(c->name) : !c->has_sent);
 }
 
-static void send_name(void *arg, struct fb_app *app) {
-    struct fb_live *live = arg;
-    struct fb_client *c = fb_live_target(live, app);
-    char line[FB_CLIENT_NAME_BYTES + 2];
-    int n, err;
+void fb_live_send_name(struct fb_live *live, bool all) {
+    struct fb_client *c = fb_live_target(live, live->app);
+    char line[FB_CLIENT_NAME_BYTES + 2], safe[FB_CLIENT_NAME_BYTES + 4];
+    size_t len;
+    int err;
 
     if (!c) {
         return;
     }
     fb_live_take_over(live);
-    n = snprintf(line, sizeof(line), "%s\n", c->name);
-    err = fb_client_send(c, line, (size_t)n);
+    snprintf(line, sizeof(line), "%s\n", c->name);
+    len = all ? strlen(line + c->spelled) : 1;
+    fb_text_sanitise(line + c->spelled, len, safe, sizeof(safe));
+    err = fb_client_send(c, line + c->spelled, len);
     if (err) {
         fb_live_act(live, "%s cannot send: %s", c->name, strerror(-err));
     } else {
-        fb_live_act(live, "%s sends \"%s\\n\"", c->name, c->name);
+        c->spelled += len;
+        fb_live_act(live, "%s sends \"%s\"%s", c->name, safe,
+                    all ? "" : " alone: a read takes what is there");
     }
     fb_app_touch(live->app);
+}
+
+static bool can_send(void *arg, const struct fb_app *app) {
+    return fb_live_can_send(fb_live_target(arg, app));
+}
+
+static void send_name(void *arg, struct fb_app *app) {
+    (void)app;
+    fb_live_send_name(arg, true);
 }
 
 static bool can_leave(void *arg, const struct fb_app *app) {
@@ -93,9 +109,8 @@ static bool can_leave(void *arg, const struct fb_app *app) {
     return c && c->fd >= 0;
 }
 
-static void hang_up(void *arg, struct fb_app *app) {
-    struct fb_live *live = arg;
-    struct fb_client *c = fb_live_target(live, app);
+void fb_live_hang_up(struct fb_live *live) {
+    struct fb_client *c = fb_live_target(live, live->app);
 
     if (c) {
         fb_live_take_over(live);
@@ -105,15 +120,19 @@ static void hang_up(void *arg, struct fb_app *app) {
     }
 }
 
+static void hang_up(void *arg, struct fb_app *app) {
+    (void)app;
+    fb_live_hang_up(arg);
+}
+
 static bool can_half_close(void *arg, const struct fb_app *app) {
     const struct fb_client *c = fb_live_target(arg, app);
 
     return c && c->fd >= 0 && !c->half_closed;
 }
 
-static void half_close(void *arg, struct fb_app *app) {
-    struct fb_live *live = arg;
-    struct fb_client *c = fb_live_target(live, app);
+void fb_live_half_close(struct fb_live *live) {
+    struct fb_client *c = fb_live_target(live, live->app);
 
     if (!c) {
         return;
@@ -123,6 +142,11 @@ static void half_close(void *arg, struct fb_app *app) {
         fb_live_act(live, "%s closes its sending half", c->name);
     }
     fb_app_touch(live->app);
+}
+
+static void half_close(void *arg, struct fb_app *app) {
+    (void)app;
+    fb_live_half_close(arg);
 }
 
 static bool can_go_on(void *arg, const struct fb_app *app) {
@@ -138,11 +162,27 @@ static void go_on(void *arg, struct fb_app *app) {
     struct fb_live *live = arg;
 
     (void)app;
+    live->acted[0] = '\0';
     fb_player_go_on(&live->player, live->now_ns);
     fb_live_say(live);
 }
 
+static void open_menu(void *arg, struct fb_app *app) {
+    struct fb_live *live = arg;
+
+    fb_live_take_over(live);
+    fb_app_show(app, FB_PANE_GUEST);
+    live->menu = true;
+    fb_app_touch(app);
+}
+
 const struct fb_guest_key fb_live_keys[] = {
+    {.key = 'C',
+     .name = "C",
+     .label = "go on",
+     .help = "The script goes on (any other key holds it), or skips a pause.",
+     .works = can_go_on,
+     .run = go_on},
     {.key = 'c',
      .name = "c",
      .label = "new client",
@@ -150,6 +190,12 @@ const struct fb_guest_key fb_live_keys[] = {
      .works = can_connect,
      .run = connect_one,
      .shows_pane = true},
+    {.key = '!',
+     .name = "!",
+     .label = "trouble",
+     .help = "All that a client can do, and what can go wrong: a menu.",
+     .works = can_connect,
+     .run = open_menu},
     {.key = FB_KEY_ENTER,
      .name = "Enter",
      .label = "send name",
@@ -171,11 +217,5 @@ const struct fb_guest_key fb_live_keys[] = {
      .works = can_half_close,
      .run = half_close,
      .shows_pane = true},
-    {.key = 'C',
-     .name = "C",
-     .label = "script goes on",
-     .help = "The script goes on (any other key holds it), or skips a pause.",
-     .works = can_go_on,
-     .run = go_on},
 };
 const size_t fb_live_key_count = sizeof(fb_live_keys) / sizeof(fb_live_keys[0]);

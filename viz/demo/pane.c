@@ -111,7 +111,8 @@ static void clients_subtitle(const struct fb_scene *s, char *out,
     for (size_t i = 0; i < live->stage.clients.count; i++) {
         open += live->stage.clients.items[i]->fd >= 0;
     }
-    snprintf(out, out_bytes, "%zu connected, %zu gone", open,
+    snprintf(out, out_bytes, "%s%zu connected, %zu gone",
+             live->stage.server.starved ? "no descriptors; " : "", open,
              live->stage.clients.count - open);
 }
 

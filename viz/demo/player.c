@@ -2,7 +2,8 @@
 //
 // Problem: a script is a list of acts, but the world it acts on is a server
 // that answers in its own time; shown too early, a step makes no sense, and
-// in a test it would make the order of events a matter of luck.
+// in a test it would make the order of events a matter of luck. And a teacher
+// may take over in the middle, stop what ran or run what stood.
 // Idea: each step acts once and then stays the current one until its effect
 // is in the model and the executor has come to rest (it is parked, with an
 // empty run queue). Only then the next one acts.
@@ -10,21 +11,21 @@
 //     act ──► wait for the effect ──► (in class: time to read) ──► next
 //              │ 2 s without it: a clear error
 //
+//     The script remembers whether it has stopped the executor. Before a step,
+//     and when it goes on, it puts the executor back into that state. What no
+//     longer fits after somebody else has acted is passed over with a word.
+//
 // Invariants: at most one act a turn; `begun` belongs to step `next`.
-#include "player.h"
 #include "fishbowl/trace/text.h"
+#include "player_parts.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-// Time that a class needs to see what an act did, and to read a line.
-#define ACT_NS       450000000ull
-#define READ_MIN_NS  1200000000ull
-#define READ_MAX_NS  4000000000ull
-#define READ_BYTE_NS 25000000ull
-
-enum verdict { NOT_YET, SETTLED, BROKEN };
+#define ACT_NS  450000000ull  // that a class needs to see what an act did
+#define AWAY_NS 1000000000ull // between two turns: somebody suspended us
+#define TURN_NS 250000000ull  // between two turns at most, if nobody did
 
 void fb_player_init(struct fb_player *p, const struct fb_script *script,
                     const struct fb_player_host *host,
@@ -34,241 +35,131 @@ void fb_player_init(struct fb_player *p, const struct fb_script *script,
                             .host = host,
                             .clients = clients,
                             .server = server,
-                            .session = session};
+                            .session = session,
+                            // a scene is about to stand: it is waited for
+                            .stands = script->scene[0] != '\0',
+                            .restoring = script->scene[0] != '\0',
+                            .limit_ns = FB_PLAYER_WAIT_NS};
 }
 
-static const struct fb_model *world(const struct fb_player *p) {
+const struct fb_model *fb__player_world(const struct fb_player *p) {
     return fb_history_live(fb_session_history(p->session));
 }
 
-static uint64_t newest(const struct fb_player *p) {
+uint64_t fb__player_newest(const struct fb_player *p) {
     return fb_history_last(fb_session_history(p->session));
 }
 
-static bool is_stopped(const struct fb_player *p) {
+bool fb__player_is_stopped(const struct fb_player *p) {
     uint64_t after;
 
-    return fb_session_stopped(p->session, &after);
+    return !p->server->ended && fb_session_stopped(p->session, &after);
 }
 
-__attribute__((format(printf, 2, 3))) static enum verdict
-broken(struct fb_player *p, const char *format, ...) {
+enum fb__verdict fb__player_broken(struct fb_player *p, const char *format,
+                                   ...) {
     const struct fb_script_step *step = &p->script->steps[p->next];
-    char place[300];
-    int used;
+    char place[300], why[400], line[sizeof(place) + sizeof(why) + 40];
     va_list args;
 
     fb_script_place(p->script, step, place, sizeof(place));
-    used = snprintf(p->why, sizeof(p->why), "%s: ", place);
-    if (used > 0 && (size_t)used < sizeof(p->why)) {
-        va_start(args, format);
-        vsnprintf(p->why + used, sizeof(p->why) - (size_t)used, format, args);
-        va_end(args);
-    }
-    p->state = FB_PLAYER_FAILED;
-    return BROKEN;
-}
-
-static void act(struct fb_player *p, const char *who, const char *what) {
-    char line[FB_SCRIPT_NAME_BYTES + 256];
-
-    if (p->host->act) {
-        snprintf(line, sizeof(line), "%s %s", who, what);
+    va_start(args, format);
+    vsnprintf(why, sizeof(why), format, args);
+    va_end(args);
+    if (p->host->in_class && p->was_held) {
+        snprintf(line, sizeof(line), "The script passes over %s: %s", place,
+                 why);
         p->host->act(p->host->arg, line);
+        return FB__SETTLED;
     }
-}
-
-// The task that serves this client is still there to notice what it does.
-static bool is_served(const struct fb_player *p, const struct fb_client *c) {
-    const struct fb_model_task *t = fb_model_task(world(p), c->task);
-
-    return c->fd >= 0 && t && t->state != FB_TASK_COMPLETE &&
-           t->state != FB_TASK_FREED;
-}
-
-// ---- acting ----------------------------------------------------------------
-
-static enum verdict begin_client(struct fb_player *p,
-                                 const struct fb_script_step *step) {
-    struct fb_client *c;
-    int err;
-
-    act(p, step->name, "connects");
-    err = fb_clients_add(p->clients, step->name, &p->server->address, &c);
-    if (err) {
-        return broken(p, "%s cannot connect: %s", step->name, strerror(-err));
-    }
-    p->effect = true;
-    return NOT_YET;
-}
-
-static enum verdict begin_send(struct fb_player *p,
-                               const struct fb_script_step *step,
-                               struct fb_client *c) {
-    char safe[200], what[240];
-    int err;
-
-    fb_text_sanitise(step->text, step->text_len, safe, sizeof(safe) - 40);
-    snprintf(what, sizeof(what), "sends \"%s\"", safe);
-    act(p, step->name, what);
-    p->effect = is_served(p, c);
-    err = fb_client_send(c, step->text, step->text_len);
-    if (err == -ENOTCONN) {
-        return broken(p, "%s cannot send: the connection is closed",
-                      step->name);
-    }
-    if (err) {
-        return broken(p, "%s cannot send: %s", step->name, strerror(-err));
-    }
-    return NOT_YET;
-}
-
-static enum verdict begin_leave(struct fb_player *p,
-                                const struct fb_script_step *step,
-                                struct fb_client *c) {
-    p->effect = is_served(p, c);
-    if (step->verb == FB_SCRIPT_HALFCLOSE) {
-        act(p, step->name, "closes its sending half");
-        if (fb_client_half_close(c) < 0) {
-            return broken(p, "%s cannot half-close: the connection is closed",
-                          step->name);
-        }
-    } else if (step->verb == FB_SCRIPT_RESET) {
-        act(p, step->name, "vanishes (TCP reset)");
-        fb_client_reset(c);
-    } else {
-        act(p, step->name, "hangs up");
-        fb_client_hang_up(c);
-    }
-    return NOT_YET;
-}
-
-static enum verdict begin_control(struct fb_player *p,
-                                  const struct fb_script_step *step) {
-    const struct fb_player_host *h = p->host;
-    uint64_t after;
-    int err;
-
-    if (step->verb == FB_SCRIPT_STOP) {
-        err = h->stop(h->arg);
-    } else if (step->verb == FB_SCRIPT_RUN) {
-        err = h->run(h->arg);
-    } else if (!fb_session_stopped(p->session, &after)) {
-        return broken(p, "the executor runs (`stop` comes before `step`)");
-    } else {
-        p->mark = after;
-        err = h->step(h->arg, (enum fb_control_step)step->number);
-    }
-    if (err) {
-        return broken(p, "the executor cannot be driven: %s", strerror(-err));
-    }
-    return NOT_YET;
-}
-
-static enum verdict begin_select(struct fb_player *p,
-                                 const struct fb_script_step *step) {
-    const struct fb_client *c = fb_clients_find(p->clients, step->name);
-    uint32_t task = (uint32_t)step->number;
-
-    if (step->name[0] != '\0') {
-        task = c ? c->task : 0;
-    }
-    if (task == 0 || !fb_model_task(world(p), task)) {
-        return broken(p, "there is no task to select");
-    }
-    p->host->select(p->host->arg, task);
-    return SETTLED;
-}
-
-static void rest(struct fb_player *p, uint64_t now_ns, uint64_t ns) {
-    if (p->host->in_class) {
-        p->pause_until_ns = now_ns + ns;
-    }
-}
-
-static void say(struct fb_player *p, const struct fb_script_step *step,
-                uint64_t now_ns) {
-    uint64_t ns = step->text_len * READ_BYTE_NS;
-    bool asks = step->verb == FB_SCRIPT_ASK;
-
-    p->host->say(p->host->arg, step->text, step->text_len, asks);
-    if (asks && p->host->in_class) {
-        p->state = FB_PLAYER_ASKING;
-        return;
-    }
-    ns = ns < READ_MIN_NS ? READ_MIN_NS : ns;
-    rest(p, now_ns, ns > READ_MAX_NS ? READ_MAX_NS : ns);
-}
-
-// Does what the step says, once. SETTLED: there is nothing to wait for.
-static enum verdict begin(struct fb_player *p,
-                          const struct fb_script_step *step, uint64_t now_ns) {
-    struct fb_client *c = NULL;
-
-    p->effect = false;
-    // A wait for an event looks back to the last act, not to itself.
-    if (step->verb <= FB_SCRIPT_RESET || step->verb == FB_SCRIPT_RUN) {
-        p->mark = newest(p);
-    }
-    if (step->verb != FB_SCRIPT_CLIENT && step->name[0] != '\0') {
-        c = fb_clients_find(p->clients, step->name);
-        if (!c) {
-            return broken(p, "%s is not here any more", step->name);
-        }
-    }
-    switch (step->verb) {
-    case FB_SCRIPT_CLIENT: return begin_client(p, step);
-    case FB_SCRIPT_SEND: return begin_send(p, step, c);
-    case FB_SCRIPT_HANGUP:
-    case FB_SCRIPT_HALFCLOSE:
-    case FB_SCRIPT_RESET: return begin_leave(p, step, c);
-    case FB_SCRIPT_EXPECT:
-    case FB_SCRIPT_WAIT: return NOT_YET;
-    case FB_SCRIPT_PAUSE: rest(p, now_ns, step->number); return SETTLED;
-    case FB_SCRIPT_SAY:
-    case FB_SCRIPT_ASK: say(p, step, now_ns); return SETTLED;
-    case FB_SCRIPT_STOP:
-    case FB_SCRIPT_RUN:
-    case FB_SCRIPT_STEP: return begin_control(p, step);
-    case FB_SCRIPT_SELECT: return begin_select(p, step);
-    case FB_SCRIPT_END: p->state = FB_PLAYER_DONE; return SETTLED;
-    }
-    return SETTLED;
+    snprintf(line, sizeof(line), "%s: %s", place, why);
+    fb_text_sanitise(line, strlen(line), p->why, sizeof(p->why));
+    p->state = FB_PLAYER_FAILED;
+    return FB__BROKEN;
 }
 
 // ---- waiting for the effect ------------------------------------------------
 
 // The act has reached the trace and everything it set off has come to rest.
 // While the executor stands still there is nothing to wait for.
-static enum verdict is_quiet(const struct fb_player *p) {
-    const struct fb_model *m = world(p);
+static enum fb__verdict is_quiet(const struct fb_player *p) {
+    const struct fb_model *m = fb__player_world(p);
 
-    if (is_stopped(p)) {
-        return SETTLED;
+    if (p->server->ended || fb__player_is_stopped(p)) {
+        return FB__SETTLED;
     }
-    if (p->effect && newest(p) <= p->mark) {
-        return NOT_YET;
+    if (p->effect && fb__player_newest(p) <= p->mark) {
+        return FB__NOT_YET;
     }
     return m->parked && m->queue_len == 0 && m->first.running == FB_MODEL_NONE
-               ? SETTLED
-               : NOT_YET;
+               ? FB__SETTLED
+               : FB__NOT_YET;
 }
 
-static enum verdict is_connected(struct fb_player *p,
-                                 const struct fb_client *c) {
+// An event of this kind since the last act; of an I/O only with this result.
+static bool has_happened(const struct fb_player *p, uint64_t kind,
+                         const int32_t *result) {
+    const struct fb_history *h = fb_session_history(p->session);
+
+    for (uint64_t n = fb_history_next(h, p->mark); n != 0;
+         n = fb_history_next(h, n)) {
+        const struct fb_event *e = fb_history_event(h, n);
+
+        if (e && e->kind == kind && (!result || e->io.result == *result)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum fb__verdict is_connected(struct fb_player *p,
+                                     const struct fb_client *c) {
+    const int32_t refused = -EMFILE;
+
     if (c->state == FB_CLIENT_CLOSED && !c->has_prompt) {
-        return broken(p, "%s cannot connect: %s", c->name,
-                      c->error ? strerror(c->error) : "closed at once");
+        return fb__player_broken(p, "%s cannot connect: %s", c->name,
+                                 c->error ? strerror(c->error)
+                                          : "closed at once");
     }
-    if (is_stopped(p)) {
-        return c->connected ? SETTLED : NOT_YET;
+    if (fb__player_is_stopped(p)) {
+        return c->connected ? FB__SETTLED : FB__NOT_YET;
     }
-    return c->has_prompt && c->task != 0 ? is_quiet(p) : NOT_YET;
+    if (p->server->starved && !c->has_prompt) { // it stays in the backlog
+        return c->connected && has_happened(p, FB_EV_IO, &refused)
+                   ? is_quiet(p)
+                   : FB__NOT_YET;
+    }
+    return c->has_prompt && c->task != 0 ? is_quiet(p) : FB__NOT_YET;
 }
 
-static enum verdict is_as_expected(struct fb_player *p,
-                                   const struct fb_script_step *step,
-                                   const struct fb_client *c, bool late) {
+// The first piece has been taken; now the rest goes on its way, if anybody is
+// still there to hear it.
+static enum fb__verdict is_sent(struct fb_player *p, struct fb_client *c) {
+    char line[FB_SCRIPT_NAME_BYTES + 120];
+
+    if (c->unsent_len > 0) {
+        return FB__NOT_YET;
+    }
+    if (is_quiet(p) == FB__NOT_YET || c->later_len == 0) {
+        return is_quiet(p);
+    }
+    if (c->fd >= 0) {
+        p->mark = fb__player_newest(p);
+        p->effect = false; // the server may have stopped listening
+        fb_client_send_later(c);
+        return FB__NOT_YET;
+    }
+    snprintf(line, sizeof(line),
+             "%s cannot send the other %zu bytes: the connection is closed",
+             c->name, c->later_len);
+    p->host->act(p->host->arg, line);
+    c->later_len = 0;
+    return FB__SETTLED;
+}
+
+static enum fb__verdict is_as_expected(struct fb_player *p,
+                                       const struct fb_script_step *step,
+                                       const struct fb_client *c, bool late) {
     size_t len;
     const char *reply = fb_client_reply(c, &len);
     char got[160], wanted[160];
@@ -276,148 +167,204 @@ static enum verdict is_as_expected(struct fb_player *p,
     bool so_far = memcmp(reply, step->text, common) == 0;
 
     if (so_far && len == step->text_len) {
-        return SETTLED;
+        return FB__SETTLED;
     }
     if (so_far && len < step->text_len && c->fd >= 0 && !late) {
-        return NOT_YET;
+        return FB__NOT_YET;
     }
     fb_text_sanitise(reply, len, got, sizeof(got));
     fb_text_sanitise(step->text, step->text_len, wanted, sizeof(wanted));
-    return broken(p, "%s got \"%s\", not \"%s\"", c->name, got, wanted);
+    return fb__player_broken(p, "%s got \"%s\", not \"%s\"", c->name, got,
+                             wanted);
 }
 
-static enum verdict is_awaited(struct fb_player *p,
-                               const struct fb_script_step *step,
-                               const struct fb_client *c) {
-    const struct fb_history *h = fb_session_history(p->session);
-    uint64_t n;
+// What a client waits for has come, can still come, or never will.
+static enum fb__verdict has_come(struct fb_player *p, const struct fb_client *c,
+                                 bool come, const char *what) {
+    return come         ? FB__SETTLED
+           : c->fd >= 0 ? FB__NOT_YET
+                        : fb__player_broken(p, "%s was closed without a %s",
+                                            c->name, what);
+}
 
-    switch (step->what) {
-    case FB_WAIT_PROMPT:
-        return c->has_prompt ? SETTLED
-               : c->fd >= 0
-                   ? NOT_YET
-                   : broken(p, "%s was closed without a prompt", c->name);
-    case FB_WAIT_REPLY:
-        return c->has_reply ? SETTLED
-               : c->fd >= 0
-                   ? NOT_YET
-                   : broken(p, "%s was closed without a reply", c->name);
+static enum fb__verdict is_awaited(struct fb_player *p,
+                                   const struct fb_script_step *step,
+                                   const struct fb_client *c) {
+    const struct fb_model *m = fb__player_world(p);
+    const struct fb_model_task *t;
+
+    switch ((enum fb_script_wait)step->what) {
+    case FB_WAIT_PROMPT: return has_come(p, c, c->has_prompt, "prompt");
+    case FB_WAIT_REPLY: return has_come(p, c, c->has_reply, "reply");
     case FB_WAIT_CLOSED:
-        return c->state == FB_CLIENT_CLOSED ? SETTLED : NOT_YET;
+        return c->state == FB_CLIENT_CLOSED ? FB__SETTLED : FB__NOT_YET;
     case FB_WAIT_TASKS:
-        return world(p)->live_tasks == step->number ? is_quiet(p) : NOT_YET;
+        return m->live_tasks == step->number ? is_quiet(p) : FB__NOT_YET;
     case FB_WAIT_EVENT:
-        for (n = fb_history_next(h, p->mark); n != 0;
-             n = fb_history_next(h, n)) {
-            const struct fb_event *e = fb_history_event(h, n);
-            if (e && e->kind == step->number) {
-                return SETTLED;
-            }
-        }
-        return NOT_YET;
+        return has_happened(p, step->number, NULL) ? FB__SETTLED : FB__NOT_YET;
+    case FB_WAIT_PENDING:
+        t = fb_model_task(m, c->task);
+        return t && t->polls > 0 && t->state == FB_TASK_IDLE ? is_quiet(p)
+                                                             : FB__NOT_YET;
+    case FB_WAIT_END: // a turn later all that it wrote has been taken
+        return p->turns_ended > 1 ? FB__SETTLED : FB__NOT_YET;
     }
-    return SETTLED;
+    return FB__SETTLED;
 }
 
 // Whether the step under way has had its effect. `late`: it must have by now.
-static enum verdict look(struct fb_player *p, const struct fb_script_step *step,
-                         bool late) {
-    const struct fb_client *c = fb_clients_find(p->clients, step->name);
+static enum fb__verdict look(struct fb_player *p,
+                             const struct fb_script_step *step, bool late) {
+    struct fb_client *c = fb_clients_find(p->clients, step->name);
     bool stopped;
     uint64_t after = 0;
 
     if (!c && step->name[0] != '\0') {
-        return broken(p, "%s is not here any more", step->name);
+        return fb__player_broken(p, "%s is not here any more", step->name);
     }
     switch (step->verb) {
     case FB_SCRIPT_CLIENT: return is_connected(p, c);
-    case FB_SCRIPT_SEND:
+    case FB_SCRIPT_SEND: return is_sent(p, c);
     case FB_SCRIPT_HANGUP:
     case FB_SCRIPT_HALFCLOSE:
-    case FB_SCRIPT_RESET: return c->unsent_len > 0 ? NOT_YET : is_quiet(p);
+    case FB_SCRIPT_RESET: return c->unsent_len > 0 ? FB__NOT_YET : is_quiet(p);
+    case FB_SCRIPT_READ: return is_quiet(p);
     case FB_SCRIPT_EXPECT: return is_as_expected(p, step, c, late);
     case FB_SCRIPT_WAIT: return is_awaited(p, step, c);
-    case FB_SCRIPT_STOP: return is_stopped(p) ? SETTLED : NOT_YET;
-    case FB_SCRIPT_RUN: return is_stopped(p) ? NOT_YET : is_quiet(p);
+    case FB_SCRIPT_STOP:
+        return fb__player_is_stopped(p) ? FB__SETTLED : FB__NOT_YET;
+    case FB_SCRIPT_RUN:
+        return fb__player_is_stopped(p) ? FB__NOT_YET : is_quiet(p);
     case FB_SCRIPT_STEP:
         stopped = fb_session_stopped(p->session, &after);
-        return stopped && after > p->mark && newest(p) >= after ? SETTLED
-                                                                : NOT_YET;
-    default: return SETTLED;
+        return stopped && after > p->mark && fb__player_newest(p) >= after
+                   ? FB__SETTLED
+                   : FB__NOT_YET;
+    default: return FB__SETTLED;
     }
 }
 
-static void explain_late(struct fb_player *p,
-                         const struct fb_script_step *step) {
+static enum fb__verdict explain_late(struct fb_player *p,
+                                     const struct fb_script_step *step) {
     static const char *const waits[] = {"prompt", "reply", "end"};
-    unsigned seconds = (unsigned)(FB_PLAYER_WAIT_NS / 1000000000u);
+    const double seconds = (double)p->limit_ns / 1e9;
+    const char *name = step->name;
 
-    if (step->verb == FB_SCRIPT_WAIT && step->what <= FB_WAIT_CLOSED) {
-        broken(p, "no %s for %s in %u s", waits[step->what], step->name,
-               seconds);
-    } else if (step->verb == FB_SCRIPT_WAIT && step->what == FB_WAIT_TASKS) {
-        broken(p, "there are %u tasks, not %llu, after %u s",
-               world(p)->live_tasks, (unsigned long long)step->number, seconds);
-    } else if (step->verb == FB_SCRIPT_WAIT) {
-        broken(p, "no %s since the last act, in %u s",
-               fb_name_event((enum fb_event_kind)step->number), seconds);
-    } else if (step->verb == FB_SCRIPT_STEP) {
-        broken(p, "the executor had nothing to step over in %u s", seconds);
-    } else {
-        broken(p, "the executor did not come to rest in %u s", seconds);
+    if (step->verb == FB_SCRIPT_STEP) {
+        return fb__player_broken(
+            p, "the executor had nothing to step over in %g s", seconds);
     }
+    if (step->verb != FB_SCRIPT_WAIT) {
+        return fb__player_broken(p, "the executor did not come to rest in %g s",
+                                 seconds);
+    }
+    switch ((enum fb_script_wait)step->what) {
+    case FB_WAIT_PROMPT:
+    case FB_WAIT_REPLY:
+    case FB_WAIT_CLOSED:
+        return fb__player_broken(p, "no %s for %s in %g s", waits[step->what],
+                                 name, seconds);
+    case FB_WAIT_TASKS:
+        return fb__player_broken(p, "there are %u tasks, not %llu, after %g s",
+                                 fb__player_world(p)->live_tasks,
+                                 (unsigned long long)step->number, seconds);
+    case FB_WAIT_EVENT:
+        return fb__player_broken(
+            p, "no %s since the last act, in %g s",
+            fb_name_event((enum fb_event_kind)step->number), seconds);
+    case FB_WAIT_PENDING:
+        return fb__player_broken(p, "%s's task does not wait, after %g s", name,
+                                 seconds);
+    case FB_WAIT_END: break;
+    }
+    return fb__player_broken(p, "the program has not ended after %g s",
+                             seconds);
 }
 
 // ---- turns -----------------------------------------------------------------
 
+static bool is_visible_act(const struct fb_script_step *step) {
+    return step->verb <= FB_SCRIPT_READ || step->verb == FB_SCRIPT_STEP;
+}
+
 static void next_step(struct fb_player *p, const struct fb_script_step *step,
                       uint64_t now_ns) {
-    bool acted = step->verb <= FB_SCRIPT_RESET || step->verb == FB_SCRIPT_STEP;
-
     p->next++;
     p->begun = false;
-    if (acted) {
-        rest(p, now_ns, ACT_NS);
+    if (is_visible_act(step)) {
+        fb__player_rest(p, now_ns, ACT_NS);
     }
 }
 
 // In class the clock of a wait stands while the teacher holds the executor or
 // moves it slowly; headless nothing but the limit ends a wait.
 static void move_deadline(struct fb_player *p, uint64_t now_ns) {
-    bool moves = newest(p) != p->seen || is_stopped(p);
+    bool moves = fb__player_newest(p) != p->seen || fb__player_is_stopped(p);
 
-    p->seen = newest(p);
+    p->seen = fb__player_newest(p);
     if (p->host->in_class && moves) {
-        p->deadline_ns = now_ns + FB_PLAYER_WAIT_NS;
+        p->deadline_ns = now_ns + p->limit_ns;
     }
+}
+
+// Puts the executor back as the script left it: somebody pressed a key, or we
+// were suspended for so long that the program took its control page back.
+// True: it is so.
+static bool restore(struct fb_player *p) {
+    const struct fb_player_host *h = p->host;
+
+    if (p->server->ended || p->stands == fb__player_is_stopped(p)) {
+        p->restoring = false;
+        return true;
+    }
+    if (!p->restoring) {
+        p->restoring = true;
+        p->was_held = p->was_held || h->in_class;
+        if ((p->stands ? h->stop(h->arg) : h->run(h->arg)) < 0) {
+            p->restoring = false;
+            return true; // somebody else's viewer has it: play on as it goes
+        }
+    }
+    return false;
 }
 
 // Plays one step as far as it goes. False: it must wait, or the play is over.
 static bool turn_once(struct fb_player *p, uint64_t now_ns) {
     const struct fb_script_step *step = &p->script->steps[p->next];
-    enum verdict v;
+    enum fb__verdict v;
     bool late;
 
     if (!p->begun) {
-        p->deadline_ns = now_ns + FB_PLAYER_WAIT_NS;
+        p->deadline_ns = now_ns + p->limit_ns;
         p->begun = true;
-        v = begin(p, step, now_ns);
-        if (v == NOT_YET) {
+        v = fb__player_begin(p, step, now_ns);
+        if (v == FB__NOT_YET) {
             return false; // the world must be pumped before it is looked at
         }
     } else {
         move_deadline(p, now_ns);
         late = now_ns >= p->deadline_ns;
         v = look(p, step, late);
-        if (v == NOT_YET && late) {
-            explain_late(p, step);
+        if (v == FB__NOT_YET && late) {
+            v = explain_late(p, step);
         }
     }
-    if (v == SETTLED) {
+    if (v == FB__SETTLED) {
         next_step(p, step, now_ns);
     }
-    return v == SETTLED;
+    return v == FB__SETTLED;
+}
+
+// Whoever was away for a while has not seen that while pass.
+static void note_time(struct fb_player *p, uint64_t now_ns) {
+    const uint64_t gap = p->turn_ns == 0 ? 0 : now_ns - p->turn_ns;
+
+    if (p->host->in_class && gap > AWAY_NS) {
+        p->deadline_ns += gap;
+        p->pause_until_ns += gap;
+    }
+    p->turn_ns = now_ns;
+    p->turns_ended += p->server->ended;
 }
 
 // Else it would be luck whether the greeter's first poll meets a client already,
@@ -426,17 +373,21 @@ static bool is_ready(struct fb_player *p, uint64_t now_ns) {
     if (!p->ready && p->deadline_ns == 0) {
         p->deadline_ns = now_ns + FB_PLAYER_WAIT_NS;
     }
-    p->ready = p->ready || now_ns >= p->deadline_ns || is_quiet(p) == SETTLED;
+    p->ready = p->ready || now_ns >= p->deadline_ns || is_quiet(p) == FB__SETTLED;
     return p->ready;
 }
 
 enum fb_player_state fb_player_turn(struct fb_player *p, uint64_t now_ns) {
+    note_time(p, now_ns);
     if (!is_ready(p, now_ns)) {
         return p->state;
     }
     while (p->state == FB_PLAYER_PLAYING && now_ns >= p->pause_until_ns) {
         if (p->next == p->script->count) {
             p->state = FB_PLAYER_DONE;
+            break;
+        }
+        if ((!p->begun || p->restoring) && !restore(p)) {
             break;
         }
         if (!turn_once(p, now_ns)) {
@@ -453,6 +404,10 @@ void fb_player_hold(struct fb_player *p) {
 }
 
 void fb_player_go_on(struct fb_player *p, uint64_t now_ns) {
+    if (p->state == FB_PLAYER_HELD) {
+        p->was_held = true;
+        (void)restore(p);
+    }
     if (p->state == FB_PLAYER_HELD || p->state == FB_PLAYER_ASKING) {
         p->state = FB_PLAYER_PLAYING;
     }
@@ -461,15 +416,44 @@ void fb_player_go_on(struct fb_player *p, uint64_t now_ns) {
         p->next++; // who says "go on" does not want to wait
     }
     p->pause_until_ns = now_ns;
-    p->deadline_ns = now_ns + FB_PLAYER_WAIT_NS;
+    p->deadline_ns = now_ns + p->limit_ns;
+}
+
+bool fb_player_answer(struct fb_player *p, unsigned choice, uint64_t now_ns) {
+    if (p->state != FB_PLAYER_ASKING || choice == 0 ||
+        choice > p->question.choice_count) {
+        return false;
+    }
+    p->picked = choice;
+    fb_player_go_on(p, now_ns);
+    return true;
 }
 
 int fb_player_wait_ms(const struct fb_player *p, uint64_t now_ns) {
     if (p->state != FB_PLAYER_PLAYING) {
         return -1;
     }
+    if (p->pause_until_ns > now_ns + TURN_NS) {
+        return (int)(TURN_NS / 1000000);
+    }
     if (p->pause_until_ns > now_ns) {
         return (int)((p->pause_until_ns - now_ns) / 1000000) + 1;
     }
     return 10;
+}
+
+uint64_t fb_player_length_ns(const struct fb_script *s) {
+    uint64_t ns = 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        const struct fb_script_step *step = &s->steps[i];
+
+        if (step->text && !is_visible_act(step) &&
+            step->verb >= FB_SCRIPT_SAY && step->verb <= FB_SCRIPT_ANSWER) {
+            ns += fb__player_read_ns(step->text_len);
+        }
+        ns += is_visible_act(step) ? ACT_NS : 0;
+        ns += step->verb == FB_SCRIPT_PAUSE ? step->number : 0;
+    }
+    return ns;
 }

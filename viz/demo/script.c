@@ -65,6 +65,10 @@ static int parse_line(struct fb_script *s, struct fb_script_parser *p) {
         return fb_script_complain(&p->cursor, "a script has %d steps at most",
                                   FB_SCRIPT_STEPS_MAX);
     }
+    err = fb_script_header(p, s);
+    if (err != 0) {
+        return err < 0 ? err : 0; // it was one
+    }
     err = fb_script_command(p, &step);
     if (!err) {
         err = keep_step(s, &step);
@@ -101,7 +105,7 @@ static int parse_lines(struct fb_script *s, struct fb_script_parser *p,
         p->cursor.line = 1;
         return fb_script_complain(&p->cursor, "the script has no command");
     }
-    return 0;
+    return fb_script_check_choices(p, "the end");
 }
 
 int fb_script_parse(struct fb_script *s, const char *file, const char *text,
@@ -175,6 +179,9 @@ int fb_script_read(struct fb_script *s, const char *path, char *why,
 void fb_script_deinit(struct fb_script *s) {
     for (size_t i = 0; i < s->count; i++) {
         free(s->steps[i].text);
+    }
+    for (size_t i = 0; i < FB_SCRIPT_ARGS_MAX; i++) {
+        free(s->args[i]);
     }
     free(s->steps);
     free(s->file);

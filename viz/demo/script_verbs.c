@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef int parse_fn(struct fb_script_parser *p, struct fb_script_step *step);
-
 // ---- names -----------------------------------------------------------------
 
 static bool is_name_byte(char ch) {
@@ -22,13 +20,14 @@ static bool is_name_byte(char ch) {
            (ch >= '0' && ch <= '9') || ch == '_' || ch == '-';
 }
 
-static bool is_word(const char *word, size_t len, const char *text) {
+bool fb__script_is(const char *word, size_t len, const char *text) {
     return strlen(text) == len && memcmp(word, text, len) == 0;
 }
 
 static int check_name(struct fb_script_cursor *c, const char *word,
                       size_t len) {
-    static const char *const reserved[] = {"task", "tasks", "event"};
+    static const char *const reserved[] = {"task", "tasks", "event", "end",
+                                           "none", "pane",  "future"};
 
     if (len == 0) {
         return fb_script_complain(c, "a client's name must follow");
@@ -45,7 +44,7 @@ static int check_name(struct fb_script_cursor *c, const char *word,
         }
     }
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
-        if (is_word(word, len, reserved[i])) {
+        if (fb__script_is(word, len, reserved[i])) {
             return fb_script_complain(c,
                                       "\"%s\" is a word of the script and "
                                       "cannot name a client",
@@ -193,7 +192,7 @@ static int parse_wait_event(struct fb_script_parser *p,
 
     step->what = FB_WAIT_EVENT;
     for (int kind = FB_EV_NONE + 1; kind < FB_EV_KINDS && len > 0; kind++) {
-        if (is_word(word, len, fb_name_event((enum fb_event_kind)kind))) {
+        if (fb__script_is(word, len, fb_name_event((enum fb_event_kind)kind))) {
             step->number = (uint64_t)kind;
             return 0;
         }
@@ -203,35 +202,47 @@ static int parse_wait_event(struct fb_script_parser *p,
 }
 
 static int parse_wait(struct fb_script_parser *p, struct fb_script_step *step) {
-    static const char *const words[] = {"prompt", "reply", "closed"};
+    static const struct {
+        const char *word;
+        enum fb_script_wait what;
+    } words[] = {{"prompt", FB_WAIT_PROMPT},
+                 {"reply", FB_WAIT_REPLY},
+                 {"closed", FB_WAIT_CLOSED},
+                 {"pending", FB_WAIT_PENDING}};
     struct fb_script_cursor ahead = p->cursor;
     const char *word;
     size_t len = fb_script_word(&ahead, &word);
     int i;
 
-    if (is_word(word, len, "tasks")) {
+    if (fb__script_is(word, len, "tasks")) {
         p->cursor = ahead;
         step->what = FB_WAIT_TASKS;
         return fb_script_number(&p->cursor, "wait tasks", UINT32_MAX,
                                 &step->number);
     }
-    if (is_word(word, len, "event")) {
+    if (fb__script_is(word, len, "event")) {
         p->cursor = ahead;
         return parse_wait_event(p, step);
+    }
+    if (fb__script_is(word, len, "end")) {
+        p->cursor = ahead;
+        step->what = FB_WAIT_END;
+        return 0;
     }
     i = take_known_name(p, step);
     if (i < 0) {
         return i;
     }
     len = fb_script_word(&p->cursor, &word);
-    for (int w = 0; w < 3; w++) {
-        if (is_word(word, len, words[w])) {
-            step->what = (enum fb_script_wait)(FB_WAIT_PROMPT + w);
+    for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++) {
+        if (fb__script_is(word, len, words[w].word)) {
+            step->what = words[w].what;
             return 0;
         }
     }
     return fb_script_complain(
-        &p->cursor, "wait for what of %s? (prompt, reply, closed)", step->name);
+        &p->cursor, "wait for what of %s? (prompt, reply, closed, pending)",
+        step->name);
 }
 
 static int parse_step(struct fb_script_parser *p, struct fb_script_step *step) {
@@ -246,7 +257,7 @@ static int parse_step(struct fb_script_parser *p, struct fb_script_step *step) {
     size_t len = fb_script_word(&p->cursor, &word);
 
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (is_word(word, len, units[i].word)) {
+        if (fb__script_is(word, len, units[i].word)) {
             step->number = units[i].step;
             return 0;
         }
@@ -255,14 +266,19 @@ static int parse_step(struct fb_script_parser *p, struct fb_script_step *step) {
                               "step what? (event, poll, wake, turn)");
 }
 
-static int parse_select(struct fb_script_parser *p,
-                        struct fb_script_step *step) {
+static int parse_open(struct fb_script_parser *p, struct fb_script_step *step) {
+    const int i = take_open_name(p, step);
+
+    return i < 0 ? i : 0;
+}
+
+int fb__script_task(struct fb_script_parser *p, struct fb_script_step *step) {
     struct fb_script_cursor ahead = p->cursor;
     const char *word;
     size_t len = fb_script_word(&ahead, &word);
     int i;
 
-    if (is_word(word, len, "task")) {
+    if (fb__script_is(word, len, "task")) {
         p->cursor = ahead;
         return fb_script_number(&p->cursor, "select task", UINT32_MAX,
                                 &step->number);
@@ -274,22 +290,33 @@ static int parse_select(struct fb_script_parser *p,
 static const struct {
     const char *word;
     enum fb_script_verb verb;
-    parse_fn *parse;
+    fb_script_parse_fn *parse;
 } verbs[] = {
     {"client", FB_SCRIPT_CLIENT, parse_client},
     {"send", FB_SCRIPT_SEND, parse_send},
     {"hangup", FB_SCRIPT_HANGUP, parse_leave},
     {"halfclose", FB_SCRIPT_HALFCLOSE, parse_leave},
     {"reset", FB_SCRIPT_RESET, parse_leave},
+    {"stopread", FB_SCRIPT_STOPREAD, parse_open},
+    {"read", FB_SCRIPT_READ, parse_open},
     {"expect", FB_SCRIPT_EXPECT, parse_expect},
     {"wait", FB_SCRIPT_WAIT, parse_wait},
     {"pause", FB_SCRIPT_PAUSE, parse_pause},
     {"say", FB_SCRIPT_SAY, parse_text},
-    {"ask", FB_SCRIPT_ASK, parse_text},
+    {"ask", FB_SCRIPT_ASK, fb__script_ask},
+    {"choice", FB_SCRIPT_CHOICE, fb__script_choice},
+    {"answer", FB_SCRIPT_ANSWER, fb__script_answer},
     {"stop", FB_SCRIPT_STOP, parse_none},
     {"run", FB_SCRIPT_RUN, parse_none},
     {"step", FB_SCRIPT_STEP, parse_step},
-    {"select", FB_SCRIPT_SELECT, parse_select},
+    {"select", FB_SCRIPT_SELECT, fb__script_task},
+    {"show", FB_SCRIPT_SHOW, fb__script_show},
+    {"watch", FB_SCRIPT_SHOW, fb__script_show},
+    {"highlight", FB_SCRIPT_HIGHLIGHT, fb__script_highlight},
+    {"slow", FB_SCRIPT_SLOW, fb__script_slow},
+    {"timeout", FB_SCRIPT_TIMEOUT, fb__script_timeout},
+    {"fault", FB_SCRIPT_FAULT, fb__script_fault},
+    {"unfault", FB_SCRIPT_UNFAULT, fb__script_unfault},
     {"end", FB_SCRIPT_END, parse_none},
 };
 
@@ -300,10 +327,17 @@ int fb_script_command(struct fb_script_parser *p, struct fb_script_step *step) {
     int err;
 
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-        if (!is_word(word, len, verbs[i].word)) {
+        if (!fb__script_is(word, len, verbs[i].word)) {
             continue;
         }
         step->verb = verbs[i].verb;
+        if (step->verb != FB_SCRIPT_CHOICE && step->verb != FB_SCRIPT_ANSWER) {
+            err = fb_script_check_choices(p, verbs[i].word);
+            if (err) {
+                return err;
+            }
+            p->asked = false;
+        }
         err = verbs[i].parse(p, step);
         if (!err && !fb_script_at_end(&p->cursor)) {
             return fb_script_complain(

@@ -15,11 +15,33 @@ struct fb_script_parser {
         enum fb_script_fate fate;
     } cast[FB_SCRIPT_CLIENTS_MAX];
     size_t cast_count;
+    unsigned choices; // of a question that still needs its answer
+    bool asked;       // the last command was `ask` or `choice`
 };
+
+// A line that says what is played, not what happens: `program`, `serve`.
+// Returns 1 if it was one and *s has it, 0 if not. Errors: as below.
+__attribute__((warn_unused_result)) int
+fb_script_header(struct fb_script_parser *p, struct fb_script *s);
+
+// A question with choices must have its answer before `next` comes.
+__attribute__((warn_unused_result)) int
+fb_script_check_choices(struct fb_script_parser *p, const char *next);
 
 // Parses the command at the cursor into *step. `step->text` may be set on
 // failure too. Errors: -EINVAL complained about, -ENOMEM.
 __attribute__((warn_unused_result)) int
 fb_script_command(struct fb_script_parser *p, struct fb_script_step *step);
+
+// ---- between script_verbs.c and script_class.c ----
+
+typedef int fb_script_parse_fn(struct fb_script_parser *p,
+                               struct fb_script_step *step);
+fb_script_parse_fn fb__script_ask, fb__script_choice, fb__script_answer,
+    fb__script_show, fb__script_highlight, fb__script_slow, fb__script_timeout,
+    fb__script_fault, fb__script_unfault;
+bool fb__script_is(const char *word, size_t len, const char *text);
+// `NAME` of a client or `task N`, as select has it.
+fb_script_parse_fn fb__script_task;
 
 #endif

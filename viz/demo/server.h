@@ -18,7 +18,9 @@ enum {
 };
 
 struct fb_server_options {
-    const char *path;        // NULL: found beside this program
+    const char *path;        // NULL: `program`, found beside this program
+    const char *program;     // NULL: "fishbowl-serve"
+    bool may_be_silent;      // it may listen nowhere: its port is then 0
     const char *const *args; // more arguments, NULL-ended; NULL: none
     uint16_t port;           // asked for first; 0: whichever is free
     // Each line that the server prints, raw: sanitise. May be NULL.
@@ -28,10 +30,13 @@ struct fb_server_options {
 
 struct fb_server {
     struct fb_server_options options;
-    pid_t pid;  // 0: none runs
-    int out_fd; // its stdout and stderr; -1: closed
-    struct sockaddr_in address;
-    bool port_taken; // options.port was in use, another one was picked
+    pid_t pid;                  // 0: none runs
+    int out_fd;                 // its stdout and stderr; -1: closed
+    struct sockaddr_in address; // port 0: it has no clients
+    bool port_taken;       // options.port was in use, another one was picked
+    bool starved;          // fb_server_starve
+    uint64_t files;        // while starved: the first number it cannot have
+    uint64_t files_before; // its own limit
     bool ended;
     int status;   // of waitpid, once ended
     char dir[64]; // private, holds the port file
@@ -54,6 +59,12 @@ bool fb_server_pump(struct fb_server *s);
 // Ends it: SIGINT, then SIGTERM, then SIGKILL, each only if the one before was
 // not enough in time; to this pid only. Legal on a zeroed server.
 void fb_server_end(struct fb_server *s);
+
+// Takes all descriptors from it that it does not use now, so that its next
+// accept fails with EMFILE, or gives them back: its RLIMIT_NOFILE is lowered to
+// the lowest number that is free. Errors: -ESRCH it has ended, those of prlimit.
+__attribute__((warn_unused_result)) int fb_server_starve(struct fb_server *s,
+                                                         bool starve);
 
 // Writes the path of `name` in `place` ("" or "../share/x/") as seen from the
 // folder of this executable. Errors: -ENAMETOOLONG, those of readlink.

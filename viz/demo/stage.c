@@ -4,18 +4,77 @@
 // wait for them), then the trace is let go (else a stopped executor would
 // never notice the signal), then the greeter is ended.
 #include "stage.h"
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+// The greeter with the play's options behind the person's: the last one wins.
+static int cast_greeter(const struct fb_script *script,
+                        struct fb_server_options *server,
+                        const struct fb_demo_options *options,
+                        const char *args[FB_SERVER_ARGS_MAX + 1]) {
+    size_t n = 0;
+
+    for (size_t i = 0; options->server_args[i]; i++) {
+        args[n++] = options->server_args[i];
+    }
+    for (size_t i = 0; script->args[i]; i++) {
+        if (n == FB_SERVER_ARGS_MAX) {
+            return -E2BIG;
+        }
+        args[n++] = script->args[i];
+    }
+    args[n] = NULL;
+    server->args = args;
+    server->port = options->port;
+    return 0;
+}
+
+// A scene stands before its first poll until the play says `run`.
+static int cast_scene(const struct fb_script *script,
+                      struct fb_server_options *server,
+                      const struct fb_demo_options *options,
+                      const char *args[FB_SERVER_ARGS_MAX + 1]) {
+    size_t n = 0;
+
+    if (options->greeter_options) {
+        return -EINVAL;
+    }
+    args[n++] = script->scene;
+    args[n++] = "--stopped";
+    if (!options->in_class) {
+        args[n++] = "--virtual";
+    }
+    args[n] = NULL;
+    server->args = args;
+    server->program = "fishbowl-scene";
+    server->may_be_silent = true;
+    return 0;
+}
+
+static int cast(struct fb_stage *st, const struct fb_demo_options *options,
+                struct fb_server_options *server, char *why, size_t why_bytes) {
+    const bool scene = st->script.scene[0] != '\0';
+    int err = scene ? cast_scene(&st->script, server, options, st->args)
+                    : cast_greeter(&st->script, server, options, st->args);
+
+    if (err == -EINVAL) {
+        snprintf(why, why_bytes,
+                 "options of the greeter (--handler, --order …) do nothing here: "
+                 "this play has a program of its own, the scene %s",
+                 st->script.scene);
+    } else if (err) {
+        snprintf(why, why_bytes, "too many options for the greeter");
+    }
+    return err;
+}
+
 int fb_stage_open(struct fb_stage *st, const struct fb_demo_options *options,
                   void (*line)(void *arg, const char *text, size_t len),
                   void *arg, char *why, size_t why_bytes) {
-    struct fb_server_options server = {.args = options->server_args,
-                                       .port = options->port,
-                                       .line = line,
-                                       .arg = arg};
-    char what[PATH_MAX]; // the trace: a path, or the greeter's pid
+    struct fb_server_options server = {.line = line, .arg = arg};
+    char what[PATH_MAX]; // the trace: a path, or the program's pid
     int err;
 
     *st = (struct fb_stage){.server.out_fd = -1};
@@ -23,7 +82,10 @@ int fb_stage_open(struct fb_stage *st, const struct fb_demo_options *options,
     if (err) {
         return err;
     }
-    err = fb_server_start(&st->server, &server, why, why_bytes);
+    err = cast(st, options, &server, why, why_bytes);
+    if (!err) {
+        err = fb_server_start(&st->server, &server, why, why_bytes);
+    }
     if (!err) {
         if (options->ring) { // a name of digits would be a pid
             snprintf(what, sizeof(what), "%s%s",
@@ -41,6 +103,7 @@ int fb_stage_open(struct fb_stage *st, const struct fb_demo_options *options,
 
 void fb_stage_close(struct fb_stage *st) {
     fb_clients_deinit(&st->clients);
+    (void)!fb_server_starve(&st->server, false); // it may need one to end
     fb_session_close(st->session);
     st->session = NULL;
     fb_server_end(&st->server);

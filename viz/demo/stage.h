@@ -9,13 +9,16 @@ struct fb_demo_options {
     bool plain;         // no screen even on a terminal
     bool full_story;    // headless: every event, not the telling ones
     bool ascii, no_color;
-    const char *ring; // where the greeter's trace is kept; NULL: nowhere
-    uint16_t port;    // asked for first; 0: whichever is free
+    const char *ring;     // where the greeter's trace is kept; NULL: nowhere
+    bool in_class;        // a scene's clock is real, else it jumps
+    bool greeter_options; // server_args has some that a scene does not know
+    uint16_t port;        // asked for first; 0: whichever is free
     const char *server_args[FB_SERVER_ARGS_MAX + 1]; // NULL-ended
 };
 
 struct fb_stage {
     struct fb_script script;
+    const char *args[FB_SERVER_ARGS_MAX + 1]; // of the program that is played
     struct fb_server server;
     struct fb_clients clients;
     struct fb_session *session;

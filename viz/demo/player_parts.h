@@ -1,0 +1,27 @@
+// Between player.c (when) and player_acts.c (what).
+#ifndef FISHBOWL_DEMO_PLAYER_PARTS_H
+#define FISHBOWL_DEMO_PLAYER_PARTS_H
+
+#include "player.h"
+
+enum fb__verdict { FB__NOT_YET, FB__SETTLED, FB__BROKEN };
+
+const struct fb_model *fb__player_world(const struct fb_player *p);
+uint64_t fb__player_newest(const struct fb_player *p);
+bool fb__player_is_stopped(const struct fb_player *p);
+
+// The step cannot be played. Where somebody else has acted in between, it is
+// passed over with a word; else the play fails.
+__attribute__((format(printf, 2, 3))) enum fb__verdict
+fb__player_broken(struct fb_player *p, const char *format, ...);
+
+// Does what the step says, once. FB__SETTLED: there is nothing to wait for.
+enum fb__verdict fb__player_begin(struct fb_player *p,
+                                  const struct fb_script_step *step,
+                                  uint64_t now_ns);
+// Lets a class look for so long before the next step.
+void fb__player_rest(struct fb_player *p, uint64_t now_ns, uint64_t ns);
+// How long a class reads at a text.
+uint64_t fb__player_read_ns(size_t text_len);
+
+#endif

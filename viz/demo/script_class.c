@@ -1,0 +1,261 @@
+// The grammar of what is played and of what the class is shown or asked.
+//
+// Problem: a play may come from anybody. What it starts must be harmless
+// whatever it says, and a question without its answer would leave a class
+// waiting.
+// Idea: `program` names one of our scenes, never a path; `serve` takes only
+// options that touch nothing outside the greeter. Choices belong to the `ask`
+// before them and end with their `answer`.
+#include "script_verbs.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- what is played --------------------------------------------------------
+
+static int take_scene(struct fb_script_parser *p, struct fb_script *s) {
+    const char *word;
+    size_t len = fb_script_word(&p->cursor, &word);
+
+    if (!fb__script_is(word, len, "scene")) {
+        return fb_script_complain(&p->cursor,
+                                  "program what? (program scene NAME)");
+    }
+    len = fb_script_word(&p->cursor, &word);
+    for (size_t i = 0; i < len; i++) {
+        if (word[i] < 'a' || word[i] > 'z') {
+            len = 0;
+        }
+    }
+    if (len == 0 || len > FB_SCRIPT_NAME_BYTES) {
+        return fb_script_complain(
+            &p->cursor, "a scene's name must follow (small letters only)");
+    }
+    memcpy(s->scene, word, len);
+    s->scene[len] = '\0';
+    return 1;
+}
+
+static bool is_harmless_option(const char *word, size_t len) {
+    static const char *const options[] = {
+        "--idle-timeout", "--max-clients", "--handler",      "--order",
+        "--workers",      "--grace",       "--accept-errors"};
+
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        if (fb__script_is(word, len, options[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Options and their values take turns, so that no value can be an option.
+static int take_options(struct fb_script_parser *p, struct fb_script *s) {
+    const char *word;
+    size_t len, count = 0;
+
+    while ((len = fb_script_word(&p->cursor, &word)) > 0) {
+        if (count == FB_SCRIPT_ARGS_MAX) {
+            return fb_script_complain(&p->cursor,
+                                      "serve takes %d options at most",
+                                      FB_SCRIPT_ARGS_MAX / 2);
+        }
+        if (count % 2 == 0 ? !is_harmless_option(word, len) : word[0] == '-') {
+            return fb_script_complain(
+                &p->cursor, "serve takes --idle-timeout, --max-clients, "
+                            "--handler, --order, --workers, --grace and "
+                            "--accept-errors, each with its value");
+        }
+        s->args[count] = strndup(word, len);
+        if (!s->args[count++]) {
+            return -ENOMEM;
+        }
+    }
+    if (count == 0 || count % 2 != 0) {
+        return fb_script_complain(&p->cursor,
+                                  "serve what? (serve --idle-timeout 2s)");
+    }
+    return 1;
+}
+
+int fb_script_header(struct fb_script_parser *p, struct fb_script *s) {
+    struct fb_script_cursor ahead = p->cursor;
+    const char *word;
+    const size_t len = fb_script_word(&ahead, &word);
+    const bool program = fb__script_is(word, len, "program");
+    int err;
+
+    if (!program && !fb__script_is(word, len, "serve")) {
+        return 0;
+    }
+    p->cursor = ahead;
+    if (s->count > 0 || s->scene[0] != '\0' || s->args[0]) {
+        return fb_script_complain(
+            &p->cursor, "what is played is said once, before all else");
+    }
+    err = program ? take_scene(p, s) : take_options(p, s);
+    if (err > 0 && !fb_script_at_end(&p->cursor)) {
+        return fb_script_complain(&p->cursor,
+                                  "nothing more may follow this `program`");
+    }
+    return err;
+}
+
+// ---- questions -------------------------------------------------------------
+
+int fb_script_check_choices(struct fb_script_parser *p, const char *next) {
+    if (p->choices == 0) {
+        return 0;
+    }
+    return fb_script_complain(
+        &p->cursor, "the choices need their `answer N \"why\"` before %s",
+        next);
+}
+
+int fb__script_ask(struct fb_script_parser *p, struct fb_script_step *step) {
+    p->asked = true;
+    return fb_script_string(&p->cursor, &step->text, &step->text_len);
+}
+
+int fb__script_choice(struct fb_script_parser *p, struct fb_script_step *step) {
+    if (!p->asked) {
+        return fb_script_complain(&p->cursor, "a choice follows an `ask`");
+    }
+    if (p->choices == FB_SCRIPT_CHOICES_MAX) {
+        return fb_script_complain(&p->cursor,
+                                  "a question has %d choices at most",
+                                  FB_SCRIPT_CHOICES_MAX);
+    }
+    step->number = ++p->choices;
+    return fb_script_string(&p->cursor, &step->text, &step->text_len);
+}
+
+int fb__script_answer(struct fb_script_parser *p, struct fb_script_step *step) {
+    int err;
+
+    if (p->choices < 2) {
+        return fb_script_complain(&p->cursor,
+                                  "an answer follows two choices at least");
+    }
+    err = fb_script_number(&p->cursor, "answer", 99, &step->number);
+    if (err) {
+        return err;
+    }
+    if (step->number == 0 || step->number > p->choices) {
+        return fb_script_complain(&p->cursor, "the choices are 1 to %u",
+                                  p->choices);
+    }
+    p->choices = 0;
+    p->asked = false;
+    return fb_script_string(&p->cursor, &step->text, &step->text_len);
+}
+
+// ---- what the class looks at -----------------------------------------------
+
+const char *const fb_script_panes[] = {
+    "tasks", "timeline", "tree",  "source", "lanes", "reactor", "wakers",
+    "waits", "story",    "lints", "stats",  "log",   "clients", NULL};
+
+static int take_text(struct fb_script_step *step, const char *word,
+                     size_t len) {
+    step->text = strndup(word, len);
+    step->text_len = len;
+    return step->text ? 0 : -ENOMEM;
+}
+
+static bool is_pane(const char *word, size_t len) {
+    for (size_t i = 0; fb_script_panes[i]; i++) {
+        if (fb__script_is(word, len, fb_script_panes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int fb__script_show(struct fb_script_parser *p, struct fb_script_step *step) {
+    const char *word;
+    const size_t len = fb_script_word(&p->cursor, &word);
+
+    if (!is_pane(word, len)) {
+        return fb_script_complain(
+            &p->cursor, "show which pane? (tasks, tree, lanes, reactor, story, "
+                        "clients, …)");
+    }
+    return take_text(step, word, len);
+}
+
+static bool is_future_name(const char *word, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        if (word[i] != '_' && (word[i] < 'a' || word[i] > 'z') &&
+            (word[i] < 'A' || word[i] > 'Z') &&
+            (word[i] < '0' || word[i] > '9')) {
+            return false;
+        }
+    }
+    return len > 0 && len <= FB_SCRIPT_NAME_BYTES;
+}
+
+// highlight pane P | future F | task N | NAME | none
+int fb__script_highlight(struct fb_script_parser *p,
+                         struct fb_script_step *step) {
+    struct fb_script_cursor ahead = p->cursor;
+    const char *word;
+    size_t len = fb_script_word(&ahead, &word);
+
+    if (fb__script_is(word, len, "none")) {
+        p->cursor = ahead;
+        step->what = FB_MARK_NOTHING;
+        return 0;
+    }
+    if (fb__script_is(word, len, "pane")) {
+        p->cursor = ahead;
+        step->what = FB_MARK_PANE;
+        return fb__script_show(p, step);
+    }
+    if (fb__script_is(word, len, "future")) {
+        p->cursor = ahead;
+        step->what = FB_MARK_FUTURE;
+        len = fb_script_word(&p->cursor, &word);
+        if (!is_future_name(word, len)) {
+            return fb_script_complain(
+                &p->cursor, "highlight future needs its name (fb_read)");
+        }
+        return take_text(step, word, len);
+    }
+    step->what = FB_MARK_TASK;
+    return fb__script_task(p, step);
+}
+
+// ---- pace and faults -------------------------------------------------------
+
+int fb__script_slow(struct fb_script_parser *p, struct fb_script_step *step) {
+    return fb_script_number(&p->cursor, "slow", FB_SCRIPT_SPEED_MAX,
+                            &step->number);
+}
+
+int fb__script_timeout(struct fb_script_parser *p,
+                       struct fb_script_step *step) {
+    return fb_script_duration(&p->cursor, FB_SCRIPT_PAUSE_MAX_S * 1000000000ull,
+                              &step->number);
+}
+
+int fb__script_fault(struct fb_script_parser *p, struct fb_script_step *step) {
+    const char *word;
+    const size_t len = fb_script_word(&p->cursor, &word);
+
+    if (fb__script_is(word, len, "emfile")) {
+        step->what = FB_FAULT_EMFILE;
+        return 0;
+    }
+    if (fb__script_is(word, len, "short-read")) {
+        step->what = FB_FAULT_SHORT_READ;
+        return 0;
+    }
+    return fb_script_complain(&p->cursor, "which fault? (emfile, short-read)");
+}
+
+int fb__script_unfault(struct fb_script_parser *p,
+                       struct fb_script_step *step) {
+    (void)p, (void)step;
+    return 0;
+}
