@@ -373,6 +373,74 @@ static void flood_does_not_keep_the_picture_waiting(void **state) {
     assert_true(left > 0);
 }
 
+static void who_does_not_read_leaves_it_in_the_kernel(void **state) {
+    struct peer *p = *state;
+    struct fb_client *c = come(p, "Ada");
+    struct pollfd fds[FB_CLIENTS_MAX];
+    int left = 0;
+
+    tell(p, "Who are you?\n");
+    until_state(p, c, FB_CLIENT_PROMPTED);
+    fb_client_read(c, false);
+    assert_string_equal(fb_client_state_name(c), "reads not");
+    tell(p, "More.\n");
+    for (int i = 0; i < LIMIT_TURNS && left == 0; i++) {
+        turn(p);
+        assert_int_equal(ioctl(c->fd, FIONREAD, &left), 0);
+    }
+    assert_int_equal(left, 6);
+    assert_int_equal(c->received_len, 13);
+    // Nothing to wait for: whoever polls must not spin.
+    assert_int_equal(fb_clients_fds(&p->clients, fds, FB_CLIENTS_MAX), 0);
+    fb_client_read(c, true);
+    until_received(p, c, 19);
+}
+
+static void pieces_go_one_after_the_other(void **state) {
+    struct peer *p = *state;
+    struct fb_client *c = come(p, "Ada");
+    char buf[16];
+
+    tell(p, "Who are you?\n");
+    until_state(p, c, FB_CLIENT_PROMPTED);
+    assert_int_equal(fb_client_send_pieces(c, "Ada\n", 4, 1), 0);
+    assert_int_equal(c->later_len, 3);
+    assert_int_equal(recv(p->fd, buf, sizeof(buf), 0), 1);
+    assert_int_equal(recv(p->fd, buf, sizeof(buf), MSG_DONTWAIT), -1);
+    fb_client_send_later(c);
+    assert_int_equal(c->later_len, 0);
+    assert_int_equal(recv(p->fd, buf, sizeof(buf), 0), 3);
+    assert_memory_equal(buf, "da\n", 3);
+    assert_int_equal(fb_client_send_pieces(c, "x", 1, 9), 0); // all of it
+    assert_int_equal(c->later_len, 0);
+    fb_client_hang_up(c);
+    assert_int_equal(fb_client_send_pieces(c, "yz", 2, 1), -ENOTCONN);
+    fb_client_send_later(c); // legal, and nothing
+}
+
+static void long_lines_are_told_by_their_begin_and_size(void **state) {
+    static char line[100000];
+    struct peer *p = *state;
+    struct fb_client *c = come(p, "Ada");
+    char news[300];
+
+    memset(line, 'x', sizeof(line) - 2);
+    line[sizeof(line) - 2] = '\n';
+    tell(p, "Who are you?\n");
+    until_state(p, c, FB_CLIENT_PROMPTED);
+    assert_int_equal(fb_client_send(c, "Ada\n", 4), 0);
+    tell(p, line);
+    until_state(p, c, FB_CLIENT_REPLIED); // though not all of it is kept
+    close(p->fd);
+    p->fd = -1;
+    until_state(p, c, FB_CLIENT_CLOSED);
+    assert_true(fb_client_news(c, news, sizeof(news)));
+    assert_string_equal(news, "Ada hears \"Who are you?\\n\"");
+    assert_true(fb_client_news(c, news, sizeof(news)));
+    assert_string_equal(news, "Ada hears \"xxxxxxxxxxxxxxxxxxxx…\", 100012 "
+                              "bytes in all");
+}
+
 #define PEER_TEST(name_)                                                       \
     cmocka_unit_test_setup_teardown(name_, open_peer, close_peer)
 
@@ -390,6 +458,9 @@ int main(void) {
         PEER_TEST(many_bytes_arrive_whole_and_in_order),
         PEER_TEST(closed_clients_make_room_for_new_ones),
         PEER_TEST(task_is_found_by_the_port_in_its_label),
+        PEER_TEST(who_does_not_read_leaves_it_in_the_kernel),
+        PEER_TEST(pieces_go_one_after_the_other),
+        PEER_TEST(long_lines_are_told_by_their_begin_and_size),
     };
 
     return cmocka_run_group_tests_name("demo/clients", tests, NULL, NULL);

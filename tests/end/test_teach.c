@@ -209,10 +209,14 @@ static void choices_are_answered_with_a_digit_and_explained(void **state) {
     fb_pty_type(t, "\t");                         // looking around is no answer
     assert_true(fb_pty_shows(t, "▸ 3 Futures"));
     fb_pty_type(t, "1");
-    assert_true(fb_pty_shows(t, "No (0 of 1): 2. Nothing woke."));
+    assert_true(fb_pty_shows(t, "No, it is 2. (0 of 1 right)"));
+    assert_true(fb_pty_shows_row(t, "✗ 1", "Everybody")); // by more than colour
+    assert_true(fb_pty_shows_row(t, "✓ 2", "Nobody"));
+    assert_true(fb_pty_shows(t, "Nothing woke."));
     assert_true(fb_pty_shows(t, "And now?"));
     fb_pty_type(t, "2");
-    assert_true(fb_pty_shows(t, "Right (1 of 2): 2. As before."));
+    assert_true(fb_pty_shows(t, "Right, it is 2. (1 of 2 right)"));
+    assert_true(fb_pty_shows(t, "As before."));
     assert_true(fb_pty_shows(t, "Over: Done."));
     quit(t);
 }
@@ -227,7 +231,8 @@ static void a_choice_may_be_told_instead(void **state) {
     (void)state;
     assert_true(fb_pty_shows_row(t, "2", "Nobody"));
     fb_pty_type(t, " ");
-    assert_true(fb_pty_shows(t, "It is 2. Nothing woke."));
+    assert_true(fb_pty_shows(t, "It is 2."));
+    assert_true(fb_pty_shows(t, "Nothing woke."));
     quit(t);
 }
 

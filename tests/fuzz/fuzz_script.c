@@ -13,8 +13,44 @@ static void check_step(const struct fb_script_step *step, uint32_t lines) {
     FUZZ_REQUIRE(strlen(step->name) <= FB_SCRIPT_NAME_BYTES);
     FUZZ_REQUIRE(step->text != NULL || step->text_len == 0);
     FUZZ_REQUIRE(step->text == NULL || step->text[step->text_len] == '\0');
-    FUZZ_REQUIRE(step->verb != FB_SCRIPT_PAUSE ||
-                 step->number <= FB_SCRIPT_PAUSE_MAX_S * UINT64_C(1000000000));
+    FUZZ_REQUIRE(
+        (step->verb != FB_SCRIPT_PAUSE && step->verb != FB_SCRIPT_TIMEOUT) ||
+        step->number <= FB_SCRIPT_PAUSE_MAX_S * UINT64_C(1000000000));
+}
+
+// Whoever wrote it, what it starts is one of our programs, harmlessly.
+static void check_program(const struct fb_script *s) {
+    for (const char *c = s->scene; *c != '\0'; c++) {
+        FUZZ_REQUIRE(*c >= 'a' && *c <= 'z');
+    }
+    FUZZ_REQUIRE(s->scene[0] == '\0' || s->args[0] == NULL);
+    for (size_t i = 0; s->args[i] != NULL; i++) {
+        FUZZ_REQUIRE(i < FB_SCRIPT_ARGS_MAX);
+        FUZZ_REQUIRE((strncmp(s->args[i], "--", 2) == 0) == (i % 2 == 0));
+        FUZZ_REQUIRE(strstr(s->args[i], "ring") == NULL || i % 2 == 1);
+    }
+}
+
+// Choices stand between their question and its answer, which is one of them.
+static void check_questions(const struct fb_script *s) {
+    uint64_t choices = 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        const struct fb_script_step *step = &s->steps[i];
+
+        if (step->verb == FB_SCRIPT_CHOICE) {
+            FUZZ_REQUIRE(i > 0 && step->number == ++choices);
+            FUZZ_REQUIRE(choices <= FB_SCRIPT_CHOICES_MAX);
+            FUZZ_REQUIRE(step[-1].verb == FB_SCRIPT_CHOICE ||
+                         step[-1].verb == FB_SCRIPT_ASK);
+        } else if (step->verb == FB_SCRIPT_ANSWER) {
+            FUZZ_REQUIRE(step->number >= 1 && step->number <= choices);
+            choices = 0;
+        } else {
+            FUZZ_REQUIRE(choices == 0);
+        }
+    }
+    FUZZ_REQUIRE(choices == 0);
 }
 
 static uint32_t count_lines(const uint8_t *data, size_t size) {
@@ -37,6 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_REQUIRE(err == 0 || err == -EINVAL);
     if (err == 0) {
         FUZZ_REQUIRE(s.count <= FB_SCRIPT_STEPS_MAX);
+        check_program(&s);
+        check_questions(&s);
         for (size_t i = 0; i < s.count; i++) {
             check_step(&s.steps[i], count_lines(data, size));
         }

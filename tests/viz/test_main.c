@@ -91,7 +91,7 @@ static void hostile_verb_is_shown_escaped(void **state) {
 }
 
 static void every_verb_has_help_with_an_example(void **state) {
-    static const char *const VERBS[] = {"demo",  "serve", "dial",
+    static const char *const VERBS[] = {"demo",  "serve", "scene", "dial",
                                         "watch", "list",  "print"};
 
     (void)state;
@@ -110,7 +110,7 @@ static void every_verb_has_help_with_an_example(void **state) {
 // Every option that a verb's help names is completed; this keeps the two
 // together.
 static void completion_knows_every_option(void **state) {
-    static const char *const VERBS[] = {"demo",  "serve", "dial",
+    static const char *const VERBS[] = {"demo",  "serve", "scene", "dial",
                                         "watch", "list",  "print"};
     const char *source = getenv("FB_SOURCE");
     static char script[RUN_ROOM];

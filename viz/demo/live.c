@@ -46,8 +46,9 @@ void fb_live_say(struct fb_live *live) {
     char line[sizeof(live->player.why) + sizeof(live->said) +
               sizeof(live->acted)]; // the longest
     const char *said = live->said, *acted = live->acted;
-    const char *who =
-        live->player.state == FB_PLAYER_DONE ? "Over: " : "Script: ";
+    const char *who = live->player.state != FB_PLAYER_DONE ? "Script: "
+                      : said[0]                            ? "Over: "
+                                                           : "";
     const int cols = fb_app_frame(live->app)->cols;
 
     switch (live->player.state) {
@@ -107,6 +108,7 @@ static void say(void *arg, const char *text, size_t len) {
     fb_text_sanitise(text, len, live->said, sizeof(live->said));
     fb_live_log(live, "%s", live->said);
     live->acted[0] = '\0';
+    live->revealed = false;
     fb_live_say(live);
 }
 
@@ -116,6 +118,7 @@ static void ask(void *arg, const struct fb_player_question *q) {
 
     fb_text_sanitise(q->text, q->text_len, live->said, sizeof(live->said));
     fb_live_log(live, "Question: %s", live->said);
+    live->revealed = false;
     for (size_t i = 0; i < q->choice_count; i++) {
         fb_text_sanitise(q->choices[i].text, q->choices[i].text_len, choice,
                          sizeof(choice));
@@ -125,31 +128,33 @@ static void ask(void *arg, const struct fb_player_question *q) {
     show_question(live);
 }
 
-// The gap between the answer and the truth, and the score so far.
+// The gap between the answer and the truth is on the card, until the play goes
+// on; here stands the score.
 static void reveal(void *arg, const struct fb_player_question *q,
                    unsigned picked) {
     struct fb_live *live = arg;
     const bool right = picked == q->right;
-    char because[160];
 
-    fb_text_sanitise(q->because, q->because_len, because, sizeof(because));
     if (picked == 0) {
-        snprintf(live->said, sizeof(live->said), "It is %u. %s", q->right,
-                 because);
+        snprintf(live->said, sizeof(live->said), "It is %u.", q->right);
     } else {
         live->asked++;
         live->right += right;
-        snprintf(live->said, sizeof(live->said), "%s (%u of %u): %u. %s",
-                 right ? "Right" : "No", live->right, live->asked, q->right,
-                 because);
+        snprintf(live->said, sizeof(live->said), "%s is %u. (%u of %u right)",
+                 right ? "Right, it" : "No, it", q->right, live->right,
+                 live->asked);
     }
     fb_live_log(live, "%s", live->said);
     live->acted[0] = '\0';
+    live->revealed = true;
     fb_live_say(live);
 }
 
 static void act(void *arg, const char *what) {
-    fb_live_act(arg, "%s", what);
+    struct fb_live *live = arg;
+
+    live->revealed = false;
+    fb_live_act(live, "%s", what);
 }
 
 static void select_task(void *arg, uint32_t task) {

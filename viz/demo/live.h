@@ -16,6 +16,7 @@ struct fb_live {
     size_t next_name;
     bool menu;                // of troubles is open
     unsigned asked, right;    // questions with choices, and right answers
+    bool revealed;            // the answer to the last one is on the card
     bool noted_end;           // the program's end has been logged
     uint64_t tried;           // newest event when somebody connected; 0 nobody
     bool said_again;          // our line, after the viewer told of that end

@@ -36,9 +36,7 @@ void fb_player_init(struct fb_player *p, const struct fb_script *script,
                             .clients = clients,
                             .server = server,
                             .session = session,
-                            // a scene is about to stand: it is waited for
                             .stands = script->scene[0] != '\0',
-                            .restoring = script->scene[0] != '\0',
                             .limit_ns = FB_PLAYER_WAIT_NS};
 }
 

@@ -6,8 +6,11 @@
 #include "stage.h"
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { STAND_LIMIT_MS = 5000 };
 
 // The greeter with the play's options behind the person's: the last one wins.
 static int cast_greeter(const struct fb_script *script,
@@ -70,6 +73,28 @@ static int cast(struct fb_stage *st, const struct fb_demo_options *options,
     return err;
 }
 
+// A scene was told to stand before its first poll; once its trace is there, it
+// is about to. Whoever looks from here on sees it stand.
+static int await_standing(struct fb_stage *st, char *why, size_t why_bytes) {
+    uint64_t after;
+
+    for (int i = 0; i < STAND_LIMIT_MS; i++) {
+        if (fb_session_stopped(st->session, &after)) {
+            return 0;
+        }
+        poll(NULL, 0, 1);
+        fb_server_pump(&st->server);
+        if (st->server.ended) {
+            snprintf(why, why_bytes, "the scene ended: %s",
+                     st->server.last_line);
+            return -ECHILD;
+        }
+    }
+    snprintf(why, why_bytes, "the scene does not stand still after %d s",
+             STAND_LIMIT_MS / 1000);
+    return -ETIMEDOUT;
+}
+
 int fb_stage_open(struct fb_stage *st, const struct fb_demo_options *options,
                   void (*line)(void *arg, const char *text, size_t len),
                   void *arg, char *why, size_t why_bytes) {
@@ -94,6 +119,9 @@ int fb_stage_open(struct fb_stage *st, const struct fb_demo_options *options,
             snprintf(what, sizeof(what), "%d", (int)st->server.pid);
         }
         err = fb_session_open(&st->session, what, false, why, why_bytes);
+    }
+    if (!err && st->script.scene[0] != '\0') {
+        err = await_standing(st, why, why_bytes);
     }
     if (err) {
         fb_stage_close(st);

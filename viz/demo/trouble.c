@@ -153,21 +153,50 @@ void fb_live_menu_key(struct fb_live *live, uint32_t key) {
 // ---- the card --------------------------------------------------------------
 
 static bool is_question(const struct fb_live *live) {
-    return live->player.state == FB_PLAYER_ASKING &&
-           live->player.question.choice_count > 0;
+    return live->player.question.choice_count > 0 &&
+           (live->revealed || live->player.state == FB_PLAYER_ASKING);
+}
+
+// The mark before a choice, once the answer is known.
+static const char *verdict(const struct fb_live *live, unsigned choice,
+                           enum fb_style *ret_style) {
+    *ret_style = FB_STYLE_KEY;
+    if (live->revealed && choice == live->player.question.right) {
+        *ret_style = FB_STYLE_READY;
+        return "✓";
+    }
+    if (live->revealed && choice == live->player.picked) {
+        *ret_style = FB_STYLE_FAILED;
+        return "✗";
+    }
+    return " ";
+}
+
+static int draw_text(struct fb_grid *g, struct fb_area a, int row, int col,
+                     enum fb_style style, const char *text, size_t len) {
+    char safe[FB_LOG_BYTES];
+
+    fb_text_sanitise(text, len, safe, sizeof(safe));
+    return fb_grid_wrap(g, a, row, col, style, safe);
 }
 
 static int draw_question(const struct fb_live *live, struct fb_grid *g,
                          struct fb_area a) {
     const struct fb_player_question *q = &live->player.question;
-    char line[FB_LOG_BYTES];
-    int row = fb_grid_wrap(g, a, 0, 1, FB_STYLE_SAY, live->said);
+    int row = draw_text(g, a, 0, 1, FB_STYLE_SAY, q->text, q->text_len);
 
     for (size_t i = 0; i < q->choice_count; i++) {
-        fb_grid_putf(g, a, row, 2, FB_STYLE_KEY, "%zu", i + 1);
-        fb_text_sanitise(q->choices[i].text, q->choices[i].text_len, line,
-                         sizeof(line));
-        row += fb_grid_wrap(g, a, row, 5, FB_STYLE_NORMAL, line);
+        const unsigned choice = (unsigned)i + 1;
+        enum fb_style style;
+        const char *mark = verdict(live, choice, &style);
+
+        fb_grid_putf(g, a, row, 1, style, "%s %u", mark, choice);
+        row += draw_text(g, a, row, 6, FB_STYLE_NORMAL, q->choices[i].text,
+                         q->choices[i].text_len);
+    }
+    if (live->revealed) {
+        row += draw_text(g, a, row, 1, FB_STYLE_STRONG, q->because,
+                         q->because_len);
     }
     return row;
 }

@@ -6,7 +6,7 @@ _fishbowl_traces() {
 
 _fishbowl() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local verbs="demo serve dial watch list print diff whatif help"
+    local verbs="demo serve scene dial watch list print diff whatif help"
     local options
 
     if ((COMP_CWORD == 1)); then
@@ -38,6 +38,7 @@ _fishbowl() {
             --idle-timeout --grace --accept-errors --ring --ring-events
             --no-trace --stopped --help"
         ;;
+    scene) options="--list --virtual --stopped --listen --port-file --ring --help" ;;
     dial)
         options="--clients --concurrency --name --names --think --timeout --slow
             --half-open --garbage --hang-up --silent --hold --ring --help"
@@ -90,7 +91,9 @@ _fishbowl() {
     elif [[ ${COMP_WORDS[1]} == print || ${COMP_WORDS[1]} == watch || ${COMP_WORDS[1]} == diff ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_fishbowl_traces)" -- "$word"; compgen -f -- "$word")
     elif [[ ${COMP_WORDS[1]} == demo || ${COMP_WORDS[1]} == whatif ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(fishbowl demo --list 2>/dev/null | awk '{ print $1 }')" -- "$word"; compgen -f -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "$(fishbowl demo --list 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word"; compgen -f -- "$word")
+    elif [[ ${COMP_WORDS[1]} == scene ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(fishbowl scene --list 2>/dev/null | awk '{ print $1 }')" -- "$word")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
     fi
