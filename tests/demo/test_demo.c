@@ -601,7 +601,8 @@ static void bad_scripts_and_options_end_with_2(void **state) {
     static const char *const bad[][4] = {
         {"nosuchplay", NULL},        {"--story", "long", NULL},
         {"--order", "random", NULL}, {"--handler", "magic", NULL},
-        {"--nonsense", NULL},        {"default", "silent", NULL}};
+        {"--nonsense", NULL},        {"default", "silent", NULL},
+        {"join", "--order", "lifo"}}; // a scene is no greeter
 
     (void)state;
     assert_fails("client Ada\nsned Ada \"x\"\n", 2,

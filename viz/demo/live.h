@@ -57,6 +57,7 @@ void fb_live_take_over(struct fb_live *live);
 // That client sends as much of its name as is asked for; `all` of what is left
 // or one letter.
 void fb_live_send_name(struct fb_live *live, bool all);
+void fb_live_connect(struct fb_live *live); // somebody new
 void fb_live_hang_up(struct fb_live *live);
 void fb_live_half_close(struct fb_live *live);
 // Whether there is something left of its name to send.

@@ -41,14 +41,13 @@ static bool can_connect(void *arg, const struct fb_app *app) {
            live->stage.server.address.sin_port != 0;
 }
 
-static void connect_one(void *arg, struct fb_app *app) {
-    struct fb_live *live = arg;
+void fb_live_connect(struct fb_live *live) {
     char name[FB_CLIENT_NAME_BYTES + 1];
     struct fb_client *c;
     int err;
 
     fb_live_take_over(live);
-    fb_app_show(app, FB_PANE_GUEST);
+    fb_app_show(live->app, FB_PANE_GUEST);
     do {
         name_of(live->next_name++, name, sizeof(name));
     } while (fb_clients_find(&live->stage.clients, name));
@@ -63,6 +62,11 @@ static void connect_one(void *arg, struct fb_app *app) {
     snprintf(live->picked, sizeof(live->picked), "%s", name);
     snprintf(live->follow, sizeof(live->follow), "%s", name);
     fb_app_touch(live->app);
+}
+
+static void connect_one(void *arg, struct fb_app *app) {
+    (void)app;
+    fb_live_connect(arg);
 }
 
 bool fb_live_can_send(const struct fb_client *c) {
@@ -183,19 +187,18 @@ const struct fb_guest_key fb_live_keys[] = {
      .help = "The script goes on (any other key holds it), or skips a pause.",
      .works = can_go_on,
      .run = go_on},
-    {.key = 'c',
-     .name = "c",
-     .label = "new client",
-     .help = "A new client connects and says nothing yet.",
-     .works = can_connect,
-     .run = connect_one,
-     .shows_pane = true},
     {.key = '!',
      .name = "!",
      .label = "trouble",
      .help = "All that a client can do, and what can go wrong: a menu.",
      .works = can_connect,
      .run = open_menu},
+    {.key = 'c',
+     .name = "c",
+     .label = "new client",
+     .help = "A new client connects and says nothing yet.",
+     .works = can_connect,
+     .run = connect_one},
     {.key = FB_KEY_ENTER,
      .name = "Enter",
      .label = "send name",

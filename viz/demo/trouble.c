@@ -31,6 +31,11 @@ static bool say_of(const struct fb_client *c, const char *what, char *out,
     return c != NULL;
 }
 
+static bool says_connect(struct fb_live *live, char *out, size_t out_bytes) {
+    snprintf(out, out_bytes, "somebody new connects");
+    return !live->stage.server.ended;
+}
+
 static bool says_send(struct fb_live *live, char *out, size_t out_bytes) {
     struct fb_client *c = target(live);
 
@@ -125,6 +130,7 @@ static void starve(struct fb_live *live) {
 }
 
 const struct fb_live_trouble fb_live_troubles[] = {
+    {'c', "c", says_connect, fb_live_connect},
     {FB_KEY_ENTER, "Enter", says_send, send_all},
     {'l', "l", says_letter, send_letter},
     {'o', "o", says_deaf, turn_deaf},
