@@ -490,15 +490,15 @@ static void list_names_every_play(void **state) {
     (void)state;
     fb_play_start(&p, args);
     assert_clean(&p, fb_play_finish(&p));
-    assert_memory_equal(p.out, "  PLAY     LENGTH  USE ", 23);
+    assert_memory_equal(p.out, "  PLAY      LENGTH  USE ", 24);
     for (size_t i = 0; i < sizeof(lessons) / sizeof(lessons[0]); i++) {
         char name[64];
 
         snprintf(name, sizeof(name), "\n  %s ", lessons[i].play);
         assert_non_null(strstr(p.out, name));
     }
-    assert_non_null(strstr(p.out, " s  demo      Three clients connect"));
-    assert_non_null(strstr(p.out, " s  exercise  Tea takes 2 s"));
+    assert_non_null(strstr(p.out, " s   demo      Three clients connect"));
+    assert_non_null(strstr(p.out, " s+  exercise  Tea takes 2 s"));
     fb_play_close(&p);
 }
 

@@ -90,6 +90,11 @@ static const char *use_of(const struct fb_script *s) {
     return "demo";
 }
 
+// A class thinks as long as it likes, and a scene sleeps in real time.
+static bool takes_more(const struct fb_script *s) {
+    return s->scene[0] != '\0' || strcmp(use_of(s), "exercise") == 0;
+}
+
 // The first `say` of a play is what it is about.
 static const struct fb_script_step *about(const struct fb_script *s) {
     for (size_t i = 0; i < s->count; i++) {
@@ -116,9 +121,10 @@ static void print_play(const char *dir, const char *file) {
     if (says) {
         fb_text_sanitise(says->text, says->text_len, safe, sizeof(safe));
     }
-    snprintf(length, sizeof(length), "%u s",
-             (unsigned)((fb_player_length_ns(&s) + 500000000) / 1000000000));
-    printf("  %-9s %5s  %-8s  %s\n", name, length, use_of(&s), safe);
+    snprintf(length, sizeof(length), "%u s%s",
+             (unsigned)((fb_player_length_ns(&s) + 500000000) / 1000000000),
+             takes_more(&s) ? "+" : " ");
+    printf("  %-9s %6s  %-8s  %s\n", name, length, use_of(&s), safe);
     fb_script_deinit(&s);
 }
 
@@ -145,7 +151,7 @@ static int list_plays(void) {
                 dir, strerror(-n));
         return 1;
     }
-    printf("  PLAY     LENGTH  USE       WHAT IT SHOWS\n");
+    printf("  PLAY      LENGTH  USE       WHAT IT SHOWS\n");
     for (int i = 0; i < n; i++) {
         print_play(dir, entries[i]->d_name);
         free(entries[i]);

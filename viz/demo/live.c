@@ -55,8 +55,9 @@ void fb_live_say(struct fb_live *live) {
     case FB_PLAYER_HELD: // what the teacher does says more than the script
         snprintf(line, sizeof(line), "You lead (C: script goes on)%s%s",
                  acted[0] ? " » " : ". ", acted[0] ? acted : said);
-        if (acted[0] && fb_text_cols(line) >= cols && cols > 0) {
-            snprintf(line, sizeof(line), "You lead » %s", acted);
+        if (fb_text_cols(line) >= cols && cols > 0) { // the footer has C
+            snprintf(line, sizeof(line), "You lead: %s",
+                     acted[0] ? acted : said);
         }
         break;
     case FB_PLAYER_ASKING: show_question(live); return;

@@ -246,9 +246,12 @@ static void draw_pane(struct fb_frame *f, enum fb_pane_id id,
     }
     title = draw_title(s, p->view, fb_frame_digit(id), p->focused, g, p->area);
     draw_border(p, g);
-    if (s->mark.view == p->view) {
-        title = fb_grid_put(g, p->area, 0, title, FB_STYLE_SAY,
-                            title + 14 < p->area.cols ? "◆ look here " : "◆ ");
+    if (s->mark.view == p->view) { // where no subtitle can hide it
+        fb_grid_put(g, p->area, 0, 0, FB_STYLE_SAY, "◆");
+        if (title + 12 < p->area.cols) {
+            title =
+                fb_grid_put(g, p->area, 0, title, FB_STYLE_SAY, "look here ");
+        }
     }
     p->above = p->below = 0;
     if (is_veiled(id, s)) {
