@@ -530,8 +530,6 @@ static void no_lint_fires_in_any_play(void **state) {
     assert_true(plays >= 5);
 }
 
-// ---- failing ---------------------------------------------------------------
-
 // Writes a script and plays it.
 static int play_text(struct fb_play *p, const char *text) {
     char path[] = "/tmp/fishbowl-test-XXXXXX.demo";
@@ -544,6 +542,33 @@ static int play_text(struct fb_play *p, const char *text) {
     unlink(path);
     return status;
 }
+
+static void quiz_is_asked_and_answered_by_the_events(void **state) {
+    static const char *const story[] = {
+        ">> Ada sends",
+        ">> Grace sends",
+        "?? 2 tasks are in the run queue. Who is polled next?",
+        "   1) ",
+        "   2) ",
+        ">> The executor runs on",
+        "!! It was ",
+        "== Over.",
+        NULL};
+    struct fb_play p;
+
+    (void)state;
+    assert_int_equal(play_text(&p, "client Ada\nclient Grace\nstop\n"
+                                   "send Ada \"Ada\\n\"\n"
+                                   "send Grace \"Grace\\n\"\n"
+                                   "step wake\nstep wake\nstep event\n"
+                                   "quiz next\nrun\n"
+                                   "wait Grace closed\nsay \"Over.\"\n"),
+                     0);
+    assert_in_order(p.out, story);
+    fb_play_close(&p);
+}
+
+// ---- failing ---------------------------------------------------------------
 
 static void assert_fails(const char *text, int want, const char *complaint) {
     struct fb_play p;
@@ -750,6 +775,7 @@ int main(void) {
         cmocka_unit_test(stopped_executor_polls_nobody),
         cmocka_unit_test(all_handlers_and_orders_play_the_same_play),
         cmocka_unit_test(every_play_teaches_its_lesson),
+        cmocka_unit_test(quiz_is_asked_and_answered_by_the_events),
         cmocka_unit_test(list_names_every_play),
         cmocka_unit_test(no_lint_fires_in_any_play),
         cmocka_unit_test(failed_expectation_ends_with_1_and_its_place),

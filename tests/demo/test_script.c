@@ -204,6 +204,20 @@ static void questions_have_choices_and_one_answer(void **state) {
     fb_script_deinit(&s);
 }
 
+static void quizzes_are_of_a_kind_or_of_any(void **state) {
+    struct fb_script s;
+
+    (void)state;
+    parse(&s, "quiz\nquiz next\nquiz polls\n");
+    assert_int_equal(s.steps[0].number, FB_QUIZ_ALL);
+    assert_int_equal(s.steps[1].number, 1u << FB_QUIZ_NEXT);
+    assert_int_equal(s.steps[2].number, 1u << FB_QUIZ_POLLS);
+    fb_script_deinit(&s);
+    refuse("quiz weather\n",
+           "t.demo:1: quiz about what? (next, result, why, who, wake, polls, "
+           "or nothing: any of them)");
+}
+
 static void escapes_give_any_byte(void **state) {
     static const char want[] = "\a\b\x1b\f\n\r\t\v\\\"'?\0\1\12\377A\xff"
                                "B\xe2\x80\xae\xc3\xa9z";
@@ -671,6 +685,7 @@ int main(void) {
         cmocka_unit_test(program_and_options_stand_before_the_play),
         cmocka_unit_test(what_the_class_sees_and_faults_are_understood),
         cmocka_unit_test(questions_have_choices_and_one_answer),
+        cmocka_unit_test(quizzes_are_of_a_kind_or_of_any),
         cmocka_unit_test(escapes_give_any_byte),
         cmocka_unit_test(hex_escape_ends_after_two_digits),
         cmocka_unit_test(utf8_stands_for_itself),

@@ -236,6 +236,25 @@ static void a_choice_may_be_told_instead(void **state) {
     quit(t);
 }
 
+static void a_script_asks_what_the_events_will_tell(void **state) {
+    const char *play = script("quiz.demo", "client Ada\nclient Grace\nstop\n"
+                                           "send Ada \"Ada\\n\"\n"
+                                           "send Grace \"Grace\\n\"\n"
+                                           "step wake\nstep wake\nstep event\n"
+                                           "quiz next\nrun\n"
+                                           "wait Grace closed\n"
+                                           "say \"Both.\"\n");
+    struct fb_pty *t = on_terminal("demo", play, 100, 30);
+
+    (void)state;
+    assert_true(fb_pty_shows(t, "Who is polled next?"));
+    fb_pty_type(t, "b"); // an answer holds no script
+    assert_true(fb_pty_hides(t, "You lead"));
+    fb_pty_type(t, "\033");
+    assert_true(fb_pty_shows(t, "Over: Both."));
+    quit(t);
+}
+
 // ---- troubles --------------------------------------------------------------
 
 static void no_descriptors_is_a_key_away_and_is_undone(void **state) {
@@ -589,6 +608,7 @@ int main(void) {
         TEACH_TEST(question_waits_for_a_key),
         TEACH_TEST(choices_are_answered_with_a_digit_and_explained),
         TEACH_TEST(a_choice_may_be_told_instead),
+        TEACH_TEST(a_script_asks_what_the_events_will_tell),
         TEACH_TEST(no_descriptors_is_a_key_away_and_is_undone),
         TEACH_TEST(troubles_of_a_client_are_in_the_menu),
         TEACH_TEST(letters_join_while_the_executor_stands),

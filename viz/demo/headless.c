@@ -8,6 +8,7 @@
 // Concurrency: one thread; signals only set a flag.
 #include "fishbowl/trace/text.h"
 #include "print.h"
+#include "quiz.h"
 #include "stage.h"
 #include "tale.h"
 #include <errno.h>
@@ -28,6 +29,8 @@ struct headless {
     FILE *out;
     int err; // the first error of telling, 0 none
     bool ascii;
+    struct fb_quiz quiz; // asked and not judged yet, while `asks`
+    bool asks;
     char heard[HEARD_BYTES]; // what the greeter printed, not yet told
     size_t heard_len;
 };
@@ -61,6 +64,19 @@ static void hear_line(void *arg, const char *text, size_t len) {
     }
 }
 
+// The events may have answered the question that stands.
+static void judge(struct headless *h) {
+    struct fb_session *s = h->stage.session;
+    const struct fb_quiz *q = &h->quiz;
+
+    if (h->asks && fb_quiz_judge(fb_session_history(s), fb_session_names(s),
+                                 &h->quiz) == 1) {
+        h->asks = false;
+        fprintf(h->out, "!! It was %d: %s\n", q->right + 1,
+                q->choices[q->right].why);
+    }
+}
+
 static void tell(struct headless *h) {
     int err = fb_tale_tell(&h->tale, h->stage.session);
     const char *at = h->heard, *end = h->heard + h->heard_len;
@@ -76,6 +92,7 @@ static void tell(struct headless *h) {
         at = line_end + 1;
     }
     h->heard_len = 0;
+    judge(h);
     for (size_t i = 0; i < h->stage.clients.count; i++) {
         char news[300];
         while (fb_client_news(h->stage.clients.items[i], news, sizeof(news))) {
@@ -143,6 +160,27 @@ static void tell_task(void *arg, uint32_t task) {
     if (err && !h->err) {
         h->err = err;
     }
+}
+
+// The question that a class gets; the events to come will tell.
+static int tell_quiz(void *arg, unsigned kinds) {
+    struct headless *h = arg;
+    struct fb_session *s = h->stage.session;
+    int found;
+
+    tell(h);
+    found = fb_quiz_ask_live(fb_session_history(s), fb_session_names(s), kinds,
+                             &h->quiz);
+    if (found < 0) {
+        return found;
+    }
+    h->asks = found == 1;
+    fprintf(h->out, "\n?? %s\n",
+            h->asks ? h->quiz.question : "There is nothing to predict here.");
+    for (int i = 0; h->asks && i < h->quiz.count; i++) {
+        fprintf(h->out, "   %d) %s\n", i + 1, h->quiz.choices[i].text);
+    }
+    return 0;
 }
 
 // What a class is shown, a reader is told: panes that have a twin are printed.
@@ -370,6 +408,7 @@ int fb_demo_headless(const struct fb_demo_options *options) {
                                   .say = tell_say,
                                   .ask = tell_ask,
                                   .reveal = tell_answer,
+                                  .quiz = tell_quiz,
                                   .act = tell_act,
                                   .select = tell_task,
                                   .show = tell_pane,

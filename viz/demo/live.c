@@ -151,6 +151,18 @@ static void reveal(void *arg, const struct fb_player_question *q,
     fb_live_say(live);
 }
 
+static int quiz(void *arg, unsigned kinds) {
+    struct fb_live *live = arg;
+
+    return fb_app_quiz(live->app, kinds);
+}
+
+static bool quizzes(void *arg) {
+    struct fb_live *live = arg;
+
+    return fb_app_quiz_is_open(live->app);
+}
+
 static void act(void *arg, const char *what) {
     struct fb_live *live = arg;
 
@@ -372,7 +384,6 @@ static bool spares_the_stop(struct fb_live *live, uint32_t key) {
 static bool guest_any_key(void *arg, struct fb_app *app, uint32_t key) {
     struct fb_live *live = arg;
 
-    (void)app;
     if (key == FB_KEY_RESIZE || key == FB_KEY_NONE || key == FB_KEY_F10) {
         return false;
     }
@@ -380,7 +391,7 @@ static bool guest_any_key(void *arg, struct fb_app *app, uint32_t key) {
         fb_live_menu_key(live, key);
         return true;
     }
-    if (key == 'q' || key == 'C') {
+    if (key == 'q' || key == 'C' || fb_app_quiz_is_open(app)) {
         return false;
     }
     if (live->player.state == FB_PLAYER_ASKING) {
@@ -422,6 +433,8 @@ static int show(struct fb_live *live, const struct fb_demo_options *options) {
                                   .say = say,
                                   .ask = ask,
                                   .reveal = reveal,
+                                  .quiz = quiz,
+                                  .quizzes = quizzes,
                                   .act = act,
                                   .select = select_task,
                                   .show = show_pane,

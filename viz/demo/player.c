@@ -228,6 +228,8 @@ static enum fb__verdict look(struct fb_player *p,
     case FB_SCRIPT_RESET: return c->unsent_len > 0 ? FB__NOT_YET : is_quiet(p);
     case FB_SCRIPT_READ: return is_quiet(p);
     case FB_SCRIPT_EXPECT: return is_as_expected(p, step, c, late);
+    case FB_SCRIPT_QUIZ: // answered, judged and left; the clock stands for it
+        return p->host->quizzes(p->host->arg) ? FB__NOT_YET : FB__SETTLED;
     case FB_SCRIPT_WAIT: return is_awaited(p, step, c);
     case FB_SCRIPT_STOP:
         return fb__player_is_stopped(p) ? FB__SETTLED : FB__NOT_YET;
@@ -297,7 +299,9 @@ static void next_step(struct fb_player *p, const struct fb_script_step *step,
 // In class the clock of a wait stands while the teacher holds the executor or
 // moves it slowly; headless nothing but the limit ends a wait.
 static void move_deadline(struct fb_player *p, uint64_t now_ns) {
-    bool moves = fb__player_newest(p) != p->seen || fb__player_is_stopped(p);
+    const bool quiz = p->script->steps[p->next].verb == FB_SCRIPT_QUIZ;
+    bool moves =
+        quiz || fb__player_newest(p) != p->seen || fb__player_is_stopped(p);
 
     p->seen = fb__player_newest(p);
     if (p->host->in_class && moves) {

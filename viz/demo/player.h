@@ -42,6 +42,10 @@ struct fb_player_host {
     // The answer to it; `picked`: the choice that was taken, 0 none.
     void (*reveal)(void *arg, const struct fb_player_question *q,
                    unsigned picked);
+    // Asks a question of `kinds` (quiz.h) where the executor stands, and whether
+    // it is still open; NULL: it is not waited for. Errors: -ENOTSUP.
+    int (*quiz)(void *arg, unsigned kinds);
+    bool (*quizzes)(void *arg);
     // Somebody is about to act: "Ada connects". Safe to print.
     void (*act)(void *arg, const char *what);
     // Where to look. `show` and a pane's mark name one of fb_script_panes.

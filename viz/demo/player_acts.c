@@ -256,6 +256,21 @@ static void begin_words(struct fb_player *p, const struct fb_script_step *step,
     fb__player_rest(p, now_ns, fb__player_read_ns(step->text_len));
 }
 
+static enum fb__verdict begin_quiz(struct fb_player *p,
+                                   const struct fb_script_step *step) {
+    int err;
+
+    if (!fb__player_is_stopped(p)) {
+        return fb__player_broken(
+            p, "the executor runs (`stop` comes before `quiz`)");
+    }
+    err = p->host->quiz(p->host->arg, (unsigned)step->number);
+    if (err) {
+        return fb__player_broken(p, "nothing can be asked: %s", strerror(-err));
+    }
+    return p->host->quizzes ? FB__NOT_YET : FB__SETTLED;
+}
+
 // A wait for an event looks back to the last act, not to itself.
 static void note_act(struct fb_player *p, const struct fb_script_step *step) {
     p->effect = false;
@@ -291,6 +306,7 @@ enum fb__verdict fb__player_begin(struct fb_player *p,
     case FB_SCRIPT_ASK:
     case FB_SCRIPT_ANSWER: begin_words(p, step, now_ns); break;
     case FB_SCRIPT_CHOICE: break; // told with its question
+    case FB_SCRIPT_QUIZ: return begin_quiz(p, step);
     case FB_SCRIPT_STOP:
     case FB_SCRIPT_RUN:
     case FB_SCRIPT_STEP: return begin_control(p, step);

@@ -40,6 +40,7 @@ enum fb_script_verb {
     FB_SCRIPT_ASK,       // `text`, waits for a key in class
     FB_SCRIPT_CHOICE,    // `text`: a possible answer to it
     FB_SCRIPT_ANSWER,    // choice `number` (from 1) is right, because `text`
+    FB_SCRIPT_QUIZ,      // a question made from the events; `number`: kinds
     FB_SCRIPT_STOP,      // the executor stands still
     FB_SCRIPT_RUN,       //
     FB_SCRIPT_STEP,      // `number` is an enum fb_control_step

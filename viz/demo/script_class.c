@@ -6,6 +6,7 @@
 // Idea: `program` names one of our scenes, never a path; `serve` takes only
 // options that touch nothing outside the greeter. Choices belong to the `ask`
 // before them and end with their `answer`.
+#include "quiz.h"
 #include "script_verbs.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -148,6 +149,21 @@ int fb__script_answer(struct fb_script_parser *p, struct fb_script_step *step) {
     p->choices = 0;
     p->asked = false;
     return fb_script_string(&p->cursor, &step->text, &step->text_len);
+}
+
+// Without a kind: any.
+int fb__script_quiz(struct fb_script_parser *p, struct fb_script_step *step) {
+    const char *word;
+    const size_t len = fb_script_word(&p->cursor, &word);
+    const enum fb_quiz_kind kind = fb_quiz_kind(word, len);
+
+    step->number = len == 0 ? FB_QUIZ_ALL : 1u << kind;
+    if (len > 0 && kind == FB_QUIZ_KINDS) {
+        return fb_script_complain(
+            &p->cursor, "quiz about what? (next, result, why, who, wake, "
+                        "polls, or nothing: any of them)");
+    }
+    return 0;
 }
 
 // ---- what the class looks at -----------------------------------------------

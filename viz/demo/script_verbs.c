@@ -306,6 +306,7 @@ static const struct {
     {"ask", FB_SCRIPT_ASK, fb__script_ask},
     {"choice", FB_SCRIPT_CHOICE, fb__script_choice},
     {"answer", FB_SCRIPT_ANSWER, fb__script_answer},
+    {"quiz", FB_SCRIPT_QUIZ, fb__script_quiz},
     {"stop", FB_SCRIPT_STOP, parse_none},
     {"run", FB_SCRIPT_RUN, parse_none},
     {"step", FB_SCRIPT_STEP, parse_step},

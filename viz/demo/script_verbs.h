@@ -38,8 +38,8 @@ fb_script_command(struct fb_script_parser *p, struct fb_script_step *step);
 typedef int fb_script_parse_fn(struct fb_script_parser *p,
                                struct fb_script_step *step);
 fb_script_parse_fn fb__script_ask, fb__script_choice, fb__script_answer,
-    fb__script_show, fb__script_highlight, fb__script_slow, fb__script_timeout,
-    fb__script_fault, fb__script_unfault;
+    fb__script_quiz, fb__script_show, fb__script_highlight, fb__script_slow,
+    fb__script_timeout, fb__script_fault, fb__script_unfault;
 bool fb__script_is(const char *word, size_t len, const char *text);
 // `NAME` of a client or `task N`, as select has it.
 fb_script_parse_fn fb__script_task;
