@@ -189,7 +189,7 @@ static void question_waits_for_a_key(void **state) {
     quit(t);
 }
 
-static void choices_are_answered_with_a_digit_and_explained(void **state) {
+static void choices_are_answered_with_a_letter_and_explained(void **state) {
     const char *play = script("choose.demo", "ask \"Who runs?\"\n"
                                              "choice \"Everybody\"\n"
                                              "choice \"Nobody\"\n"
@@ -203,19 +203,19 @@ static void choices_are_answered_with_a_digit_and_explained(void **state) {
 
     (void)state;
     assert_true(fb_pty_shows(t, "Who runs?"));
-    assert_true(fb_pty_shows_row(t, "1", "Everybody"));
-    assert_true(fb_pty_shows_row(t, "2", "Nobody"));
+    assert_true(fb_pty_shows_row(t, "a", "Everybody"));
+    assert_true(fb_pty_shows_row(t, "b", "Nobody"));
     assert_true(fb_pty_hides(t, "Nothing woke")); // nothing gives it away
     fb_pty_type(t, "\t");                         // looking around is no answer
     assert_true(fb_pty_shows(t, "▸ 3 Futures"));
-    fb_pty_type(t, "1");
-    assert_true(fb_pty_shows(t, "No, it is 2. (0 of 1 right)"));
-    assert_true(fb_pty_shows_row(t, "✗ 1", "Everybody")); // by more than colour
-    assert_true(fb_pty_shows_row(t, "✓ 2", "Nobody"));
+    fb_pty_type(t, "a");
+    assert_true(fb_pty_shows(t, "No, it is b. (0 of 1 right)"));
+    assert_true(fb_pty_shows_row(t, "✗ a", "Everybody")); // by more than colour
+    assert_true(fb_pty_shows_row(t, "✓ b", "Nobody"));
     assert_true(fb_pty_shows(t, "Nothing woke."));
     assert_true(fb_pty_shows(t, "And now?"));
-    fb_pty_type(t, "2");
-    assert_true(fb_pty_shows(t, "Right, it is 2. (1 of 2 right)"));
+    fb_pty_type(t, "b");
+    assert_true(fb_pty_shows(t, "Right, it is b. (1 of 2 right)"));
     assert_true(fb_pty_shows(t, "As before."));
     assert_true(fb_pty_shows(t, "Over: Done."));
     quit(t);
@@ -229,9 +229,9 @@ static void a_choice_may_be_told_instead(void **state) {
     struct fb_pty *t = on_terminal("demo", play, 100, 30);
 
     (void)state;
-    assert_true(fb_pty_shows_row(t, "2", "Nobody"));
+    assert_true(fb_pty_shows_row(t, "b", "Nobody"));
     fb_pty_type(t, " ");
-    assert_true(fb_pty_shows(t, "It is 2."));
+    assert_true(fb_pty_shows(t, "It is b."));
     assert_true(fb_pty_shows(t, "Nothing woke."));
     quit(t);
 }
@@ -606,7 +606,7 @@ int main(void) {
         TEACH_TEST(keys_for_clients_hide_when_they_would_do_nothing),
         TEACH_TEST(any_key_holds_the_script_until_told_to_go_on),
         TEACH_TEST(question_waits_for_a_key),
-        TEACH_TEST(choices_are_answered_with_a_digit_and_explained),
+        TEACH_TEST(choices_are_answered_with_a_letter_and_explained),
         TEACH_TEST(a_choice_may_be_told_instead),
         TEACH_TEST(a_script_asks_what_the_events_will_tell),
         TEACH_TEST(no_descriptors_is_a_key_away_and_is_undone),

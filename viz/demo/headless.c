@@ -72,7 +72,7 @@ static void judge(struct headless *h) {
     if (h->asks && fb_quiz_judge(fb_session_history(s), fb_session_names(s),
                                  &h->quiz) == 1) {
         h->asks = false;
-        fprintf(h->out, "!! It was %d: %s\n", q->right + 1,
+        fprintf(h->out, "!! It was %c: %s\n", (char)('a' + q->right),
                 q->choices[q->right].why);
     }
 }
@@ -123,9 +123,8 @@ static void tell_ask(void *arg, const struct fb_player_question *q) {
     tell(h);
     tell_text(h, "\n??", q->text, q->text_len);
     for (size_t i = 0; i < q->choice_count; i++) {
-        char mark[32];
+        char mark[] = {' ', ' ', ' ', (char)('a' + i), ')', '\0'};
 
-        snprintf(mark, sizeof(mark), "   %zu)", i + 1);
         tell_text(h, mark, q->choices[i].text, q->choices[i].text_len);
     }
 }
@@ -137,7 +136,7 @@ static void tell_answer(void *arg, const struct fb_player_question *q,
 
     (void)picked; // nobody is there to pick
     tell(h);
-    snprintf(mark, sizeof(mark), "\n!! It is %u:", q->right);
+    snprintf(mark, sizeof(mark), "\n!! It is %c:", (char)('a' + q->right - 1));
     tell_text(h, mark, q->because, q->because_len);
 }
 
@@ -178,7 +177,8 @@ static int tell_quiz(void *arg, unsigned kinds) {
     fprintf(h->out, "\n?? %s\n",
             h->asks ? h->quiz.question : "There is nothing to predict here.");
     for (int i = 0; h->asks && i < h->quiz.count; i++) {
-        fprintf(h->out, "   %d) %s\n", i + 1, h->quiz.choices[i].text);
+        fprintf(h->out, "   %c) %s\n", (char)('a' + i),
+                h->quiz.choices[i].text);
     }
     return 0;
 }

@@ -34,8 +34,8 @@ static void show_question(struct fb_live *live) {
 
     if (choices > 0) {
         snprintf(line, sizeof(line),
-                 "Your answer? (1 to %zu; space tells; other keys look around)",
-                 choices);
+                 "Your answer? (a to %c; Enter tells; other keys look around)",
+                 (char)('a' + choices - 1));
     } else {
         snprintf(line, sizeof(line), "%s  [any key]", live->said);
     }
@@ -123,7 +123,7 @@ static void ask(void *arg, const struct fb_player_question *q) {
     for (size_t i = 0; i < q->choice_count; i++) {
         fb_text_sanitise(q->choices[i].text, q->choices[i].text_len, choice,
                          sizeof(choice));
-        fb_live_log(live, "  %zu) %s", i + 1, choice);
+        fb_live_log(live, "  %c) %s", (char)('a' + i), choice);
     }
     live->acted[0] = '\0';
     show_question(live);
@@ -135,14 +135,15 @@ static void reveal(void *arg, const struct fb_player_question *q,
                    unsigned picked) {
     struct fb_live *live = arg;
     const bool right = picked == q->right;
+    const char letter = (char)('a' + q->right - 1);
 
     if (picked == 0) {
-        snprintf(live->said, sizeof(live->said), "It is %u.", q->right);
+        snprintf(live->said, sizeof(live->said), "It is %c.", letter);
     } else {
         live->asked++;
         live->right += right;
-        snprintf(live->said, sizeof(live->said), "%s is %u. (%u of %u right)",
-                 right ? "Right, it" : "No, it", q->right, live->right,
+        snprintf(live->said, sizeof(live->said), "%s is %c. (%u of %u right)",
+                 right ? "Right, it" : "No, it", letter, live->right,
                  live->asked);
     }
     fb_live_log(live, "%s", live->said);
@@ -350,16 +351,18 @@ static void guest_ready(void *arg, struct fb_app *app, const struct pollfd *fds,
     }
 }
 
-// A question with choices takes a digit, or a key that gives it up; every other
-// key may look around meanwhile. One without takes any key.
+// A question with choices takes a letter, as predict mode does, or a key that
+// gives it up; every other key may look around meanwhile. One without takes any
+// key.
 static bool answer_key(struct fb_live *live, uint32_t key) {
     const bool choices = live->player.question.choice_count > 0;
 
-    if (choices && key >= '1' && key <= '9' &&
-        fb_player_answer(&live->player, (unsigned)(key - '0'), live->now_ns)) {
+    if (choices && key >= 'a' && key <= 'z' &&
+        fb_player_answer(&live->player, (unsigned)(key - 'a') + 1,
+                         live->now_ns)) {
         return true;
     }
-    if (choices && key != ' ' && key != FB_KEY_ENTER) {
+    if (choices && key != ' ' && key != FB_KEY_ENTER && key != FB_KEY_ESC) {
         return false;
     }
     fb_player_go_on(&live->player, live->now_ns);

@@ -196,7 +196,8 @@ static int draw_question(const struct fb_live *live, struct fb_grid *g,
         enum fb_style style;
         const char *mark = verdict(live, choice, &style);
 
-        fb_grid_putf(g, a, row, 1, style, "%s %u", mark, choice);
+        fb_grid_putf(g, a, row, 1, style, "%s %c", mark,
+                     (char)('a' + choice - 1));
         row += draw_text(g, a, row, 6, FB_STYLE_NORMAL, q->choices[i].text,
                          q->choices[i].text_len);
     }
