@@ -62,6 +62,10 @@ void fb_live_hang_up(struct fb_live *live);
 void fb_live_half_close(struct fb_live *live);
 // Whether there is something left of its name to send.
 bool fb_live_can_send(const struct fb_client *c);
+// The player's host on a screen.
+struct fb_player_host fb_live_host(struct fb_live *live);
+// Puts what answers the question that stands into the line.
+void fb_live_show_question(struct fb_live *live);
 // Says the script's line and what stands beside it.
 void fb_live_say(struct fb_live *live);
 // A line for the log. Requires: safe to print.

@@ -22,7 +22,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -402,54 +401,6 @@ int fb_server_start(struct fb_server *s,
         fb_server_end(s);
     }
     remove_dir(s); // it has done its duty; a later SIGKILL leaves no litter
-    return err;
-}
-
-// ---- descriptors -----------------------------------------------------------
-
-// The number that the next descriptor of a process will have.
-static int lowest_free(pid_t pid, uint64_t *ret_number) {
-    char path[64];
-    uint64_t number = 0;
-
-    for (;; number++) {
-        struct stat st;
-
-        snprintf(path, sizeof(path), "/proc/%d/fd/%llu", (int)pid,
-                 (unsigned long long)number);
-        if (lstat(path, &st) < 0) {
-            break;
-        }
-    }
-    if (errno != ENOENT || kill(pid, 0) < 0) {
-        return -errno;
-    }
-    *ret_number = number;
-    return 0;
-}
-
-int fb_server_starve(struct fb_server *s, bool starve) {
-    struct rlimit now, wanted;
-    int err = s->pid > 0 ? 0 : -ESRCH;
-
-    if (err || starve == s->starved) {
-        return err;
-    }
-    if (prlimit(s->pid, RLIMIT_NOFILE, NULL, &now) < 0) {
-        return -errno;
-    }
-    wanted = now;
-    if (starve) {
-        err = lowest_free(s->pid, &s->files);
-        s->files_before = now.rlim_cur;
-        wanted.rlim_cur = s->files;
-    } else {
-        wanted.rlim_cur = s->files_before;
-    }
-    if (!err && prlimit(s->pid, RLIMIT_NOFILE, &wanted, NULL) < 0) {
-        err = -errno;
-    }
-    s->starved = err ? s->starved : starve;
     return err;
 }
 
