@@ -52,11 +52,15 @@ struct scene_options {
 };
 
 static volatile sig_atomic_t ended_by;
-static struct fb_runtime *running; // for the signal handler
+static struct fb_runtime *volatile running; // for the signal handler
 
+// Also at the very end, where there is no runtime any more: a scene that is
+// about to end must not leave its trace behind.
 static void on_stop_signal(int signal_number) {
     ended_by = signal_number;
-    fb_runtime_interrupt(running);
+    if (running != NULL) {
+        fb_runtime_interrupt(running);
+    }
 }
 
 static bool is_ended(void *unused) {
@@ -167,6 +171,8 @@ int main(int argc, char **argv) {
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigaction(SIGINT, &stop, NULL);  // from here on there are things to
+    (void)sigaction(SIGTERM, &stop, NULL); // undo
 
     o.trace.program = o.scene->name;
     err = fb_trace_open(&trace, &o.trace);
@@ -179,11 +185,8 @@ int main(int argc, char **argv) {
         status = cli_error("runtime", err, NULL);
     } else {
         running = rt;
-        (void)sigaction(SIGINT, &stop, NULL);
-        (void)sigaction(SIGTERM, &stop, NULL);
-        status = play(&o, rt);
-        (void)signal(SIGINT, SIG_DFL); // the runtime is about to go
-        (void)signal(SIGTERM, SIG_DFL);
+        status = ended_by != 0 ? 0 : play(&o, rt);
+        running = NULL;
         fb_runtime_destroy(rt);
     }
     // The trace of a finished scene is of use to who asked for it by name.
