@@ -389,9 +389,16 @@ static void script_takes_its_scene_up_again_after_the_teacher(void **state) {
     quit(t);
 }
 
-// What Ctrl-Z does: a viewer that is away for too long loses its hold.
+// What Ctrl-Z does: a viewer that is away for too long loses its hold. Nobody
+// presses a key.
 static void a_suspended_demo_goes_on_where_it_was(void **state) {
-    struct fb_pty *t = on_terminal("demo", standing_scene(), 120, 30);
+    const char *play = script("away.demo", "client Ada\nstop\n"
+                                           "send Ada \"Ada\\n\"\n"
+                                           "say \"It stands.\"\n"
+                                           "step wake\nstep event\nrun\n"
+                                           "wait Ada reply\n"
+                                           "say \"Answered.\"\n");
+    struct fb_pty *t = on_terminal("demo", play, 120, 30);
     const char *screen, *at;
     int fd;
 
@@ -403,7 +410,7 @@ static void a_suspended_demo_goes_on_where_it_was(void **state) {
     kill(fb_pty_pid(t), SIGSTOP);
     assert_true(hears(fd, "Who are you?\n", 10000)); // it runs without us
     kill(fb_pty_pid(t), SIGCONT);
-    fb_pty_type(t, "C");
+    assert_true(fb_pty_shows(t, "The script passes over away.demo:5"));
     assert_true(fb_pty_shows(t, "Over: Answered."));
     close(fd);
     quit(t);

@@ -23,9 +23,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ACT_NS  450000000ull  // that a class needs to see what an act did
-#define AWAY_NS 1000000000ull // between two turns: somebody suspended us
-#define TURN_NS 250000000ull  // between two turns at most, if nobody did
+#define ACT_NS  450000000ull // that a class needs to see what an act did
+#define AWAY_NS 500000000ull // between two turns: somebody suspended us
+#define TURN_NS 250000000ull // between two turns at most, if nobody did
 
 void fb_player_init(struct fb_player *p, const struct fb_script *script,
                     const struct fb_player_host *host,
@@ -357,13 +357,15 @@ static bool turn_once(struct fb_player *p, uint64_t now_ns) {
     return v == FB__SETTLED;
 }
 
-// Whoever was away for a while has not seen that while pass.
+// Whoever was away for a while has not seen that while pass; and the program
+// may have taken its control page back and run on.
 static void note_time(struct fb_player *p, uint64_t now_ns) {
     const uint64_t gap = p->turn_ns == 0 ? 0 : now_ns - p->turn_ns;
 
     if (p->host->in_class && gap > AWAY_NS) {
         p->deadline_ns += gap;
         p->pause_until_ns += gap;
+        p->was_held = true;
     }
     p->turn_ns = now_ns;
     p->turns_ended += p->server->ended;
