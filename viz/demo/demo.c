@@ -258,7 +258,8 @@ static void gather_server_args(struct request *r) {
     // prompt.
     *args++ = "--grace";
     *args++ = "300ms";
-    r->options.greeter_options = r->handler || r->order;
+    r->options.greeter_options =
+        r->handler || r->order || r->choose || r->options.ring;
     if (r->handler) {
         *args++ = "--handler";
         *args++ = r->handler;

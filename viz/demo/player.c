@@ -377,7 +377,8 @@ static bool is_ready(struct fb_player *p, uint64_t now_ns) {
     if (!p->ready && p->deadline_ns == 0) {
         p->deadline_ns = now_ns + FB_PLAYER_WAIT_NS;
     }
-    p->ready = p->ready || now_ns >= p->deadline_ns || is_quiet(p) == FB__SETTLED;
+    p->ready =
+        p->ready || now_ns >= p->deadline_ns || is_quiet(p) == FB__SETTLED;
     return p->ready;
 }
 

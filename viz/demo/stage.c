@@ -63,10 +63,11 @@ static int cast(struct fb_stage *st, const struct fb_demo_options *options,
                     : cast_greeter(&st->script, server, options, st->args);
 
     if (err == -EINVAL) {
-        snprintf(why, why_bytes,
-                 "options of the greeter (--handler, --order …) do nothing here: "
-                 "this play has a program of its own, the scene %s",
-                 st->script.scene);
+        snprintf(
+            why, why_bytes,
+            "options of the greeter (--handler, --order …) do nothing here: "
+            "this play has a program of its own, the scene %s",
+            st->script.scene);
     } else if (err) {
         snprintf(why, why_bytes, "too many options for the greeter");
     }
