@@ -787,20 +787,20 @@ static void a_guest_lays_a_card_over_the_lower_panes(void **state) {
 }
 
 static void a_guest_marks_what_to_look_at(void **state) {
-    struct fb_mark mark = {.task = 3};
+    struct fb_highlight mark = {.task = 3};
 
     (void)state;
     assert_false(picture_has("◆"));
     fb_app_mark(app, &mark);
     assert_true(picture_has("◆  3 "));
     assert_false(picture_has("◆  2 "));
-    mark = (struct fb_mark){.view = &fb_view_lanes};
+    mark = (struct fb_highlight){.view = &fb_view_lanes};
     fb_app_mark(app, &mark);
     assert_true(picture_has("◆ 5 Lanes look here "));
     assert_int_equal(fb_grid_resize(&grid, 62, 24), 0); // no room for words
     assert_true(picture_has("◆ 5 Lanes"));
     assert_int_equal(fb_grid_resize(&grid, 100, 30), 0);
-    mark = (struct fb_mark){.future = "greet_named"};
+    mark = (struct fb_highlight){.future = "greet_named"};
     fb_app_mark(app, &mark);
     fb_app_select(app, 2);
     assert_true(picture_has("◆greet_named"));

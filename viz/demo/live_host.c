@@ -88,7 +88,7 @@ static void show_pane(void *arg, const char *pane) {
 static void mark(void *arg, enum fb_script_mark what, uint32_t task,
                  const char *name) {
     struct fb_live *live = arg;
-    struct fb_mark m = {.task = task};
+    struct fb_highlight m = {.task = task};
     enum fb_pane_id pane = FB_PANES;
 
     if (what == FB_MARK_PANE) {

@@ -299,7 +299,7 @@ enum fb_pane_id fb_app_pane(const struct fb_app *app, const char *name) {
     return FB_PANES;
 }
 
-void fb_app_mark(struct fb_app *app, const struct fb_mark *mark) {
-    app->scene.mark = mark ? *mark : (struct fb_mark){0};
+void fb_app_mark(struct fb_app *app, const struct fb_highlight *mark) {
+    app->scene.mark = mark ? *mark : (struct fb_highlight){0};
     app->dirty = true;
 }

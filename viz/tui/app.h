@@ -97,7 +97,7 @@ void fb_app_show(struct fb_app *app, enum fb_pane_id pane);
 // The pane whose view is called so, or FB_PANES.
 enum fb_pane_id fb_app_pane(const struct fb_app *app, const char *name);
 // What everybody shall look at; NULL or zeroed: nothing.
-void fb_app_mark(struct fb_app *app, const struct fb_mark *mark);
+void fb_app_mark(struct fb_app *app, const struct fb_highlight *mark);
 // Slow motion of about so many events a second, as the keys < and > do it; 0:
 // full speed. Nothing happens if the program cannot be controlled.
 void fb_app_slow(struct fb_app *app, uint64_t events_per_second);

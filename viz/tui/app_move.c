@@ -298,13 +298,15 @@ void fb__app_change_speed(struct fb_app *app, int by) {
 }
 
 void fb_app_slow(struct fb_app *app, uint64_t events_per_second) {
+    const uint32_t *speeds;
+    const size_t count = fb_speeds(&speeds);
     unsigned speed = 0;
 
     if (!app->alive || claim(app) != 0) {
         return;
     }
     if (events_per_second > 0) {
-        for (speed = 1; speed < SPEEDS - 1; speed++) {
+        for (speed = 1; speed + 1 < count; speed++) {
             if (speeds[speed] <= events_per_second) {
                 break;
             }

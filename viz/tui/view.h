@@ -82,7 +82,7 @@ struct fb_prompt {
 };
 
 // What a guest asks everybody to look at. Zeroed: nothing.
-struct fb_mark {
+struct fb_highlight {
     const struct fb_view *view; // a pane
     uint32_t task;              // a row of the tasks
     char future[32];            // futures of the selected task, by name
@@ -137,7 +137,7 @@ struct fb_scene {
     const struct fb_marks *marks;   // bookmarks; NULL none
     int place;                      // the chosen row of their page
     bool big; // for a projector: only what matters, with room around it
-    struct fb_mark mark;
+    struct fb_highlight mark;
     // text lines
     const struct fb_log *log;
     char status[FB_LOG_BYTES]; // one line above the footer; "" none
