@@ -490,12 +490,27 @@ void fb_pty_size(const struct fb_pty *p, int *ret_cols, int *ret_rows) {
     *ret_rows = p->rows;
 }
 
+// The other 240 of xterm's 256, as xterm has them; libvterm's own differ.
+static uint32_t xterm_color(unsigned index) {
+    static const uint8_t ramp[] = {0, 95, 135, 175, 215, 255};
+    const unsigned gray = 8 + 10 * (index - 232), cube = index - 16;
+
+    return index >= 232
+               ? gray << 16 | gray << 8 | gray
+               : (uint32_t)ramp[cube / 36] << 16 |
+                     (uint32_t)ramp[cube / 6 % 6] << 8 | ramp[cube % 6];
+}
+
 static struct fb_pty_color color_of(struct fb_pty *p, VTermColor c) {
     if (VTERM_COLOR_IS_DEFAULT_FG(&c) || VTERM_COLOR_IS_DEFAULT_BG(&c)) {
         return (struct fb_pty_color){.kind = FB_PTY_COLOR_DEFAULT};
     }
     if (VTERM_COLOR_IS_INDEXED(&c) && c.indexed.idx < 16) {
         return (struct fb_pty_color){FB_PTY_COLOR_INDEX, c.indexed.idx};
+    }
+    if (VTERM_COLOR_IS_INDEXED(&c)) {
+        return (struct fb_pty_color){FB_PTY_COLOR_RGB,
+                                     xterm_color(c.indexed.idx)};
     }
     vterm_screen_convert_color_to_rgb(p->screen, &c);
     return (struct fb_pty_color){FB_PTY_COLOR_RGB,

@@ -65,6 +65,7 @@ int main(int argc, char **argv) {
     struct fb_pty_options o = {0};
     struct fb_pty *p;
     int steps = 0, status;
+    char config[4096];
 
     while (5 + steps < argc && strcmp(argv[5 + steps], "--") != 0) {
         steps++;
@@ -76,6 +77,10 @@ int main(int argc, char **argv) {
         return 2;
     }
     o.argv = (const char *const *)argv + 5 + steps + 1;
+    // a terminal of tests has nobody's settings; a picture has ours
+    snprintf(config, sizeof(config), "XDG_CONFIG_HOME=%s",
+             getenv("XDG_CONFIG_HOME") ? getenv("XDG_CONFIG_HOME") : "/");
+    o.env = (const char *const[]){config, NULL};
     if (fb_pty_open(&p, &o) < 0) {
         fprintf(stderr, "shoot: the program cannot be started\n");
         return 1;
