@@ -445,6 +445,35 @@ static void the_app_goes_where_the_timeline_and_the_scrubber_say(void **state) {
     close_all();
 }
 
+// Keys may come faster than pictures: a pane that was brought up by the key
+// before has its size already.
+static void keys_typed_at_once_mean_what_they_mean_one_by_one(void **state) {
+    struct fb_app *slow, *fast;
+
+    (void)state;
+    scene_open(&trace, 0);
+    write_question();
+    scene_end(&trace);
+    picture_open(&p, trace.path);
+    slow = make_app();
+    fast = make_app();
+    draw_app(slow, 80, 24);
+    draw_app(fast, 80, 24);
+    for (const char *key = "2zf"; *key; key++) {
+        fb_app_key(slow, (uint32_t)*key);
+        draw_app(slow, 80, 24);
+        fb_app_key(fast, (uint32_t)*key);
+    }
+    draw_app(fast, 80, 24);
+    assert_int_equal(fb_app_scene(fast)->lens.step,
+                     fb_app_scene(slow)->lens.step);
+    assert_int_equal(fb_app_scene(fast)->lens.from,
+                     fb_app_scene(slow)->lens.from);
+    fb_app_destroy(slow);
+    fb_app_destroy(fast);
+    close_all();
+}
+
 // ---- the scrubber ----
 
 static void the_scrubber_shows_the_whole_run(void **state) {
@@ -613,6 +642,7 @@ int main(void) {
         cmocka_unit_test(a_click_selects_the_lane_and_the_event),
         cmocka_unit_test(lanes_are_chosen_by_id),
         cmocka_unit_test(the_app_goes_where_the_timeline_and_the_scrubber_say),
+        cmocka_unit_test(keys_typed_at_once_mean_what_they_mean_one_by_one),
         cmocka_unit_test(the_scrubber_shows_the_whole_run),
         cmocka_unit_test(a_click_on_the_scrubber_is_where_its_event_is_drawn),
         cmocka_unit_test(the_page_has_the_same_lanes_and_their_sums),

@@ -107,6 +107,9 @@ static bool pane_key(struct fb_app *app, uint32_t key) {
     if (f->overlay != FB_OVERLAY_NONE) {
         return fb_view_scroll_key(&f->over, key);
     }
+    if (app->screen_cols > 0) { // an earlier key may have brought this pane
+        fb_frame_layout(f, &app->scene, app->screen_cols, app->screen_rows);
+    }
     if (p->view->key) {
         return p->view->key(&app->scene, p, key);
     }
