@@ -1,5 +1,6 @@
 // `fishbowl demo`: its options, and which play is meant.
 #include "demo.h"
+#include "beside.h"
 #include "fishbowl/trace/text.h"
 #include "stage.h"
 #include <argp.h>

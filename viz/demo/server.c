@@ -12,6 +12,7 @@
 // directory exists only while `dir` is not empty, and never longer than the
 // start takes.
 #include "server.h"
+#include "beside.h"
 #include "fishbowl/trace/text.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,14 +24,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#ifndef FB_LIBEXEC_FROM_BIN
-#define FB_LIBEXEC_FROM_BIN "../libexec/fishbowl"
-#endif
 
 enum { START_LIMIT_MS = 5000, TURN_MS = 20 };
 
@@ -39,46 +35,6 @@ static uint64_t clock_ms(void) {
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-// ---- where the program is --------------------------------------------------
-
-static bool is_program(const char *path) {
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-           access(path, X_OK) == 0;
-}
-
-int fb_beside_path(const char *place, const char *name, char *ret,
-                   size_t ret_bytes) {
-    char self[512];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash;
-    int n;
-
-    if (len < 0) {
-        return -errno;
-    }
-    self[len] = '\0';
-    slash = strrchr(self, '/');
-    if (slash) {
-        *slash = '\0';
-    }
-    n = snprintf(ret, ret_bytes, "%s/%s%s", self, place, name);
-    return n < 0 || (size_t)n >= ret_bytes ? -ENAMETOOLONG : 0;
-}
-
-static int find_neighbour(const char *name, char *ret, size_t ret_bytes) {
-    static const char *const places[] = {"", FB_LIBEXEC_FROM_BIN "/"};
-
-    for (int i = 0; i < 2; i++) {
-        int err = fb_beside_path(places[i], name, ret, ret_bytes);
-        if (err || is_program(ret)) {
-            return err;
-        }
-    }
-    return -ENOENT;
 }
 
 // ---- its output ------------------------------------------------------------
@@ -384,11 +340,11 @@ int fb_server_start(struct fb_server *s,
     *s = (struct fb_server){.options = *options, .out_fd = -1};
     if (options->path) {
         snprintf(path, sizeof(path), "%s", options->path);
-        err = is_program(path) ? 0 : -ENOENT;
+        err = fb_beside_is_program(path) ? 0 : -ENOENT;
     } else {
-        err = find_neighbour(options->program ? options->program
-                                              : "fishbowl-serve",
-                             path, sizeof(path));
+        err = fb_beside_program(options->program ? options->program
+                                                 : "fishbowl-serve",
+                                path, sizeof(path));
     }
     if (!err) {
         err = make_dir(s);

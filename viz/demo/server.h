@@ -66,13 +66,6 @@ void fb_server_end(struct fb_server *s);
 __attribute__((warn_unused_result)) int fb_server_starve(struct fb_server *s,
                                                          bool starve);
 
-// Writes the path of `name` in `place` ("" or "../share/x/") as seen from the
-// folder of this executable. Errors: -ENAMETOOLONG, those of readlink.
-__attribute__((warn_unused_result)) int fb_beside_path(const char *place,
-                                                       const char *name,
-                                                       char *ret,
-                                                       size_t ret_bytes);
-
 // Writes how a child ended: "exited with status 1", "killed by signal 9 (…)".
 void fb_server_status(const struct fb_server *s, char *out, size_t out_bytes);
 

@@ -1,10 +1,11 @@
 // `fishbowl`: one word to remember, and the verbs behind it.
+#include "beside.h"
 #include "fishbowl/trace/text.h"
-#include "neighbour.h"
 #include "verbs.h"
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static void print_help(FILE *out) {
 // Every verb, whether it runs here or beside us, is called by its full name,
 // so that its own messages read "fishbowl serve: …".
 static int run_verb(const struct fb_verb *verb, int argc, char **argv) {
-    char name[64];
+    char name[64], path[PATH_MAX];
     int err;
 
     snprintf(name, sizeof(name), "fishbowl %s", verb->name);
@@ -46,7 +47,11 @@ static int run_verb(const struct fb_verb *verb, int argc, char **argv) {
     if (verb->run != NULL) {
         return verb->run(argc, argv);
     }
-    err = fb_neighbour_exec(verb->program, argv);
+    err = fb_beside_program(verb->program, path, sizeof(path));
+    if (err == 0) {
+        execv(path, argv);
+        err = -errno;
+    }
     fprintf(stderr,
             "fishbowl: %s: %s cannot be run: %s (it belongs beside "
             "fishbowl, is the installation whole?)\n",
