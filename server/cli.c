@@ -1,7 +1,8 @@
-// What the command lines of `serve` and `dial` have in common.
+// What the command lines of `serve`, `scene` and `dial` have in common.
 #include "cli.h"
 
 #include "fishbowl/trace/text.h"
+#include "fishbowl/trace/writer.h"
 #include <argp.h>
 #include <ctype.h>
 #include <errno.h>
@@ -137,6 +138,32 @@ bool cli_stop_is_pending(void *unused) {
     (void)sigpending(&pending);
     return sigismember(&pending, SIGINT) == 1 ||
            sigismember(&pending, SIGTERM) == 1;
+}
+
+int cli_listen(const char *where, struct fb_runtime *rt, int backlog,
+               struct fb_trace_writer *trace,
+               struct fb_tcp_listener *ret_listener) {
+    struct fb_addr addr;
+    char text[FB_ADDR_TEXT_BYTES], what[FB_ADDR_TEXT_BYTES + 16];
+    int err = fb_addr_parse(where, &addr);
+
+    if (err < 0) {
+        return cli_error(where, err, "an address is like 127.0.0.1:6142");
+    }
+    err = fb_tcp_listen(rt, &addr, backlog, ret_listener);
+    if (err < 0) {
+        fb_addr_format(&addr, text, sizeof text);
+        (void)snprintf(what, sizeof what, "listen %s", text);
+        return cli_error(what, err,
+                         err == -EADDRINUSE
+                             ? "another greeter? try --listen 127.0.0.1:0"
+                             : NULL);
+    }
+    if (trace != NULL) {
+        fb_addr_format(&ret_listener->local, text, sizeof text);
+        fb_trace_set_address(trace, text);
+    }
+    return 0;
 }
 
 void cli_setup_argp(const char *version_text) {

@@ -1,8 +1,9 @@
-// What the command lines of `serve` and `dial` have in common.
+// What the command lines of `serve`, `scene` and `dial` have in common.
 #ifndef CLI_H
 #define CLI_H
 
 #include "fishbowl/base.h"
+#include "fishbowl/tcp.h"
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,6 +43,12 @@ sigset_t cli_block_stop_signals(void);
 // For fb_trace_options.give_up: whether one of them waits to be taken. A
 // program that a viewer holds still must run on to be able to end.
 bool cli_stop_is_pending(void *unused);
+
+// Listens at `where`, "127.0.0.1:6142", and tells the trace (NULL: none) which
+// address that became. Gives the exit status; if it is 1, why was printed.
+FB_MUST_USE int cli_listen(const char *where, struct fb_runtime *rt,
+                           int backlog, struct fb_trace_writer *trace,
+                           struct fb_tcp_listener *ret_listener);
 
 // "fishbowl PROGRAM VERSION" for --version, and exit status 2 for bad usage.
 void cli_setup_argp(const char *version_text);

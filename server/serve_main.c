@@ -264,29 +264,13 @@ static int serve_listener(const struct serve_options *o, struct fb_runtime *rt,
 
 static int serve_runtime(const struct serve_options *o, struct fb_runtime *rt) {
     struct fb_tcp_listener listener;
-    struct fb_addr addr;
-    char text[FB_ADDR_TEXT_BYTES], what[FB_ADDR_TEXT_BYTES + 16];
-    int err, status;
+    int status =
+        cli_listen(o->listen, rt, BACKLOG, o->runtime.trace, &listener);
 
-    err = fb_addr_parse(o->listen, &addr);
-    if (err < 0) {
-        return cli_error(o->listen, err, "an address is like 127.0.0.1:6142");
+    if (status == 0) {
+        status = serve_listener(o, rt, &listener);
+        fb_tcp_listener_close(&listener);
     }
-    err = fb_tcp_listen(rt, &addr, BACKLOG, &listener);
-    if (err < 0) {
-        fb_addr_format(&addr, text, sizeof text);
-        (void)snprintf(what, sizeof what, "listen %s", text);
-        return cli_error(what, err,
-                         err == -EADDRINUSE
-                             ? "another greeter? try --listen 127.0.0.1:0"
-                             : NULL);
-    }
-    if (o->runtime.trace != NULL) {
-        fb_addr_format(&listener.local, text, sizeof text);
-        fb_trace_set_address(o->runtime.trace, text);
-    }
-    status = serve_listener(o, rt, &listener);
-    fb_tcp_listener_close(&listener);
     return status;
 }
 

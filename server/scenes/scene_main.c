@@ -19,7 +19,7 @@
 static const struct scene *const scenes[] = {&scene_join,  &scene_race,
                                              &scene_abort, &scene_stall,
                                              &scene_slow,  &scene_channel};
-enum { SCENES = sizeof scenes / sizeof scenes[0] };
+enum { SCENES = sizeof scenes / sizeof scenes[0], BACKLOG = 16 };
 
 enum {
     KEY_LISTEN = 256,
@@ -107,26 +107,6 @@ static const struct argp argp = {
            "  fishbowl scene join --stopped &\n"
            "  fishbowl watch        # s lets it run, p makes one poll\n"};
 
-static int open_listener(const struct scene_options *o, struct fb_runtime *rt,
-                         struct fb_tcp_listener *ret_listener) {
-    struct fb_addr addr;
-    char text[FB_ADDR_TEXT_BYTES];
-    int err = fb_addr_parse(o->listen, &addr);
-
-    if (err == 0) {
-        err = fb_tcp_listen(rt, &addr, 16, ret_listener);
-    }
-    if (err < 0) {
-        return cli_error(o->listen, err, "an address is like 127.0.0.1:6142");
-    }
-    fb_addr_format(&ret_listener->local, text, sizeof text);
-    if (o->runtime.trace != NULL) {
-        fb_trace_set_address(o->runtime.trace, text);
-    }
-    printf("listening on port %u\n", fb_addr_port(&ret_listener->local));
-    return 0;
-}
-
 static void report(struct fb_runtime *rt, void *unused) {
     (void)unused;
     printf("stalled: nothing can ever happen again\n");
@@ -139,8 +119,12 @@ static int play(const struct scene_options *o, struct fb_runtime *rt) {
     int err, status = 0;
 
     if (o->scene->serves) {
-        status = open_listener(o, rt, &listener);
-        port = status == 0 ? fb_addr_port(&listener.local) : 0;
+        status =
+            cli_listen(o->listen, rt, BACKLOG, o->runtime.trace, &listener);
+    }
+    if (status == 0 && o->scene->serves) {
+        port = fb_addr_port(&listener.local);
+        printf("listening on port %u\n", port);
     }
     if (status == 0 && o->port_file != NULL) {
         err = cli_port_file_write(o->port_file, port);

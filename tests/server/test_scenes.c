@@ -221,6 +221,36 @@ static void bad_usage_ends_with_2(void **state) {
     }
 }
 
+// The address is right and taken: another hint than for one that is wrong.
+static void a_taken_address_is_explained(void **state) {
+    const struct sockaddr_in any = {.sin_family = AF_INET,
+                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in taken;
+    socklen_t len = sizeof taken;
+    char addr[32], want[160], *err;
+    const char *const argv[] = {program("fishbowl-scene"), "slow", "--listen",
+                                addr, NULL};
+    struct process p;
+
+    (void)state;
+    assert_int_equal(bind(fd, (const struct sockaddr *)&any, sizeof any), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&taken, &len), 0);
+    snprintf(addr, sizeof addr, "127.0.0.1:%u", ntohs(taken.sin_port));
+    snprintf(want, sizeof want,
+             "fishbowl: listen %s: address already in use (another greeter? "
+             "try --listen 127.0.0.1:0)\n",
+             addr);
+    process_start(&p, argv, 0);
+    assert_int_equal(process_wait(&p), 1);
+    err = process_err(&p);
+    assert_string_equal(err, want);
+    free(err);
+    process_close(&p);
+    close(fd);
+}
+
 static int set_up(void **state) {
     (void)state;
     private_dir();
@@ -246,6 +276,7 @@ int main(void) {
         SCENE_TEST(a_slow_reader_gets_all_of_a_reply_that_fits_nowhere),
         SCENE_TEST(a_stopped_scene_ends_at_a_signal),
         SCENE_TEST(bad_usage_ends_with_2),
+        SCENE_TEST(a_taken_address_is_explained),
     };
 
     return cmocka_run_group_tests_name("server/scenes", tests, NULL, NULL);
