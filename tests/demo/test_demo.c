@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int play(struct fb_play *p, const char *script, const char *story) {
@@ -644,6 +645,26 @@ static void bad_scripts_and_options_end_with_2(void **state) {
     }
 }
 
+// A scene's trace stays where it was asked for, as a greeter's does.
+static void the_trace_of_a_scene_can_be_kept(void **state) {
+    char path[] = "/tmp/fishbowl-test-XXXXXX";
+    const char *const args[] = {"join", "--ring", path, NULL};
+    struct stat st;
+    struct fb_play p;
+
+    (void)state;
+    close(mkstemp(path));
+    unlink(path);
+    fb_play_start(&p, args);
+    assert_int_equal(fb_play_finish(&p), 0);
+    assert_string_equal(p.err, "");
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(st.st_size > 0);
+    unlink(path);
+    assert_true(fb_play_left_nothing(&p, false));
+    fb_play_close(&p);
+}
+
 // ---- ending early ----------------------------------------------------------
 
 static void reader_that_has_seen_enough_ends_it_quietly(void **state) {
@@ -782,6 +803,7 @@ int main(void) {
         cmocka_unit_test(waits_are_bounded_and_say_what_was_missing),
         cmocka_unit_test(acts_that_came_too_late_are_explained),
         cmocka_unit_test(bad_scripts_and_options_end_with_2),
+        cmocka_unit_test(the_trace_of_a_scene_can_be_kept),
         cmocka_unit_test(reader_that_has_seen_enough_ends_it_quietly),
         cmocka_unit_test(signals_end_it_and_its_server),
         cmocka_unit_test(killed_demo_leaves_no_server),

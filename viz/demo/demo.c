@@ -45,7 +45,7 @@ static const struct argp_option OPTIONS[] = {
      "(`fishbowl whatif` plays both ways)",
      2},
     {"ring", KEY_RING, "FILE", 0,
-     "Write the greeter's trace there and keep it at the end", 2},
+     "Write the program's trace there and keep it at the end", 2},
     {"port", KEY_PORT, "N", 0,
      "The port to greet on: 6142 unless it is taken; 0 picks a free one", 2},
     {"ascii", KEY_ASCII, NULL, 0, "Draw with ASCII characters", 3},
@@ -259,8 +259,7 @@ static void gather_server_args(struct request *r) {
     // prompt.
     *args++ = "--grace";
     *args++ = "300ms";
-    r->options.greeter_options =
-        r->handler || r->order || r->choose || r->options.ring;
+    r->options.greeter_options = r->handler || r->order || r->choose;
     if (r->handler) {
         *args++ = "--handler";
         *args++ = r->handler;

@@ -49,6 +49,10 @@ static int cast_scene(const struct fb_script *script,
     if (!options->in_class) {
         args[n++] = "--virtual";
     }
+    if (options->ring) {
+        args[n++] = "--ring";
+        args[n++] = options->ring;
+    }
     args[n] = NULL;
     server->args = args;
     server->program = "fishbowl-scene";
