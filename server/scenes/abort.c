@@ -22,7 +22,7 @@ static enum fb_poll keeper_poll(struct fb_future *f, struct fb_context *cx) {
     fb_context_label(cx, "keeper", sizeof "keeper" - 1);
     self->lamp = true;
     printf("the lamp is lit\n");
-    FB_AWAIT(self->night, fb_sleep(24 * 3600 * FB_S));
+    FB_AWAIT(self->night, fb_sleep(24 * (3600 * FB_S)));
     printf("this line is never reached\n");
     FB_RETURN(0);
     FB_ASYNC_END;

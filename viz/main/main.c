@@ -38,7 +38,8 @@ static void print_help(FILE *out) {
 // Every verb, whether it runs here or beside us, is called by its full name,
 // so that its own messages read "fishbowl serve: …".
 static int run_verb(const struct fb_verb *verb, int argc, char **argv) {
-    char name[64], path[PATH_MAX];
+    static char name[64]; // argv and the C library keep it
+    char path[PATH_MAX];
     int err;
 
     snprintf(name, sizeof(name), "fishbowl %s", verb->name);

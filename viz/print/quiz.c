@@ -87,7 +87,7 @@ int fb_print_quiz(struct fb_session *s, const struct fb_print_options *options,
     uint32_t asked[FB_QUIZ_KINDS] = {0};
     struct range r = plan(s, options);
     struct fb_quiz q;
-    int number = 0, err = has;
+    int number = 0, err;
 
     if (has < 0) {
         return has;

@@ -101,7 +101,7 @@ void fb_lens_zoom(struct fb_scene *s, int cols, int direction) {
     const uint64_t most = most_of(s->lens.scale);
     const uint64_t stays = anchor(s, &w);
     const bool follows = !s->lens.pinned && !s->lens.marked;
-    uint64_t step = w.step, before;
+    uint64_t step, before;
 
     if (direction > 0) { // 50 → 20 → 10
         step = w.step <= 1 ? 1 : round_step((w.step + 2) / 3, most);

@@ -222,7 +222,7 @@ static int draw_bars(struct writer *w, struct fb_area a, enum fb_duration what,
 
 static void write_bars(struct writer *w, const struct fb_histogram *poll,
                        const struct fb_histogram *latency) {
-    struct fb_area left = w->a, right = w->a;
+    struct fb_area left = w->a, right;
     int a, b;
 
     left.col++;
