@@ -85,7 +85,25 @@ the_installed_program_finds_its_neighbours() {
     same "$("$prefix/bin/fishbowl" --version)" "$("$FB_BUILD/bin/fishbowl" --version)"
 }
 
-for name in the_installed_program_finds_its_neighbours by_pkg_config \
+# Plays, helpers and sources come from the prefix: the folder it is called from
+# holds none of them.
+the_installed_program_has_its_plays_scenes_and_sources() {
+    local play
+    [[ -x $FB_BUILD/bin/fishbowl ]] || return 0 # built without viz
+    for play in "$here"/../../viz/demo/scripts/*.demo; do
+        play=${play##*/}
+        holds "$("$prefix/bin/fishbowl" demo --list)" "  ${play%.demo} "
+    done
+    cd -- "$work"
+    "$prefix/bin/fishbowl" scene join --virtual --ring join.ring >scene.out
+    holds "$(cat scene.out)" 'joined: breakfast after 3 s'
+    [[ -e join.ring ]] || return 0 # built without traces
+    holds "$("$prefix/bin/fishbowl" print --source --at 20 ./join.ring)" \
+        'FB_AWAIT(self->'
+}
+
+for name in the_installed_program_finds_its_neighbours \
+    the_installed_program_has_its_plays_scenes_and_sources by_pkg_config \
     by_find_package every_header_stands_alone \
     no_private_header_is_installed; do
     claim "$name"
