@@ -1,0 +1,52 @@
+// Between the sources of a session only.
+#ifndef FISHBOWL_SESSION_STATE_H
+#define FISHBOWL_SESSION_STATE_H
+
+#include "session.h"
+
+#include "fishbowl/trace/text.h"
+
+enum { FB__SESSION_BATCH = 4096, FB__SESSION_PATH_BYTES = 4096 };
+
+struct fb_session {
+    struct fb_trace_reader reader;
+    struct fb_trace_merge *events; // all rings of it, in one row
+    struct fb_history *history;
+    struct fb_lints *lints;
+    size_t lints_before; // findings there were before the last pump
+    uint64_t news_ns;    // CLOCK_MONOTONIC: since when no event has come
+    struct fb_names names;
+    struct fb_session_facts facts;
+    uint64_t next; // number of the next event to read
+    struct fb_session_gap *gaps;
+    size_t gap_count, gap_room;
+    uint64_t lost;
+    uint32_t census; // token of the census asked for, if `asked`
+    bool asked, claimed;
+    bool in_slices;      // a long trace may be opened so,
+    uint64_t slices_end; // and is until a pump finds nothing more below this
+    char path[FB_TEXT_SAFE_BYTES(FB__SESSION_PATH_BYTES)];
+    char program[FB_TEXT_SAFE_BYTES(
+        sizeof(((struct fb_trace_header *)0)->program))];
+    char address[FB_TEXT_SAFE_BYTES(
+        sizeof(((struct fb_trace_header *)0)->address))];
+    struct fb_event batch[FB__SESSION_BATCH];
+};
+
+// Reads events below `end`, at most `max`, and gives how many. Where it fails,
+// `next` names the first event that is not in the history, so that a later call
+// goes on there.
+__attribute__((warn_unused_result)) int
+fb__session_take(struct fb_session *s, size_t max, uint64_t end);
+
+// `life` was read before the last events were, and no more were found.
+void fb__session_end_lints(struct fb_session *s, enum fb_trace_life life);
+
+// CLOCK_MONOTONIC.
+uint64_t fb__session_now_ns(void);
+
+// Text of the trace, at most `max` bytes of it, as it may be shown.
+void fb__session_safe(char *out, size_t out_bytes, const char *text,
+                      size_t max);
+
+#endif
