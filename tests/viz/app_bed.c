@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct app_bed bed;
+
 static const uint64_t MS = 1000000u;
 
 void bed_open_with(struct app_bed *b, bool finished,
@@ -86,4 +88,22 @@ void bed_expect(struct app_bed *b, const char *words) {
     if (!bed_shows(b, words)) {
         fail_msg("no \"%s\" in\n%s", words, b->shown);
     }
+}
+
+int bed_set_up(void **state) {
+    (void)state;
+    bed_open(&bed, false);
+    return 0;
+}
+
+int bed_set_up_finished(void **state) {
+    (void)state;
+    bed_open(&bed, true);
+    return 0;
+}
+
+int bed_tear_down(void **state) {
+    (void)state;
+    bed_close(&bed);
+    return 0;
 }

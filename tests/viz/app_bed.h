@@ -24,6 +24,16 @@ void bed_open_with(struct app_bed *b, bool finished,
                    const struct fb_app_options *options);
 void bed_close(struct app_bed *b);
 
+// The bed of the test that runs, laid and cleared by these fixtures.
+extern struct app_bed bed;
+int bed_set_up(void **state);
+int bed_set_up_finished(void **state);
+int bed_tear_down(void **state);
+#define BED_TEST(name)                                                         \
+    cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
+#define BED_TEST_FINISHED(name)                                                \
+    cmocka_unit_test_setup_teardown(name, bed_set_up_finished, bed_tear_down)
+
 void bed_keys(struct app_bed *b, const char *text); // '\n' is Enter
 void bed_key(struct app_bed *b, uint32_t key);
 void bed_tick(struct app_bed *b, uint64_t ms);

@@ -12,26 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct app_bed bed;
-
-static int setup(void **state) {
-    (void)state;
-    bed_open(&bed, false);
-    return 0;
-}
-
-static int setup_finished(void **state) {
-    (void)state;
-    bed_open(&bed, true);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    bed_close(&bed);
-    return 0;
-}
-
 // The row of the table that begins with these words, as it is on the screen.
 static bool row_begins(const char *words) {
     char line[200];
@@ -256,24 +236,20 @@ static void g_goes_to_numbers_distances_and_times(void **state) {
     assert_int_equal(bed_look(&bed)->at, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define FINISHED(name)                                                         \
-    cmocka_unit_test_setup_teardown(name, setup_finished, teardown)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_edited_by_whole_characters),
         cmocka_unit_test(a_line_takes_nothing_that_a_terminal_would_obey),
         cmocka_unit_test(up_and_down_bring_back_what_was_typed_before),
-        TEST(a_filter_leaves_the_tasks_it_names),
-        TEST(a_wrong_filter_says_so_while_it_is_typed),
-        TEST(a_filter_that_leaves_nothing_says_how_to_leave_it),
-        TEST(sorting_marks_its_column_and_keeps_the_selection),
-        TEST(labels_sort_by_their_letters),
-        TEST(a_search_goes_round_the_tasks_and_marks_them),
-        TEST(a_search_in_the_story_goes_to_the_event),
-        TEST(without_a_search_there_is_no_next_match),
-        FINISHED(g_goes_to_numbers_distances_and_times),
+        BED_TEST(a_filter_leaves_the_tasks_it_names),
+        BED_TEST(a_wrong_filter_says_so_while_it_is_typed),
+        BED_TEST(a_filter_that_leaves_nothing_says_how_to_leave_it),
+        BED_TEST(sorting_marks_its_column_and_keeps_the_selection),
+        BED_TEST(labels_sort_by_their_letters),
+        BED_TEST(a_search_goes_round_the_tasks_and_marks_them),
+        BED_TEST(a_search_in_the_story_goes_to_the_event),
+        BED_TEST(without_a_search_there_is_no_next_match),
+        BED_TEST_FINISHED(g_goes_to_numbers_distances_and_times),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,26 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct app_bed bed;
-
-static int setup(void **state) {
-    (void)state;
-    bed_open(&bed, false);
-    return 0;
-}
-
-static int setup_finished(void **state) {
-    (void)state;
-    bed_open(&bed, true);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    bed_close(&bed);
-    return 0;
-}
-
 static struct fb_trace_control *page(void) {
     return bed.trace.w.control;
 }
@@ -389,26 +369,22 @@ static void there_is_an_end_to_bookmarks(void **state) {
     assert_null(fb_marks_beside(&marks, 3ull * FB_MARKS_MAX, 1));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define FINISHED(name)                                                         \
-    cmocka_unit_test_setup_teardown(name, setup_finished, teardown)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        FINISHED(u_runs_from_breakpoint_to_breakpoint_both_ways),
-        FINISHED(a_line_is_a_breakpoint),
-        FINISHED(what_plays_stops_at_a_breakpoint),
-        FINISHED(a_wrong_breakpoint_stays_to_be_mended),
-        FINISHED(a_step_to_a_wake_says_where_the_task_is_then),
-        FINISHED(turns_of_the_reactor_are_a_step_both_ways),
-        TEST(a_live_program_is_told_and_its_stop_is_noticed),
-        TEST(without_breakpoints_the_page_is_given_back),
-        TEST(a_breakpoint_behind_a_frozen_picture_leaves_it_in_place),
-        TEST(a_file_nothing_was_polled_of_is_told_later),
-        TEST(a_lint_stops_a_live_program_late_and_says_so),
-        TEST(lints_are_breakpoints_in_what_has_happened),
-        FINISHED(bookmarks_are_set_named_visited_and_removed),
-        FINISHED(the_page_of_places_goes_there_and_removes),
+        BED_TEST_FINISHED(u_runs_from_breakpoint_to_breakpoint_both_ways),
+        BED_TEST_FINISHED(a_line_is_a_breakpoint),
+        BED_TEST_FINISHED(what_plays_stops_at_a_breakpoint),
+        BED_TEST_FINISHED(a_wrong_breakpoint_stays_to_be_mended),
+        BED_TEST_FINISHED(a_step_to_a_wake_says_where_the_task_is_then),
+        BED_TEST_FINISHED(turns_of_the_reactor_are_a_step_both_ways),
+        BED_TEST(a_live_program_is_told_and_its_stop_is_noticed),
+        BED_TEST(without_breakpoints_the_page_is_given_back),
+        BED_TEST(a_breakpoint_behind_a_frozen_picture_leaves_it_in_place),
+        BED_TEST(a_file_nothing_was_polled_of_is_told_later),
+        BED_TEST(a_lint_stops_a_live_program_late_and_says_so),
+        BED_TEST(lints_are_breakpoints_in_what_has_happened),
+        BED_TEST_FINISHED(bookmarks_are_set_named_visited_and_removed),
+        BED_TEST_FINISHED(the_page_of_places_goes_there_and_removes),
         cmocka_unit_test(a_finished_traces_bookmarks_are_there_the_next_time),
         cmocka_unit_test(a_broken_file_costs_no_bookmark),
         cmocka_unit_test(there_is_an_end_to_bookmarks),

@@ -12,20 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-static struct app_bed bed;
-
-static int setup(void **state) {
-    (void)state;
-    bed_open(&bed, false);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    bed_close(&bed);
-    return 0;
-}
-
 // ---- themes ----------------------------------------------------------------
 
 // xterm's palette from 16 on: a cube of 6 x 6 x 6, then greys.
@@ -267,22 +253,20 @@ lines_between_rows_stay_whole_when_they_are_moved_apart(void **state) {
     assert_int_equal(fb_grid_at(&bed.grid, 4, 1)->scalar, 0x6f22);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_theme_can_be_read_on_its_background),
         cmocka_unit_test(a_painted_background_is_painted_everywhere),
         cmocka_unit_test(
             themes_have_names_and_terminals_without_colours_get_none),
-        TEST(a_key_turns_to_the_next_theme),
-        TEST(a_click_on_the_footer_is_its_key),
-        TEST(a_click_on_a_title_gives_the_keys_and_on_a_tab_shows_it),
-        TEST(a_click_on_a_heading_sorts_by_it),
-        TEST(the_wheel_turns_what_is_below_it_and_the_keys_stay),
-        TEST(a_question_is_not_answered_by_clicks),
-        TEST(z_goes_from_whole_screen_to_big_and_back),
-        TEST(lines_between_rows_stay_whole_when_they_are_moved_apart),
+        BED_TEST(a_key_turns_to_the_next_theme),
+        BED_TEST(a_click_on_the_footer_is_its_key),
+        BED_TEST(a_click_on_a_title_gives_the_keys_and_on_a_tab_shows_it),
+        BED_TEST(a_click_on_a_heading_sorts_by_it),
+        BED_TEST(the_wheel_turns_what_is_below_it_and_the_keys_stay),
+        BED_TEST(a_question_is_not_answered_by_clicks),
+        BED_TEST(z_goes_from_whole_screen_to_big_and_back),
+        BED_TEST(lines_between_rows_stay_whole_when_they_are_moved_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

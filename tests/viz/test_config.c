@@ -154,7 +154,6 @@ static void a_file_that_is_not_there_or_cannot_be_read_is_no_end(void **state) {
 
 static void the_app_obeys_it_and_says_what_it_cannot(void **state) {
     struct fb_app_options options = {.config = &config};
-    struct app_bed bed;
 
     (void)state;
     take("sort = -id\npane = reactor\ntheme = mono\nkey.e = n\nspeed = 1\n"

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct app_bed bed;
 static struct fb_plain plain;
 static FILE *out;
 static char *text;
