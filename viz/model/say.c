@@ -4,6 +4,7 @@
 // reactor is never called by two names. Reasons are read from the stored
 // wakers: a future waits for whoever holds its waker, and for nothing else.
 #include "phrase.h"
+#include <inttypes.h>
 #include <string.h>
 
 enum { LEAVES_SHOWN = 4, LEAVES_WALKED = 256, LEVELS_CLIMBED = 256 };
@@ -347,6 +348,16 @@ size_t fb_say_duration(char *out, size_t out_bytes, uint64_t ns) {
     struct fb__phrase p = fb__phrase_begin(out, out_bytes);
 
     fb__phrase_duration(&p, ns);
+    return fb__phrase_end(&p);
+}
+
+size_t fb_say_time(char *out, size_t out_bytes, uint64_t start_ns,
+                   uint64_t time_ns) {
+    const uint64_t ns = time_ns > start_ns ? time_ns - start_ns : 0;
+    struct fb__phrase p = fb__phrase_begin(out, out_bytes);
+
+    fb__phrase_add(&p, "%" PRIu64 ".%06" PRIu64, ns / 1000000000u,
+                   ns / 1000u % 1000000u);
     return fb__phrase_end(&p);
 }
 

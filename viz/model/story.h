@@ -51,6 +51,10 @@ size_t fb_say_await(char *out, size_t out_bytes, const struct fb_names *n,
                     const struct fb_model *m, uint32_t future);
 // "1.2 ms", "40 µs", "3 s".
 size_t fb_say_duration(char *out, size_t out_bytes, uint64_t ns);
+// "1.200345": seconds since the start, to the microsecond; 0 before it. All
+// digits, so that a column of them does not jump.
+size_t fb_say_time(char *out, size_t out_bytes, uint64_t start_ns,
+                   uint64_t time_ns);
 // "readable, writable"
 size_t fb_say_bits(char *out, size_t out_bytes, unsigned bits);
 

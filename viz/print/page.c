@@ -140,11 +140,7 @@ void fb__page_head(struct fb_session *s, const struct fb_model *m, FILE *out) {
 
 void fb__page_time(struct fb_session *s, uint64_t time_ns, char *out,
                    size_t out_bytes) {
-    const uint64_t start = fb_session_facts(s)->start_time_ns;
-    const uint64_t ns = time_ns > start ? time_ns - start : 0;
-
-    snprintf(out, out_bytes, "%" PRIu64 ".%06" PRIu64, ns / 1000000000u,
-             ns / 1000u % 1000000u);
+    fb_say_time(out, out_bytes, fb_session_facts(s)->start_time_ns, time_ns);
 }
 
 void fb__page_label(const struct fb_model_task *t, char *out,

@@ -231,17 +231,15 @@ static void run_story(struct fb_plain *p, const struct command *c,
 static void run_where(struct fb_plain *p, const struct command *c,
                       const char *rest) {
     const struct fb_scene *s = &p->app->scene;
-    const uint64_t t =
-        s->model->time_ns > s->start_ns ? s->model->time_ns - s->start_ns : 0;
+    char time[32];
 
     (void)c, (void)rest;
+    fb_say_time(time, sizeof(time), s->start_ns, s->model->time_ns);
     fprintf(p->out,
             "* %s, pid %" PRIu32 "%s%s: event %" PRIu64 " of %" PRIu64
-            ", %" PRIu64 ".%06" PRIu64 " s, %" PRIu32 " tasks, %" PRIu32
-            " in the run queue.\n",
+            ", %s s, %" PRIu32 " tasks, %" PRIu32 " in the run queue.\n",
             s->program, s->pid, s->address[0] ? ", " : "", s->address, s->at,
-            s->newest, t / 1000000000u, t % 1000000000u / 1000u,
-            s->model->live_tasks, s->model->queue_len);
+            s->newest, time, s->model->live_tasks, s->model->queue_len);
     if (s->lost > 0) {
         fprintf(p->out, "* %" PRIu64 " events were lost.\n", s->lost);
     }

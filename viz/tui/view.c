@@ -5,13 +5,14 @@
 #include <string.h>
 
 struct fb_state_look fb_task_look(const struct fb_model_task *t) {
+    const char *word = fb_name_task_state((enum fb_task_state)t->state);
+
     switch ((enum fb_task_state)t->state) {
     case FB_TASK_SCHEDULED:
-        return (struct fb_state_look){"◔", "scheduled", FB_STYLE_SCHEDULED};
+        return (struct fb_state_look){"◔", word, FB_STYLE_SCHEDULED};
     case FB_TASK_RUNNING:
-        return (struct fb_state_look){"●", "running", FB_STYLE_RUNNING};
-    case FB_TASK_IDLE:
-        return (struct fb_state_look){"○", "idle", FB_STYLE_IDLE};
+        return (struct fb_state_look){"●", word, FB_STYLE_RUNNING};
+    case FB_TASK_IDLE: return (struct fb_state_look){"○", word, FB_STYLE_IDLE};
     case FB_TASK_COMPLETE:
     case FB_TASK_FREED: break;
     }
@@ -25,9 +26,7 @@ struct fb_state_look fb_task_look(const struct fb_model_task *t) {
     case FB_OUTCOME_OK:
     case FB_OUTCOME_NONE: break;
     }
-    return (struct fb_state_look){
-        "✓", t->state == FB_TASK_FREED ? "freed" : "complete",
-        FB_STYLE_COMPLETE};
+    return (struct fb_state_look){"✓", word, FB_STYLE_COMPLETE};
 }
 
 uint64_t fb_view_horizon(const struct fb_scene *s) {

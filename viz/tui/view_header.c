@@ -84,16 +84,13 @@ static void draw_first(const struct fb_scene *s, struct fb_grid *g,
     }
 }
 
-// Seconds since the program started, to the microsecond: whole digits, so that
-// the column does not jump.
 static int put_time(const struct fb_scene *s, struct fb_grid *g,
                     struct fb_area a) {
-    uint64_t t =
-        s->model->time_ns > s->start_ns ? s->model->time_ns - s->start_ns : 0;
     char text[64];
+    const size_t len =
+        fb_say_time(text, sizeof(text), s->start_ns, s->model->time_ns);
 
-    snprintf(text, sizeof(text), "%" PRIu64 ".%06" PRIu64 " s", t / 1000000000u,
-             t % 1000000000u / 1000u);
+    snprintf(text + len, sizeof(text) - len, " s");
     return put_right(g, a, text);
 }
 
