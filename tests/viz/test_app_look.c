@@ -69,7 +69,7 @@ static void a_line_takes_nothing_that_a_terminal_would_obey(void **state) {
 
 static void up_and_down_bring_back_what_was_typed_before(void **state) {
     struct fb_line line = {0};
-    char text[8];
+    char text[16];
 
     (void)state;
     for (int i = 0; i < 12; i++) {

@@ -293,16 +293,15 @@ void fb_lanes_draw_head(const struct fb_lanes *l, enum fb_lanes_row what,
 static void say_tick(const struct fb_lanes *l, uint64_t start_ns,
                      uint64_t place, uint64_t tick, char *out,
                      size_t out_bytes) {
-    uint64_t unit = 1000000000, rest;
+    uint64_t unit = 1000000000;
+    char count[32], fraction[16];
     int decimals = 0;
-    char count[32];
 
     if (l->w.scale == FB_SCALE_EVENTS) {
         snprintf(out, out_bytes, "%s", fb_view_count(place, count));
         return;
     }
     place = place > start_ns ? place - start_ns : 0;
-    rest = place % 1000000000;
     while (decimals < 9 && tick < unit) {
         unit /= 10;
         decimals++;
@@ -310,8 +309,9 @@ static void say_tick(const struct fb_lanes *l, uint64_t start_ns,
     if (decimals == 0) {
         snprintf(out, out_bytes, "%" PRIu64 "s", place / 1000000000);
     } else {
-        snprintf(out, out_bytes, "%" PRIu64 ".%0*" PRIu64 "s",
-                 place / 1000000000, decimals, rest / unit);
+        snprintf(fraction, sizeof(fraction), "%09" PRIu64, place % 1000000000);
+        snprintf(out, out_bytes, "%" PRIu64 ".%.*ss", place / 1000000000,
+                 decimals, fraction);
     }
 }
 
