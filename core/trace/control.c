@@ -76,6 +76,16 @@ static void wish_end(struct fb_trace_reader *r) {
     rouse(r);
 }
 
+// The count tells a move that is asked for from one that was made: other wishes
+// leave these words as they are.
+static void put_move(struct fb_trace_control *c, enum fb_control_mode mode,
+                     enum fb_control_step step, uint32_t task) {
+    atomic_store_explicit(&c->mode, mode, memory_order_relaxed);
+    atomic_store_explicit(&c->step, step, memory_order_relaxed);
+    atomic_store_explicit(&c->step_task, task, memory_order_relaxed);
+    atomic_fetch_add_explicit(&c->move_wanted, 1, memory_order_relaxed);
+}
+
 static void wish_mode(struct fb_trace_reader *r, enum fb_control_mode mode,
                       enum fb_control_step step, uint32_t task,
                       uint64_t delay_ns) {
@@ -84,9 +94,7 @@ static void wish_mode(struct fb_trace_reader *r, enum fb_control_mode mode,
     if (!wish_begin(r)) {
         return;
     }
-    atomic_store_explicit(&c->mode, mode, memory_order_relaxed);
-    atomic_store_explicit(&c->step, step, memory_order_relaxed);
-    atomic_store_explicit(&c->step_task, task, memory_order_relaxed);
+    put_move(c, mode, step, task);
     atomic_store_explicit(&c->delay_ns, delay_ns, memory_order_relaxed);
     wish_end(r);
 }
@@ -138,9 +146,7 @@ uint32_t fb_trace_control_choose(struct fb_trace_reader *r, uint32_t task,
     token += token == 0; // the count goes round, and 0 means none
     atomic_store_explicit(&c->choose_task, task, memory_order_relaxed);
     atomic_store_explicit(&c->choose_wanted, token, memory_order_relaxed);
-    atomic_store_explicit(&c->mode, FB_CONTROL_STOP, memory_order_relaxed);
-    atomic_store_explicit(&c->step, step, memory_order_relaxed);
-    atomic_store_explicit(&c->step_task, task, memory_order_relaxed);
+    put_move(c, FB_CONTROL_STOP, step, task);
     wish_end(r);
     return token;
 }

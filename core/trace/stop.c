@@ -79,6 +79,16 @@ static uint32_t copy_breaks(struct fb_trace_control *c,
     return count;
 }
 
+// What was made of the page's mode and step since they were asked for (the step
+// is over, a break was met) is newer than they are.
+static void keep_move(struct fb_trace_wish *wish,
+                      const struct fb_trace_wish *before) {
+    wish->mode = before->mode;
+    wish->step = before->step;
+    wish->step_task = before->step_task;
+    wish->delay_ns = before->delay_ns;
+}
+
 // Copies the wish if there is a new whole one.
 static bool wish_adopt(struct fb_trace_writer *f) {
     struct fb_trace_control *c = f->control;
@@ -86,7 +96,8 @@ static bool wish_adopt(struct fb_trace_writer *f) {
     uint32_t sequence =
         atomic_load_explicit(&c->sequence, memory_order_acquire);
     struct fb_trace_wish wish;
-    uint32_t wanted, chosen;
+    uint32_t moving, wanted, chosen;
+    bool moved;
 
     if (sequence == load32(&f->sequence_seen) || (sequence & 1)) {
         return false;
@@ -98,6 +109,7 @@ static bool wish_adopt(struct fb_trace_writer *f) {
     wish.delay_ns = atomic_load_explicit(&c->delay_ns, memory_order_relaxed);
     wish.break_kinds =
         atomic_load_explicit(&c->break_kinds, memory_order_relaxed);
+    moving = load32(&c->move_wanted);
     wanted = load32(&c->choose_wanted);
     chosen = load32(&c->choose_task);
     wish.break_count = copy_breaks(c, wish.breaks);
@@ -106,6 +118,11 @@ static bool wish_adopt(struct fb_trace_writer *f) {
     if (load32(&c->sequence) != sequence) {
         return false; // it was being written: it will be there in a moment
     }
+    moved = moving != f->moving;
+    if (!moved) {
+        keep_move(&wish, &f->wish);
+    }
+    f->moving = moving;
     if (wanted != f->choosing) {
         f->choosing = wanted;
         f->choose_task = chosen;
@@ -117,12 +134,12 @@ static bool wish_adopt(struct fb_trace_writer *f) {
     f->wish = wish;
     atomic_store_explicit(&f->sequence_seen, sequence, memory_order_relaxed);
     f->beat_since_ns = fb__now_ns(); // whoever wrote this lives
-    if (f->waiting && !wants_stand(&wish)) {
+    if (f->waiting && moved && !wants_stand(&wish)) {
         f->waiting = false;
         atomic_store_explicit(&c->wait_viewer, 0, memory_order_relaxed);
     }
     wish_arm(f);
-    if (!wants_stand(&wish)) {
+    if (!f->waiting && !wants_stand(&wish)) {
         // Before it is said that the wish is heard: who sees that must not take
         // the stop before it for the one after it.
         atomic_store_explicit(&c->stopped, 0, memory_order_relaxed);
@@ -366,9 +383,11 @@ static bool breaks(struct fb_trace_writer *w, const struct fb_event *event) {
 void fb_trace_attend(struct fb_trace_writer *w, const struct fb_event *event) {
     struct fb_trace_writer *f = w->first;
     struct fb_trace_wish *wish = &f->wish;
+    const uint32_t moving = f->moving;
 
-    // A new wish counts from the next event on: this one was there before it.
-    if (wish_adopt(f) || event->flags & FB_EV_FLAG_CENSUS) {
+    (void)wish_adopt(f);
+    // A new move counts from the next event on: this one was there before it.
+    if (f->moving != moving || event->flags & FB_EV_FLAG_CENSUS) {
         return;
     }
     if (breaks(w, event) ||

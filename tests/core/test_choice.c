@@ -262,6 +262,7 @@ static void a_dead_viewers_choice_is_forgotten(void **state) {
     spawn_named(w, 3, 1, trail);
     atomic_store(&c->viewer_pid, pid_of_the_dead());
     atomic_store(&c->mode, FB_CONTROL_STOP);
+    atomic_fetch_add(&c->move_wanted, 1);
     choose(w, 3);
     assert_int_equal(fb_run(w->rt), 0);
     assert_string_equal(trail, "abc");

@@ -112,9 +112,10 @@ static bool is_stopped(void *arg) {
     uint64_t after;
 
     fb_trace_control_beat(&p->r);
-    return fb_trace_control_stopped(&p->r, &after) &&
-           atomic_load(&p->r.control->sequence_seen) ==
-               atomic_load(&p->r.control->sequence);
+    // In this order: what it heard first, then whether it stands after that.
+    return atomic_load(&p->r.control->sequence_seen) ==
+               atomic_load(&p->r.control->sequence) &&
+           fb_trace_control_stopped(&p->r, &after);
 }
 
 static void start(struct watched *p) {
@@ -238,6 +239,58 @@ static void a_break_on_a_place_that_is_not_there_is_never_met(void **state) {
     finish(&p);
 }
 
+// Breaks may be set while it stands, at the end of a step as at a break (where
+// the page still says "run"): that asks nobody to move.
+static void a_break_set_at_a_stop_moves_nobody(void **state) {
+    const struct fb_trace_break end = {.kinds = 1ull << FB_EV_POLL_END};
+    struct watched p;
+    uint64_t before, after;
+
+    (void)state;
+    start(&p);
+    for (int i = 0; i < 30; i++) {
+        if (i % 3 == 0) {
+            fb_trace_control_step(&p.r, FB_STEP_EVENT, 0);
+            support_wait(is_stopped, &p);
+        } else {
+            fb_trace_control_breaks(&p.r, &end, 1);
+            (void)run_on(&p);
+        }
+        assert_true(fb_trace_control_stopped(&p.r, &before));
+        if (i % 2 == 0) {
+            fb_trace_control_breaks(&p.r, NULL, 0);
+        } else {
+            fb_trace_control_break(&p.r, 1ull << FB_EV_WAKE, 77);
+        }
+        support_wait(is_stopped, &p);
+        assert_true(fb_trace_control_stopped(&p.r, &after));
+        assert_int_equal(after, before);
+    }
+    finish(&p);
+}
+
+// Nor does it end the step that is under way.
+static void a_break_set_during_a_step_leaves_it_be(void **state) {
+    struct watched p;
+    uint64_t after, first;
+    struct fb_event e;
+
+    (void)state;
+    start(&p);
+    for (uint32_t i = 0; i < 20; i++) {
+        const struct fb_trace_break never = {.task = 77 + i};
+
+        fb_trace_control_step(&p.r, FB_STEP_POLL, 0);
+        fb_trace_control_breaks(&p.r, &never, 1);
+        support_wait(is_stopped, &p);
+        assert_true(fb_trace_control_stopped(&p.r, &after));
+        assert_int_equal(fb_trace_reader_read(&p.r, 0, after, &e, 1, &first),
+                         1);
+        assert_int_equal(e.kind, FB_EV_POLL_END);
+    }
+    finish(&p);
+}
+
 static void who_gives_the_page_back_takes_the_breaks_with_it(void **state) {
     const struct fb_trace_break any = {.kinds = ~0ull};
     struct watched p;
@@ -287,6 +340,8 @@ int main(void) {
         TEST(a_line_is_met_in_its_own_file_only),
         TEST(several_breaks_hold_at_once),
         TEST(a_break_on_a_place_that_is_not_there_is_never_met),
+        TEST(a_break_set_at_a_stop_moves_nobody),
+        TEST(a_break_set_during_a_step_leaves_it_be),
         TEST(who_gives_the_page_back_takes_the_breaks_with_it),
         cmocka_unit_test(a_break_is_met_by_what_meets_all_of_it),
     };

@@ -499,6 +499,9 @@ started_stopped_it_waits_for_a_viewers_word_not_for_a_viewer(void **state) {
     }
     assert_int_equal(head(&p), 0);
     assert_int_equal(fb_trace_control_claim(&p.r), 0);
+    fb_trace_control_break(&p.r, 0, 77); // what it is to stop at is not "go"
+    support_wait(is_stopped, &p);
+    assert_int_equal(atomic_load(&p.r.control->wait_viewer), 1);
     assert_int_equal(head(&p), 0);
     fb_trace_control_run(&p.r);
     p.mark = 0;
@@ -603,6 +606,7 @@ static void a_wish_half_written_by_one_who_died_is_never_obeyed(void **state) {
     // What a viewer killed in the middle of a wish leaves behind.
     atomic_fetch_or(&p.r.control->sequence, 1);
     atomic_store(&p.r.control->mode, FB_CONTROL_STOP);
+    atomic_fetch_add(&p.r.control->move_wanted, 1);
     p.mark = head(&p);
     support_wait(is_running, &p);
     assert_int_equal(atomic_load(&p.r.control->stopped), 0);

@@ -74,7 +74,8 @@ struct fb_trace_control {
     _Atomic uint32_t enabled;       // 0: the global off switch
     _Atomic uint32_t choose_task;   // poll this one next; 0: no longer
     _Atomic uint32_t choose_wanted; // + 1 with each choice; part of a wish
-    uint8_t pad0[56];
+    _Atomic uint32_t move_wanted; // + 1 with each mode or step; part of a wish
+    uint8_t pad0[52];
     // ---- written by the executor ----
     _Atomic uint32_t stopped;     // 1 while it stands still
     _Atomic uint32_t wait_viewer; // 1: started with --stopped, waits for one

@@ -93,6 +93,7 @@ struct fb_trace_writer {
     uint32_t choosing;      // the choice that the gap under way answers
     uint32_t choose_task;   // whom it is about
     bool choice_asked;      // and is not answered yet
+    uint32_t moving;        // the move_wanted that the wish is about
     // touched while it stands or steps
     struct fb_trace_wish wish;
     uint64_t beat_seen;     // the owner's last beat, and when it was first
