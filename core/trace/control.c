@@ -225,6 +225,10 @@ int fb_trace_control_claim(struct fb_trace_reader *r) {
                 memory_order_acq_rel, memory_order_relaxed)) {
             return -EBUSY; // another one was faster
         }
+        if (owner != 0) { // nobody has cleaned up behind it
+            fb_trace_control_break(r, 0, 0);
+            fb_trace_control_breaks(r, NULL, 0);
+        }
     }
     fb_trace_control_beat(r);
     return 0;

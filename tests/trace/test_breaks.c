@@ -307,6 +307,34 @@ static void who_gives_the_page_back_takes_the_breaks_with_it(void **state) {
     finish(&p);
 }
 
+// Its process is gone, and the program, which runs, has had no reason to look.
+static void a_dead_owners_breaks_are_not_inherited(void **state) {
+    const struct fb_trace_break begin = {.kinds = 1ull << FB_EV_POLL_BEGIN};
+    const pid_t dead = support_fork();
+    struct watched p;
+    uint64_t after, first;
+    struct fb_event e;
+
+    (void)state;
+    if (dead == 0) {
+        _exit(0);
+    }
+    assert_int_equal(support_reap(dead), 0);
+    start(&p);
+    fb_trace_control_break(&p.r, 1ull << FB_EV_FUTURE_ENTER, 0);
+    fb_trace_control_breaks(&p.r, &begin, 1);
+    support_wait(is_stopped, &p);
+    atomic_store(&p.r.control->viewer_pid, (uint32_t)dead);
+    assert_int_equal(fb_trace_control_claim(&p.r), 0);
+    fb_trace_control_step(&p.r, FB_STEP_TASK, 999); // never: only a break stops
+    fb_trace_control_break(&p.r, 1ull << FB_EV_POLL_END, 2);
+    support_wait(is_stopped, &p);
+    assert_true(fb_trace_control_stopped(&p.r, &after));
+    assert_int_equal(fb_trace_reader_read(&p.r, 0, after, &e, 1, &first), 1);
+    assert_int_equal(e.kind, FB_EV_POLL_END);
+    finish(&p);
+}
+
 static void a_break_is_met_by_what_meets_all_of_it(void **state) {
     struct fb_event e = {.kind = FB_EV_FUTURE_ENTER,
                          .subject = 9,
@@ -343,6 +371,7 @@ int main(void) {
         TEST(a_break_set_at_a_stop_moves_nobody),
         TEST(a_break_set_during_a_step_leaves_it_be),
         TEST(who_gives_the_page_back_takes_the_breaks_with_it),
+        TEST(a_dead_owners_breaks_are_not_inherited),
         cmocka_unit_test(a_break_is_met_by_what_meets_all_of_it),
     };
 
