@@ -391,7 +391,8 @@ void fb_trace_attend(struct fb_trace_writer *w, const struct fb_event *event) {
         return;
     }
     if (breaks(w, event) ||
-        (wish->mode == FB_CONTROL_STOP &&
+        // A choice's step begins where it is answered.
+        (wish->mode == FB_CONTROL_STOP && !f->choice_asked &&
          fb_trace_event_ends(event, (enum fb_control_step)wish->step,
                              wish->step_task))) {
         wish->mode = FB_CONTROL_STOP;

@@ -245,6 +245,46 @@ static void a_break_stops_after_that_event_until_it_is_lifted(void **state) {
 
 // This program has no queue to choose from: it says so, and stays where it is
 // although a step was asked for in the same breath.
+static bool is_chosen(void *arg) {
+    enum fb_choice_answer answer;
+    struct watched *p = arg;
+
+    fb_trace_control_beat(&p->r);
+    return fb_trace_control_chosen(&p->r, (uint32_t)p->mark, &answer);
+}
+
+// Inside a poll nobody can say yet whether the choice is taken: the step is one
+// from where it is.
+static void a_choices_step_begins_after_the_poll_under_way(void **state) {
+    static const enum fb_control_step units[] = {FB_STEP_EVENT, FB_STEP_TASK,
+                                                 FB_STEP_POLL};
+    struct watched p;
+    struct fb_event e[64];
+    uint64_t after, first;
+    size_t n;
+
+    (void)state;
+    start(&p, 0, false);
+    assert_int_equal(fb_trace_control_claim(&p.r), 0);
+    (void)stop(&p);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        do { // not a poll of task 3, which a turn of the reactor follows
+            n = step(&p, FB_STEP_WAKE, 0, e, 64);
+            assert_in_range(n, 1, 64);
+        } while (e[n - 1].subject == 1);
+        after = head(&p);
+        p.mark = fb_trace_control_choose(&p.r, 2, units[i]);
+        support_wait(is_chosen, &p);
+        support_wait(is_stopped, &p);
+        // YIELD, POLL_END; refused in the gap, so nothing more
+        assert_int_equal(
+            fb_trace_reader_read(&p.r, 0, after + 1, e, 64, &first), 2);
+        assert_int_equal(e[1].kind, FB_EV_POLL_END);
+    }
+    fb_trace_control_release(&p.r);
+    finish(&p);
+}
+
 static void a_refused_choice_ends_the_step_before_it_begins(void **state) {
     enum fb_choice_answer answer = FB_CHOICE_NONE;
     struct watched p;
@@ -656,6 +696,7 @@ int main(void) {
         TEST(a_stopped_program_stands_between_two_polls_and_runs_on),
         TEST(each_step_ends_after_exactly_its_event),
         TEST(a_break_stops_after_that_event_until_it_is_lifted),
+        TEST(a_choices_step_begins_after_the_poll_under_way),
         TEST(a_refused_choice_ends_the_step_before_it_begins),
         TEST(slow_motion_waits_before_each_event_and_slows_the_clock),
         TEST(a_free_run_after_stops_and_steps_is_noted_once_with_its_time),
