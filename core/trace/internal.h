@@ -33,6 +33,29 @@ bool fb__pid_alive(uint32_t pid);
 // there were (fewer at the end of the file) or -errno.
 int64_t fb__pread(int fd, void *out, size_t len, uint64_t offset);
 
+// ---- wish.c: what a viewer wants, as the first writer of a trace knows it ----
+
+struct fb_trace_writer;
+struct fb_trace_wish;
+
+static inline uint32_t fb__load32(const _Atomic uint32_t *word) {
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+// Whether it is to stand still at once.
+bool fb__wish_stands(const struct fb_trace_wish *wish);
+// Derives what the fast paths test. Called after each change of the wish.
+void fb__wish_arm(struct fb_trace_writer *f);
+// Copies the wish if there is a new whole one; returns whether.
+bool fb__wish_adopt(struct fb_trace_writer *f);
+// Answers a choice if one was made. Context: between two polls, for only then it
+// is known who is in the run queue.
+void fb__wish_answer(struct fb_trace_writer *f);
+// Whether the owner has shown life lately.
+bool fb__wish_owner_alive(struct fb_trace_writer *f);
+// Undoes the wishes of an owner that is gone, and frees the page.
+void fb__wish_take_back(struct fb_trace_writer *f);
+
 // ---- ring.c: one ring, whose events are named by their places in it ----
 
 struct fb_trace_reader;

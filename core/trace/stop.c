@@ -1,9 +1,9 @@
 // Problem: a viewer in another process runs, slows, stops and steps this
 // program; it may die at any moment, and costs nothing while it wants nothing.
 //
-// Idea: the wish on the control page is copied when its sequence changes. What
-// it asks of every event sets `attention` to 0, so that commit's one compare
-// leads here; what it asks of the gap between two polls sets `must_look`.
+// Idea: the wish on the control page is copied (wish.c). What it asks of every
+// event sets `attention` to 0, so that commit's one compare leads here; what it
+// asks of the gap between two polls sets `must_look`.
 //
 //     run ──stop──► stand (between polls) ──run──► run
 //      │               │  ▲
@@ -28,210 +28,11 @@
 
 #define LOOK_NS 100000000ull // how often a standing program looks for life
 
-static uint32_t load32(const _Atomic uint32_t *word) {
-    return atomic_load_explicit(word, memory_order_relaxed);
-}
-
-// ---- the wish --------------------------------------------------------------
-
-static bool wants_stand(const struct fb_trace_wish *wish) {
-    return wish->mode == FB_CONTROL_STOP && wish->step == FB_STEP_NONE;
-}
-
-// Derives what the fast paths test. Called after each change of the wish.
-static void wish_arm(struct fb_trace_writer *f) {
-    const struct fb_trace_wish *wish = &f->wish;
-    bool each_event =
-        (wish->mode == FB_CONTROL_STOP && wish->step != FB_STEP_NONE) ||
-        (wish->mode == FB_CONTROL_SLOW && wish->delay_ns > 0) ||
-        wish->break_kinds != 0 || wish->break_task != 0 ||
-        wish->break_count != 0;
-
-    for (struct fb_trace_writer *w = f; w; w = w->next) {
-        w->attention = each_event ? 0 : UINT64_MAX;
-    }
-    atomic_store_explicit(
-        &f->must_look,
-        f->waiting || (f->census_forced && f->enabled) || wants_stand(wish) ||
-            f->choice_asked ||
-            (f->stood_ns > 0 && wish->mode != FB_CONTROL_STOP),
-        memory_order_relaxed);
-}
-
-// The breaks that name something, without the empty ones between them.
-static uint32_t copy_breaks(struct fb_trace_control *c,
-                            struct fb_trace_break *breaks) {
-    uint32_t count = 0;
-
-    for (int i = 0; i < FB_CONTROL_BREAKS; i++) {
-        const struct fb_trace_break b = {
-            .kinds =
-                atomic_load_explicit(&c->breaks[i].kinds, memory_order_relaxed),
-            .task = load32(&c->breaks[i].task),
-            .line = load32(&c->breaks[i].line),
-            .place = load32(&c->breaks[i].place),
-        };
-
-        if (b.kinds || b.task || b.line) {
-            breaks[count++] = b;
-        }
-    }
-    return count;
-}
-
-// What was made of the page's mode and step since they were asked for (the step
-// is over, a break was met) is newer than they are.
-static void keep_move(struct fb_trace_wish *wish,
-                      const struct fb_trace_wish *before) {
-    wish->mode = before->mode;
-    wish->step = before->step;
-    wish->step_task = before->step_task;
-    wish->delay_ns = before->delay_ns;
-}
-
-// Copies the wish if there is a new whole one.
-static bool wish_adopt(struct fb_trace_writer *f) {
-    struct fb_trace_control *c = f->control;
-    // Pairs with the owner's release store after the wish was written.
-    uint32_t sequence =
-        atomic_load_explicit(&c->sequence, memory_order_acquire);
-    struct fb_trace_wish wish;
-    uint32_t moving, wanted, chosen;
-    bool moved;
-
-    if (sequence == load32(&f->sequence_seen) || (sequence & 1)) {
-        return false;
-    }
-    wish.mode = load32(&c->mode);
-    wish.step = load32(&c->step);
-    wish.step_task = load32(&c->step_task);
-    wish.break_task = load32(&c->break_task);
-    wish.delay_ns = atomic_load_explicit(&c->delay_ns, memory_order_relaxed);
-    wish.break_kinds =
-        atomic_load_explicit(&c->break_kinds, memory_order_relaxed);
-    moving = load32(&c->move_wanted);
-    wanted = load32(&c->choose_wanted);
-    chosen = load32(&c->choose_task);
-    wish.break_count = copy_breaks(c, wish.breaks);
-    // Pairs with the fence after the owner made the sequence odd.
-    atomic_thread_fence(memory_order_acquire);
-    if (load32(&c->sequence) != sequence) {
-        return false; // it was being written: it will be there in a moment
-    }
-    moved = moving != f->moving;
-    if (!moved) {
-        keep_move(&wish, &f->wish);
-    }
-    f->moving = moving;
-    if (wanted != f->choosing) {
-        f->choosing = wanted;
-        f->choose_task = chosen;
-        f->choice_asked = true;
-    }
-    if (wish.mode > FB_CONTROL_SLOW || wish.step > FB_STEP_TURN) {
-        wish = (struct fb_trace_wish){.mode = FB_CONTROL_RUN};
-    }
-    f->wish = wish;
-    atomic_store_explicit(&f->sequence_seen, sequence, memory_order_relaxed);
-    f->beat_since_ns = fb__now_ns(); // whoever wrote this lives
-    if (f->waiting && moved && !wants_stand(&wish)) {
-        f->waiting = false;
-        atomic_store_explicit(&c->wait_viewer, 0, memory_order_relaxed);
-    }
-    wish_arm(f);
-    if (!f->waiting && !wants_stand(&wish)) {
-        // Before it is said that the wish is heard: who sees that must not take
-        // the stop before it for the one after it.
-        atomic_store_explicit(&c->stopped, 0, memory_order_relaxed);
-    }
-    atomic_store_explicit(&c->sequence_seen, sequence, memory_order_release);
-    return true;
-}
-
-// ---- a choice --------------------------------------------------------------
-
-static void answer(struct fb_trace_writer *f, uint32_t what) {
-    struct fb_trace_control *c = f->control;
-
-    f->choice_asked = false;
-    atomic_store_explicit(&c->choose_answer, what, memory_order_relaxed);
-    // Release: who sees which one is answered sees the answer.
-    atomic_store_explicit(&c->choose_done, f->choosing, memory_order_release);
-}
-
-// Between two polls: only then it is known who is in the run queue.
-static void answer_choice(struct fb_trace_writer *f) {
-    uint32_t what;
-
-    if (!f->choice_asked) {
-        return;
-    }
-    what = f->choose ? f->choose(f->choose_arg, f->choose_task)
-                     : (uint32_t)FB_CHOICE_UNABLE;
-    if (what > FB_CHOICE_TAKEN && f->wish.mode == FB_CONTROL_STOP) {
-        f->wish.step = FB_STEP_NONE; // not a step with somebody else
-    }
-    answer(f, what);
-    wish_arm(f);
-}
-
-// Who made it is gone.
-static void forget_choice(struct fb_trace_writer *f) {
-    if (f->choose) {
-        (void)f->choose(f->choose_arg, 0);
-    }
-    if (f->choice_asked) {
-        answer(f, FB_CHOICE_NONE);
-    }
-}
-
-// Whether the owner has shown life lately. Its beats are compared with each
-// other and timed here, so a wrong clock on the page holds nobody.
-static bool owner_alive(struct fb_trace_writer *f) {
-    struct fb_trace_control *c = f->control;
-    uint64_t beat = atomic_load_explicit(&c->beat_ns, memory_order_relaxed);
-    uint64_t now = fb__now_ns();
-
-    if (beat != f->beat_seen) {
-        f->beat_seen = beat;
-        f->beat_since_ns = now;
-    }
-    return fb__pid_alive(load32(&c->viewer_pid)) &&
-           now - f->beat_since_ns <= FB_CONTROL_BEAT_LIMIT_NS;
-}
-
-// The owner is gone: takes its place, undoes its wishes, and only then frees
-// the page, so that a new owner's wish is never undone. If someone claimed the
-// page just now, it is theirs.
-static void take_back(struct fb_trace_writer *f) {
-    struct fb_trace_control *c = f->control;
-    uint32_t owner = load32(&c->viewer_pid);
-
-    if (!atomic_compare_exchange_strong_explicit(
-            &c->viewer_pid, &owner, f->header->pid, memory_order_acquire,
-            memory_order_relaxed)) {
-        return;
-    }
-    atomic_store_explicit(&c->mode, FB_CONTROL_RUN, memory_order_relaxed);
-    atomic_store_explicit(&c->step, FB_STEP_NONE, memory_order_relaxed);
-    atomic_store_explicit(&c->break_kinds, 0, memory_order_relaxed);
-    atomic_store_explicit(&c->break_task, 0, memory_order_relaxed);
-    for (int i = 0; i < FB_CONTROL_BREAKS; i++) {
-        atomic_store_explicit(&c->breaks[i].kinds, 0, memory_order_relaxed);
-        atomic_store_explicit(&c->breaks[i].task, 0, memory_order_relaxed);
-        atomic_store_explicit(&c->breaks[i].line, 0, memory_order_relaxed);
-    }
-    f->wish = (struct fb_trace_wish){.mode = FB_CONTROL_RUN};
-    forget_choice(f);
-    wish_arm(f);
-    // Release: whoever claims the page next finds it clean.
-    atomic_store_explicit(&c->viewer_pid, 0, memory_order_release);
-}
-
 // ---- standing still --------------------------------------------------------
 
 static bool census_is_asked(const struct fb_trace_writer *f) {
-    return load32(&f->control->census_wanted) != load32(&f->census_answered);
+    return fb__load32(&f->control->census_wanted) !=
+           fb__load32(&f->census_answered);
 }
 
 static bool asked_to_give_up(const struct fb_trace_writer *f) {
@@ -240,9 +41,9 @@ static bool asked_to_give_up(const struct fb_trace_writer *f) {
 
 // Sleeps until there is something to look at; at most `limit_ns`.
 static void sleep_for_wish(struct fb_trace_writer *f, uint64_t limit_ns) {
-    uint32_t sequence = load32(&f->control->sequence);
+    uint32_t sequence = fb__load32(&f->control->sequence);
 
-    if (sequence == load32(&f->sequence_seen) || (sequence & 1)) {
+    if (sequence == fb__load32(&f->sequence_seen) || (sequence & 1)) {
         fb__wait(&f->control->sequence, sequence,
                  limit_ns < LOOK_NS ? limit_ns : LOOK_NS);
     }
@@ -268,23 +69,23 @@ static uint64_t newest(const struct fb_trace_writer *w) {
 
 // Whether to stand on. The owner may die, or a signal ask us to give up.
 static bool stand_on(struct fb_trace_writer *f) {
-    if (!f->waiting && !wants_stand(&f->wish)) {
+    if (!f->waiting && !fb__wish_stands(&f->wish)) {
         return false;
     }
     if (asked_to_give_up(f)) {
         f->waiting = false;
         atomic_store_explicit(&f->control->wait_viewer, 0,
                               memory_order_relaxed);
-        take_back(f);
+        fb__wish_take_back(f);
         f->wish = (struct fb_trace_wish){.mode = FB_CONTROL_RUN};
         return false;
     }
-    if (load32(&f->control->viewer_pid) != 0 || !f->waiting) {
-        if (!owner_alive(f)) {
-            take_back(f);
+    if (fb__load32(&f->control->viewer_pid) != 0 || !f->waiting) {
+        if (!fb__wish_owner_alive(f)) {
+            fb__wish_take_back(f);
         }
     }
-    return f->waiting || wants_stand(&f->wish);
+    return f->waiting || fb__wish_stands(&f->wish);
 }
 
 // Stands still until the wish changes. Between two polls also ends when a
@@ -305,19 +106,20 @@ static void stand(struct fb_trace_writer *w, bool between_polls) {
     while (stand_on(f) &&
            !(between_polls && f->enabled && census_is_asked(f))) {
         sleep_for_wish(f, LOOK_NS);
-        (void)wish_adopt(f);
+        (void)fb__wish_adopt(f);
         if (between_polls) {
-            answer_choice(f);
+            fb__wish_answer(f);
         }
-        if (wants_stand(&f->wish)) { // a refusal ends the step that was heard
+        if (fb__wish_stands(
+                &f->wish)) { // a refusal ends the step that was heard
             atomic_store_explicit(&c->stopped, 1, memory_order_release);
         }
     }
     ns = fb__now_ns() - start;
     f->stood_ns += ns ? ns : 1;
     stood(f, ns);
-    wish_arm(f);
-    if (!f->waiting && !wants_stand(&f->wish)) {
+    fb__wish_arm(f);
+    if (!f->waiting && !fb__wish_stands(&f->wish)) {
         // Not for a census: after it the program stands on.
         atomic_store_explicit(&c->stopped, 0, memory_order_release);
     }
@@ -333,11 +135,11 @@ static void dawdle(struct fb_trace_writer *f) {
     while (now - start < delay) {
         sleep_for_wish(f, delay - (now - start));
         now = fb__now_ns();
-        if (wish_adopt(f)) {
+        if (fb__wish_adopt(f)) {
             break;
         }
-        if (!owner_alive(f) || asked_to_give_up(f)) {
-            take_back(f);
+        if (!fb__wish_owner_alive(f) || asked_to_give_up(f)) {
+            fb__wish_take_back(f);
             break;
         }
     }
@@ -385,7 +187,7 @@ void fb_trace_attend(struct fb_trace_writer *w, const struct fb_event *event) {
     struct fb_trace_wish *wish = &f->wish;
     const uint32_t moving = f->moving;
 
-    (void)wish_adopt(f);
+    (void)fb__wish_adopt(f);
     // A new move counts from the next event on: this one was there before it.
     if (f->moving != moving || event->flags & FB_EV_FLAG_CENSUS) {
         return;
@@ -423,12 +225,12 @@ static void resume_note(struct fb_trace_writer *w) {
         fb__trace_publish(w, w->head);
     }
     f->stood_ns = 0;
-    wish_arm(f);
+    fb__wish_arm(f);
 }
 
 // Switched on again, the world has moved on unseen: only a census helps.
 static void refresh_enabled(struct fb_trace_writer *f) {
-    uint32_t word = load32(&f->control->enabled);
+    uint32_t word = fb__load32(&f->control->enabled);
     bool enabled = word != 0;
 
     atomic_store_explicit(&f->enabled_seen, word, memory_order_relaxed);
@@ -439,7 +241,7 @@ static void refresh_enabled(struct fb_trace_writer *f) {
     for (struct fb_trace_writer *w = f; w; w = w->next) {
         w->enabled = enabled;
     }
-    wish_arm(f);
+    fb__wish_arm(f);
 }
 
 static bool census_is_wanted(const struct fb_trace_writer *w) {
@@ -454,10 +256,10 @@ static bool census_is_wanted(const struct fb_trace_writer *w) {
 static __attribute__((noinline)) bool look_around(struct fb_trace_writer *w) {
     struct fb_trace_writer *f = w->first;
 
-    (void)wish_adopt(f);
-    answer_choice(f);
+    (void)fb__wish_adopt(f);
+    fb__wish_answer(f);
     refresh_enabled(f);
-    if (f->waiting || wants_stand(&f->wish)) {
+    if (f->waiting || fb__wish_stands(&f->wish)) {
         if (!(f->enabled && census_is_asked(f))) {
             stand(w, true);
         }
@@ -469,7 +271,7 @@ static __attribute__((noinline)) bool look_around(struct fb_trace_writer *w) {
     if (!census_is_wanted(w)) {
         return false;
     }
-    f->census_asking = load32(&w->control->census_wanted);
+    f->census_asking = fb__load32(&w->control->census_wanted);
     return true;
 }
 
@@ -494,7 +296,7 @@ void fb_trace_census_done(struct fb_trace_writer *w, uint64_t begin) {
                               memory_order_relaxed);
     }
     f->census_forced = false;
-    wish_arm(f);
+    fb__wish_arm(f);
     atomic_store_explicit(&f->census_answered, f->census_asking,
                           memory_order_relaxed);
     // Release: who sees the answer sees the census.
