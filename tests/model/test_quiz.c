@@ -133,6 +133,27 @@ static void an_aborted_task_in_the_queue_is_no_answer(void **state) {
     assert_non_null(strstr(q.choices[choice(&q, "task 2")].why, "was aborted"));
 }
 
+static void who_was_chosen_is_not_asked(void **state) {
+    const uint32_t order[] = {2, 3, 1};
+    struct fb_quiz q;
+
+    (void)state;
+    three_in_a_queue(order, 3);
+    memmove(&tape.events[QUEUED_AT + 1], &tape.events[QUEUED_AT],
+            (tape.count - QUEUED_AT) * sizeof tape.events[0]);
+    tape.events[QUEUED_AT] = (struct fb_event){
+        .kind = FB_EV_CHOICE, .subject = 3, .choice.instead = 2};
+    tape.count++;
+    push_up_to(QUEUED_AT);
+    assert_int_equal(
+        fb_quiz_ask_live(history, &tape_names, 1u << FB_QUIZ_NEXT, &q), 1);
+    push_up_to(QUEUED_AT + 1); // a step ends after the choice
+    assert_int_not_equal(
+        fb_quiz_ask_live(history, &tape_names, 1u << FB_QUIZ_NEXT, &q), 1);
+    push_up_to(tape.count);
+    assert_int_not_equal(ask(QUEUED_AT + 1, FB_QUIZ_NEXT, &q), 1);
+}
+
 static void nobody_is_asked_about_a_queue_of_one(void **state) {
     struct fb_quiz q;
 
@@ -806,6 +827,7 @@ int main(void) {
         QUIZ_TEST(asks_who_is_next_where_several_can_run),
         QUIZ_TEST(other_orders_of_the_queue_are_explained),
         QUIZ_TEST(an_aborted_task_in_the_queue_is_no_answer),
+        QUIZ_TEST(who_was_chosen_is_not_asked),
         QUIZ_TEST(nobody_is_asked_about_a_queue_of_one),
         QUIZ_TEST(asks_how_a_poll_ends),
         QUIZ_TEST(asks_what_a_task_will_wait_for_and_who_will_wake_it),

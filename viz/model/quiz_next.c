@@ -42,7 +42,9 @@ static bool next_begin(struct fb__desk *d) {
 
     d->q->worker = whose_queue(d);
     w = fb_model_worker(d->m, d->q->worker);
-    return w && w->running == FB_MODEL_NONE && w->queue_len >= 2;
+    // Whom a choice names is no question any more.
+    return w && w->running == FB_MODEL_NONE && w->queue_len >= 2 &&
+           d->m->last.kind != FB_EV_CHOICE;
 }
 
 static int next_seek(struct fb__desk *d) {
