@@ -192,8 +192,7 @@ void fb__app_watch_breaks(struct fb_app *app) {
         app->at = app->scene.at;
         app->mode = FB_MODE_STOPPED; // a picture that stood looks back now
         app->break_event = after;
-        // The page still says RUN: the next wish, whatever it is about, would
-        // set the program free.
+        // The page still says RUN: let it say what the program does.
         fb_session_stop(app->session);
         fb__app_changed(app);
     }
