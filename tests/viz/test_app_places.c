@@ -285,6 +285,42 @@ static void the_page_of_places_goes_there_and_removes(void **state) {
     assert_int_equal(fb_view_places(bed_look(&bed)), 0);
 }
 
+// How often a letter stands in the scrubber, which is the only line that begins
+// and ends so.
+static int on_the_scrubber(char mark) {
+    struct fb_frame *f = fb_app_frame(bed.app);
+    const char *line;
+    int count = 0;
+
+    (void)bed_shows(&bed, "");
+    line = bed.shown;
+    for (int row = 0; row < f->scrub_row; row++) {
+        line = strchr(line, '\n') + 1;
+    }
+    for (; *line != '\n' && strncmp(line, " end", 4) != 0; line++) {
+        count += *line == mark;
+    }
+    return count;
+}
+
+static void
+the_scrubber_has_bookmarks_and_breakpoints_that_were_met(void **state) {
+    (void)state;
+    assert_int_equal(on_the_scrubber('b') + on_the_scrubber('B'), 0);
+    bed_keys(&bed, "g12\nmhere\ng30\nmthere\ngstart\n");
+    assert_int_equal(bed_look(&bed)->spot_count, 2);
+    assert_true(on_the_scrubber('b') > 0);
+    bed_keys(&bed, "bTASK_SPAWN task 3\n");
+    assert_int_equal(on_the_scrubber('B'), 0);
+    bed_keys(&bed, "ugstart\nu"); // the same place twice
+    assert_int_equal(bed_look(&bed)->spot_count, 3);
+    bed_keys(&bed, "gend\n");
+    assert_int_equal(on_the_scrubber('B'), 1);
+    bed_keys(&bed, "bTASK_SPAWN task 3\n"); // it is taken away
+    assert_int_equal(on_the_scrubber('B'), 0);
+    assert_int_equal(bed_look(&bed)->spot_count, 2);
+}
+
 static void a_finished_traces_bookmarks_are_there_the_next_time(void **state) {
     char path[200];
     struct fb_app_options options = {.marks_path = path};
@@ -385,6 +421,8 @@ int main(void) {
         BED_TEST(lints_are_breakpoints_in_what_has_happened),
         BED_TEST_FINISHED(bookmarks_are_set_named_visited_and_removed),
         BED_TEST_FINISHED(the_page_of_places_goes_there_and_removes),
+        BED_TEST_FINISHED(
+            the_scrubber_has_bookmarks_and_breakpoints_that_were_met),
         cmocka_unit_test(a_finished_traces_bookmarks_are_there_the_next_time),
         cmocka_unit_test(a_broken_file_costs_no_bookmark),
         cmocka_unit_test(there_is_an_end_to_bookmarks),

@@ -217,6 +217,7 @@ int fb_app_tick(struct fb_app *app, uint64_t now_ns) {
 void fb_app_draw(struct fb_app *app, struct fb_grid *g) {
     fb__app_refresh(app);
     fb__app_list_keys(app);
+    fb__app_list_spots(app);
     fb__app_quiz_show(app);
     fb__app_show_prompt(app);
     app->scene.big = app->frame.zoom && app->frame.big;

@@ -158,6 +158,7 @@ static void regain(struct fb_app *app) {
 // looks again where to stop.
 void fb__app_breaks_changed(struct fb_app *app) {
     fb__app_plan_play(app);
+    fb__app_forget_met(app);
     fb__app_changed(app);
     if (!app->alive) {
         return;

@@ -107,6 +107,58 @@ void fb__app_plan_play(struct fb_app *app) {
     }
 }
 
+// Every event that meets a breakpoint would be a search through the whole trace
+// for each picture; the scrubber shows those where one was met.
+static void note_met(struct fb_app *app, uint64_t event) {
+    for (size_t i = 0; i < app->met_count; i++) {
+        if (app->met[i] == event) {
+            return;
+        }
+    }
+    if (app->met_count == FB__MET_MAX) {
+        app->met_count--;
+        memmove(&app->met[0], &app->met[1],
+                app->met_count * sizeof(app->met[0]));
+    }
+    app->met[app->met_count++] = event;
+}
+
+void fb__app_forget_met(struct fb_app *app) {
+    size_t kept = 0;
+
+    for (size_t i = 0; i < app->met_count; i++) {
+        if (fb_breaks_at(&app->breaks, fb_session_history(app->session),
+                         fb_session_names(app->session),
+                         fb_session_lints(app->session),
+                         app->met[i]) < app->breaks.count) {
+            app->met[kept++] = app->met[i];
+        }
+    }
+    app->met_count = kept;
+    app->stale = true;
+}
+
+static void add_spot(struct fb_app *app, uint64_t event,
+                     enum fb_spot_kind kind) {
+    const struct fb_history *h = fb_session_history(app->session);
+
+    if (event >= fb_history_first(h) && event <= fb_history_last(h)) {
+        app->spots[app->scene.spot_count++] =
+            (struct fb_spot){event, (uint8_t)kind};
+    }
+}
+
+void fb__app_list_spots(struct fb_app *app) {
+    app->scene.spots = app->spots;
+    app->scene.spot_count = 0;
+    for (size_t i = 0; i < app->met_count && app->breaks.count > 0; i++) {
+        add_spot(app, app->met[i], FB_SPOT_BREAKPOINT);
+    }
+    for (size_t i = 0; i < app->marks.count; i++) { // a person's is on top
+        add_spot(app, app->marks.list[i].event, FB_SPOT_BOOKMARK);
+    }
+}
+
 void fb__app_break_seen(struct fb_app *app, uint64_t event, const char *what,
                         bool late) {
     char n[32];
@@ -115,6 +167,7 @@ void fb__app_break_seen(struct fb_app *app, uint64_t event, const char *what,
         fb_app_stop(app) != 0) {
         return; // it has said why
     }
+    note_met(app, event);
     fb_view_count(event, n);
     if (late) {
         fb__app_status(app, FB_STYLE_STRONG,

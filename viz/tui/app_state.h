@@ -22,6 +22,8 @@ enum fb__question {
     FB__QUESTIONS
 };
 
+enum { FB__MET_MAX = 64 };
+
 struct fb_app_quiz {
     struct fb_quiz_show show;
     unsigned kinds;           // that may be asked
@@ -64,6 +66,9 @@ struct fb_app {
     struct fb_marks marks;
     char marks_path[FB_XDG_BYTES]; // "" they are not kept
     bool marks_bad;                // that file has lines that mean nothing
+    uint64_t met[FB__MET_MAX];     // events where a breakpoint was met, the
+    size_t met_count;              // oldest first
+    struct fb_spot spots[FB_MARKS_MAX + FB__MET_MAX]; // for the scrubber
     // times, all CLOCK_MONOTONIC
     uint64_t now_ns, beat_ns, life_ns, rate_ns;
     uint64_t rate_from;    // newest event when the rate was last measured
@@ -142,6 +147,9 @@ void fb__app_arm_breaks(struct fb_app *app);
 void fb__app_plan_play(struct fb_app *app);
 // A breakpoint was met at `event`. `late`: the viewer decided it (a lint, say),
 // so the program, which is stopped now, stands later.
+void fb__app_forget_met(
+    struct fb_app *app); // what no breakpoint means any more
+void fb__app_list_spots(struct fb_app *app); // fills scene.spots
 void fb__app_break_seen(struct fb_app *app, uint64_t event, const char *what,
                         bool late);
 void fb__app_watch_lints(struct fb_app *app);

@@ -41,6 +41,27 @@ static int draw_modes(struct fb_grid *g, struct fb_area a, int row) {
     return row + 1;
 }
 
+static int draw_scrubber_words(struct fb_grid *g, struct fb_area a, int row) {
+    static const struct {
+        const char *symbol, *means;
+    } marks[] = {
+        {"▼", "the event shown; a click goes there, and so does g"},
+        {"▁▄█", "how much happened: events in a column, beside the fullest"},
+        {"!", "a lint found something"},
+        {"b B", "a bookmark (m); a breakpoint (b) that was met"},
+        {"░", "events were lost"},
+    };
+
+    fb_grid_put(g, a, row++, 1, FB_STYLE_STRONG,
+                "The whole run, in the line above the keys");
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        fb_grid_put(g, a, row, KEY_COL, FB_STYLE_STRONG, marks[i].symbol);
+        row +=
+            fb_grid_wrap(g, a, row, TEXT_COL, FB_STYLE_NORMAL, marks[i].means);
+    }
+    return row + 1;
+}
+
 // Beside each other where there is room for two columns of keys.
 static int draw_keys(const struct fb_scene *s, struct fb_grid *g,
                      struct fb_area a, int row) {
@@ -82,6 +103,7 @@ void fb_help_draw(const struct fb_scene *s, const struct fb_view *about,
     row = draw_about(about, g, a, row);
     row = draw_modes(g, a, row);
     row = draw_keys(s, g, a, row);
+    row = draw_scrubber_words(g, a, row + 1);
     p->lines = row + p->scroll;
     fb_view_more(p, p->scroll, p->lines - p->scroll - a.rows);
 }
