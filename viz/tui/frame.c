@@ -106,11 +106,11 @@ enum fb_pane_id fb_frame_hit_tab(const struct fb_frame *f, int row, int col) {
 }
 
 // "── ▸ 3 Futures  of task 4 Ada ─────────". The mark says in monochrome and in
-// print which pane has the keys, the digit which key leads to it. Returns the
-// column after it.
+// print which pane has the keys, the digit which key leads to it. The last `keep`
+// columns are left alone. Returns the column after it.
 static int draw_title(const struct fb_scene *s, const struct fb_view *view,
                       char digit, bool focused, struct fb_grid *g,
-                      struct fb_area a) {
+                      struct fb_area a, int keep) {
     const char key[] = {digit, digit ? ' ' : '\0', '\0'};
     char words[512];
     int col;
@@ -120,12 +120,13 @@ static int draw_title(const struct fb_scene *s, const struct fb_view *view,
                        focused ? " ▸ %s%s " : " %s%s ", key, view->title);
     if (view->subtitle) {
         view->subtitle(s, words, sizeof(words));
-        if (words[0] && a.cols - col > 8) {
-            struct fb_area rest = a;
+        if (words[0] && a.cols - keep - col > 8) {
+            const int room = a.cols - 3 - keep - col,
+                      need = fb_text_cols(words);
 
-            rest.cols -= 2;
-            col = fb_grid_put(g, rest, 0, col, FB_STYLE_DIM, words);
-            col = fb_grid_put(g, rest, 0, col, FB_STYLE_DIM, " ");
+            col = fb_grid_field(g, a, 0, col, need < room ? need : room,
+                                FB_STYLE_DIM, words);
+            col = fb_grid_put(g, a, 0, col, FB_STYLE_DIM, " ");
         }
     }
     return col < a.cols ? col : a.cols;
@@ -186,11 +187,22 @@ static void draw_hidden(struct fb_frame *f, enum fb_pane_id id, int col,
     }
 }
 
-// "↑ 3 ↓ 120 more" at the right end of the title row. Returns its column.
-static int draw_more(const struct fb_pane *p, struct fb_grid *g) {
-    char above[32] = "", below[32] = "", text[80];
-    int col = p->area.cols - 1;
+// At the right end of the title row. Returns its column.
+static int draw_more(const struct fb_pane *p, const char *text,
+                     struct fb_grid *g) {
+    const int col = p->area.cols - 1 - fb_text_cols(text);
 
+    if (text[0]) {
+        fb_grid_put(g, p->area, 0, col, FB_STYLE_STRONG, text);
+    }
+    return col;
+}
+
+// "↑ 3 ↓ 120 more", or nothing.
+static void say_more(const struct fb_pane *p, char *out, size_t out_bytes) {
+    char above[32] = "", below[32] = "";
+
+    out[0] = '\0';
     if (p->above > 0) {
         snprintf(above, sizeof(above), "↑ %d ", p->above);
     }
@@ -198,11 +210,8 @@ static int draw_more(const struct fb_pane *p, struct fb_grid *g) {
         snprintf(below, sizeof(below), "↓ %d ", p->below);
     }
     if (above[0] || below[0]) {
-        snprintf(text, sizeof(text), " %s%smore ", above, below);
-        col -= fb_text_cols(text);
-        fb_grid_put(g, p->area, 0, col, FB_STYLE_STRONG, text);
+        snprintf(out, out_bytes, " %s%smore ", above, below);
     }
-    return col;
 }
 
 static bool is_rule(const struct fb_grid *g, int row, int col) {
@@ -238,20 +247,13 @@ static bool is_veiled(enum fb_pane_id id, const struct fb_scene *s) {
 static void draw_pane(struct fb_frame *f, enum fb_pane_id id,
                       const struct fb_scene *s, struct fb_pane *p,
                       struct fb_grid *g) {
-    int title;
     struct fb_area body = {p->area.row + 1, p->area.col, p->area.rows - 1,
                            p->area.cols};
+    char more[80];
+    int title;
+
     if (p->area.rows < 2 || p->area.cols < 1) {
         return;
-    }
-    title = draw_title(s, p->view, fb_frame_digit(id), p->focused, g, p->area);
-    draw_border(p, g);
-    if (s->mark.view == p->view) { // where no subtitle can hide it
-        fb_grid_put(g, p->area, 0, 0, FB_STYLE_SAY, "◆");
-        if (title + 12 < p->area.cols) {
-            title =
-                fb_grid_put(g, p->area, 0, title, FB_STYLE_SAY, "look here ");
-        }
     }
     p->above = p->below = 0;
     if (is_veiled(id, s)) {
@@ -263,7 +265,18 @@ static void draw_pane(struct fb_frame *f, enum fb_pane_id id,
         fb_grid_spread(g, body);
         fb_grid_strengthen(g, body);
     }
-    draw_hidden(f, id, title, draw_more(p, g), g);
+    say_more(p, more, sizeof(more));
+    title = draw_title(s, p->view, fb_frame_digit(id), p->focused, g, p->area,
+                       fb_text_cols(more));
+    draw_border(p, g);
+    if (s->mark.view == p->view) { // where no subtitle can hide it
+        fb_grid_put(g, p->area, 0, 0, FB_STYLE_SAY, "◆");
+        if (title + 12 < p->area.cols) {
+            title =
+                fb_grid_put(g, p->area, 0, title, FB_STYLE_SAY, "look here ");
+        }
+    }
+    draw_hidden(f, id, title, draw_more(p, more, g), g);
 }
 
 static void draw_overlay(struct fb_frame *f, const struct fb_scene *s,
@@ -274,10 +287,11 @@ static void draw_overlay(struct fb_frame *f, const struct fb_scene *s,
                                  : f->overlay == FB_OVERLAY_PLACES
                                      ? &fb_view_places_page
                                      : &fb_view_details;
+    char more[80];
 
     f->over.area = area;
     f->over.above = f->over.below = 0;
-    draw_title(s, view, '\0', true, g, area);
+    draw_title(s, view, '\0', true, g, area, 0);
     if (f->overlay == FB_OVERLAY_HELP) {
         fb_help_draw(s, f->panes[f->focus].view, &f->over, g, body);
     } else {
@@ -285,7 +299,8 @@ static void draw_overlay(struct fb_frame *f, const struct fb_scene *s,
             fb_view_scroll(f->over.scroll, -1, f->over.lines, body.rows);
         view->draw(s, &f->over, g, body);
     }
-    (void)draw_more(&f->over, g);
+    say_more(&f->over, more, sizeof(more));
+    (void)draw_more(&f->over, more, g);
 }
 
 // Where panes are; they are placed although an overlay may hide them.
@@ -322,7 +337,7 @@ static void draw_card(const struct fb_frame *f, const struct fb_scene *s,
     for (int row = 0; row < rows; row++) {
         fb_grid_fill(g, a, row, 0, a.cols, FB_STYLE_NORMAL, ' ');
     }
-    (void)draw_title(s, pane.view, '\0', true, g, a);
+    (void)draw_title(s, pane.view, '\0', true, g, a, 0);
     a.row++;
     a.rows--;
     pane.view->draw(s, &pane, g, a);

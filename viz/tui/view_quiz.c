@@ -144,8 +144,11 @@ static void draw_title(const struct fb_quiz_show *show, struct fb_grid *g,
         rest.cols -= 2;
         col = fb_grid_putf(g, rest, 0, col, FB_STYLE_STRONG, " %s ", score);
     }
-    if (p->above > 0 || p->below > 0) {
+    if (p->above > 0 && p->below > 0) {
         snprintf(more, sizeof(more), " ↑ %d ↓ %d more ", p->above, p->below);
+    } else if (p->above > 0 || p->below > 0) {
+        snprintf(more, sizeof(more), " %s %d more ", p->above > 0 ? "↑" : "↓",
+                 p->above + p->below);
     }
     if (more[0] && col + fb_text_cols(more) < box.cols) {
         fb_grid_put(g, box, 0, box.cols - fb_text_cols(more) - 1,
