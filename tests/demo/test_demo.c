@@ -106,6 +106,7 @@ static void silent_clients_do_not_block_the_fourth(void **state) {
         "readable",
         "== 5 tasks spawned, 4 alive",
         " 0 lost.",
+        "With a picture: `fishbowl demo default` in a terminal.",
         NULL};
     struct fb_play p;
 
@@ -625,9 +626,13 @@ static void acts_that_came_too_late_are_explained(void **state) {
 
 static void bad_scripts_and_options_end_with_2(void **state) {
     static const char *const bad[][4] = {
-        {"nosuchplay", NULL},        {"--story", "long", NULL},
-        {"--order", "random", NULL}, {"--handler", "magic", NULL},
-        {"--nonsense", NULL},        {"default", "silent", NULL},
+        {"nosuchplay", NULL},
+        {"--story", "long", NULL},
+        {"--theme", "pink", NULL},
+        {"--order", "random", NULL},
+        {"--handler", "magic", NULL},
+        {"--nonsense", NULL},
+        {"default", "silent", NULL},
         {"join", "--order", "lifo"}}; // a scene is no greeter
 
     (void)state;

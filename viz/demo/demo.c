@@ -3,6 +3,7 @@
 #include "beside.h"
 #include "fishbowl/trace/text.h"
 #include "stage.h"
+#include "theme.h"
 #include <argp.h>
 #include <dirent.h>
 #include <errno.h>
@@ -21,6 +22,7 @@ enum key {
     KEY_LIST,
     KEY_ASCII,
     KEY_NO_COLOR,
+    KEY_THEME,
     KEY_HANDLER,
     KEY_ORDER,
     KEY_PORT,
@@ -49,7 +51,12 @@ static const struct argp_option OPTIONS[] = {
     {"port", KEY_PORT, "N", 0,
      "The port to greet on: 6142 unless it is taken; 0 picks a free one", 2},
     {"ascii", KEY_ASCII, NULL, 0, "Draw with ASCII characters", 3},
-    {"no-color", KEY_NO_COLOR, NULL, 0, "Draw without colour", 3},
+    {"theme", KEY_THEME, "NAME", 0,
+     "How it looks: default, dark, light, contrast, safe or mono (F2 turns to "
+     "the next)",
+     3},
+    {"no-color", KEY_NO_COLOR, NULL, 0,
+     "Draw without colour (also: NO_COLOR in the environment)", 3},
     {0},
 };
 
@@ -191,12 +198,20 @@ static bool is_port(const char *arg) {
 
 static error_t parse_one(int key, char *arg, struct argp_state *state) {
     struct request *r = state->input;
+    enum fb_theme theme;
 
     switch (key) {
     case KEY_PLAIN: r->options.plain = true; return 0;
     case KEY_LIST: r->list = true; return 0;
     case KEY_ASCII: r->options.ascii = true; return 0;
     case KEY_NO_COLOR: r->options.no_color = true; return 0;
+    case KEY_THEME:
+        if (fb_theme_parse(&theme, arg)) {
+            argp_error(state, "--theme: default, dark, light, contrast, safe "
+                              "or mono");
+        }
+        r->options.theme = arg;
+        return 0;
     case KEY_STORY:
         r->options.full_story = strcmp(arg, "full") == 0;
         if (!r->options.full_story && strcmp(arg, "brief") != 0) {
@@ -290,6 +305,7 @@ int fb_demo_main(int argc, char **argv) {
     if (r.list) {
         return list_plays();
     }
+    r.options.name = r.play;
     gather_server_args(&r);
     err = find_play(&r);
     if (err) {

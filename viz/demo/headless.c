@@ -364,6 +364,26 @@ static void tell_summary(struct headless *h) {
     }
 }
 
+// Where the same can be seen with eyes, or once more.
+static void tell_where(struct headless *h, const struct fb_demo_options *o) {
+    const char *play = o->name ? o->name : "";
+    char safe[300], ring[300];
+
+    fb_text_sanitise(play, strlen(play), safe, sizeof(safe));
+    if (o->ring) {
+        fb_text_sanitise(o->ring, strlen(o->ring), ring, sizeof(ring));
+        fprintf(h->out,
+                "== This run again, forwards and backwards: "
+                "`fishbowl watch %s%s`.\n",
+                strchr(ring, '/') ? "" : "./", ring);
+        return;
+    }
+    fprintf(h->out,
+            "== With a picture: `fishbowl demo%s%s` in a terminal. To keep a "
+            "run: --ring FILE.\n",
+            safe[0] ? " " : "", safe);
+}
+
 static int finish(struct headless *h) {
     char status[96];
 
@@ -442,6 +462,7 @@ int fb_demo_headless(const struct fb_demo_options *options) {
         play(&h);
         if (h.player.state == FB_PLAYER_DONE && !h.err) {
             tell_summary(&h);
+            tell_where(&h, options);
         }
     }
     status = finish(&h);

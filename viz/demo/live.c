@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void fb_live_log(struct fb_live *live, const char *format, ...) {
@@ -301,12 +302,18 @@ static int show(struct fb_live *live, const struct fb_demo_options *options) {
     static struct fb_config config; // the user's, as for `watch`
     struct fb_app_options app = {
         .session = live->stage.session, .guest = &guest, .config = &config};
-    struct fb_tui_options tui = {.ascii = options->ascii,
-                                 .no_color = options->no_color};
+    const char *no_color = getenv("NO_COLOR");
+    struct fb_tui_options tui = {
+        .ascii = options->ascii,
+        .no_color =
+            options->no_color || (no_color && no_color[0] && !options->theme)};
     struct fb_player_host host = fb_live_host(live);
     int status, err;
 
     fb_config_user(&config);
+    if (options->theme) { // it was parsed before
+        (void)!fb_theme_parse(&config.theme, options->theme);
+    }
     tui.ascii = tui.ascii || config.ascii;
     tui.no_color = tui.no_color || !config.color;
     tui.no_mouse = !config.mouse;

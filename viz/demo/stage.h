@@ -6,6 +6,8 @@
 
 struct fb_demo_options {
     const char *script; // path of the script
+    const char *name;   // how it was called; NULL: the play without a name
+    const char *theme;  // "dark", …; NULL: the user's own
     bool plain;         // no screen even on a terminal
     bool full_story;    // headless: every event, not the telling ones
     bool ascii, no_color;

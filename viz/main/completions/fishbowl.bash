@@ -31,7 +31,7 @@ _fishbowl() {
         ;;
     demo)
         options="--list --plain --story --handler --order --choose --ring --port --ascii
-            --no-color --help"
+            --theme --no-color --help"
         ;;
     serve)
         options="--listen --port-file --handler --order --choose --workers --max-clients
@@ -64,6 +64,10 @@ _fishbowl() {
         ;;
     --by)
         mapfile -t COMPREPLY < <(compgen -W "tree order events" -- "$word")
+        return
+        ;;
+    --theme)
+        mapfile -t COMPREPLY < <(compgen -W "default dark light contrast safe mono" -- "$word")
         return
         ;;
     --handler)
