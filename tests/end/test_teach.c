@@ -221,6 +221,31 @@ static void choices_are_answered_with_a_letter_and_explained(void **state) {
     quit(t);
 }
 
+static void looking_around_answers_nothing(void **state) {
+    const char *play = script("look.demo", "ask \"Who runs?\"\n"
+                                           "choice \"Everybody\"\n"
+                                           "choice \"Nobody\"\n"
+                                           "answer 2 \"Nothing woke.\"\n");
+    struct fb_pty *t = on_terminal("demo", play, 160, 30);
+
+    (void)state;
+    assert_true(fb_pty_shows_row(t, "b", "Nobody"));
+    assert_true(fb_pty_shows(t, "Your answer? (a or b; Enter tells"));
+    assert_true(fb_pty_shows(t, "c new client"));
+    assert_true(fb_pty_hides(t, "b break")); // here it is an answer
+    fb_pty_type(t, "/ab");                   // words that are looked for
+    assert_true(fb_pty_shows(t, "search: ab"));
+    fb_pty_type(t, "\033");
+    fb_pty_type(t, "?"); // a page lies over the question
+    assert_true(fb_pty_shows(t, "Three modes"));
+    fb_pty_type(t, "a\033");
+    assert_true(fb_pty_hides(t, "Three modes"));
+    assert_true(fb_pty_shows(t, "Your answer?"));
+    fb_pty_type(t, "b");
+    assert_true(fb_pty_shows(t, "Right, it is b. (1 of 1 right)"));
+    quit(t);
+}
+
 static void a_choice_may_be_told_instead(void **state) {
     const char *play = script("tell.demo", "ask \"Who runs?\"\n"
                                            "choice \"Everybody\"\n"
@@ -320,8 +345,9 @@ static void letters_join_while_the_executor_stands(void **state) {
     (void)state;
     assert_true(fb_pty_shows(t, "Yours?"));
     assert_true(fb_pty_shows(t, "STOPPED"));
-    assert_true(fb_pty_shows(t, "! trouble"));
+    assert_true(fb_pty_hides(t, "! trouble")); // any key is for the question
     fb_pty_type(t, " ");
+    assert_true(fb_pty_shows(t, "! trouble"));
     fb_pty_type(t, "!l");
     assert_true(fb_pty_shows(t, "Ada sends \"A\" alone"));
     fb_pty_type(t, "!\r");
@@ -614,6 +640,7 @@ int main(void) {
         TEACH_TEST(any_key_holds_the_script_until_told_to_go_on),
         TEACH_TEST(question_waits_for_a_key),
         TEACH_TEST(choices_are_answered_with_a_letter_and_explained),
+        TEACH_TEST(looking_around_answers_nothing),
         TEACH_TEST(a_choice_may_be_told_instead),
         TEACH_TEST(a_script_asks_what_the_events_will_tell),
         TEACH_TEST(no_descriptors_is_a_key_away_and_is_undone),

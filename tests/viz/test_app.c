@@ -598,6 +598,11 @@ static bool guest_any_key(void *arg, struct fb_app *a, uint32_t key) {
     return guest_saw.swallow;
 }
 
+static bool guest_claims(void *arg, const struct fb_app *a, uint32_t key) {
+    (void)arg, (void)a;
+    return guest_saw.swallow && key == 'b';
+}
+
 static void draw_clients(const struct fb_scene *s, struct fb_pane *p,
                          struct fb_grid *g, struct fb_area a) {
     (void)s, (void)p;
@@ -617,7 +622,9 @@ static void guests_add_keys_a_pane_and_words(void **state) {
     static const struct fb_app_guest guest = {.keys = guest_keys,
                                               .key_count = 1,
                                               .pane = &clients,
-                                              .any_key = guest_any_key};
+                                              .any_key = guest_any_key,
+                                              .claims = guest_claims};
+    int seen;
 
     (void)state;
     close_app();
@@ -632,6 +639,10 @@ static void guests_add_keys_a_pane_and_words(void **state) {
     assert_int_equal(guest_saw.ran, 1);
     assert_int_equal(fb_app_frame(app)->overlay, FB_OVERLAY_NONE);
     assert_true(picture_has("a client\\x1b[2J called"));
+    fb_app_key(app, FB_KEY_F2);
+    assert_false(picture_has("a client\\x1b[2J called"));
+    fb_app_key(app, FB_KEY_HOME);
+    assert_true(picture_has("a client\\x1b[2J called")); // still what is said
     fb_app_focus(app, FB_PANE_GUEST);
     assert_true(picture_has("no clients yet"));
     fb_app_focus(app, FB_PANE_LOG);
@@ -646,6 +657,18 @@ static void guests_add_keys_a_pane_and_words(void **state) {
     keys("q");
     assert_false(fb_app_done(app));
     assert_true(guest_saw.seen >= 2);
+    guest_saw.swallow = false;
+    keys("/");
+    seen = guest_saw.seen;
+    keys("b\n"); // words that are typed are no keys
+    assert_int_equal(guest_saw.seen, seen);
+    assert_int_equal(fb_grid_resize(&grid, 160, 50), 0);
+    assert_true(picture_has("b break"));
+    guest_saw.swallow = true;
+    assert_false(picture_has("b break")); // no key is promised to two
+    guest_saw.swallow = false;
+    keys("?"); // a page has the keys
+    assert_false(picture_has("Enter call"));
 }
 
 // ---- anything at all ----

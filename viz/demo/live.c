@@ -35,8 +35,8 @@ void fb_live_show_question(struct fb_live *live) {
 
     if (choices > 0) {
         snprintf(line, sizeof(line),
-                 "Your answer? (a to %c; Enter tells; other keys look around)",
-                 (char)('a' + choices - 1));
+                 "Your answer? (a %s %c; Enter tells; other keys look around)",
+                 choices == 2 ? "or" : "to", (char)('a' + choices - 1));
     } else {
         snprintf(line, sizeof(line), "%s  [any key]", live->said);
     }
@@ -225,22 +225,28 @@ static void guest_ready(void *arg, struct fb_app *app, const struct pollfd *fds,
 }
 
 // A question with choices takes a letter, as predict mode does, or a key that
-// gives it up; every other key may look around meanwhile. One without takes any
-// key.
-static bool answer_key(struct fb_live *live, uint32_t key) {
-    const bool choices = live->player.question.choice_count > 0;
+// gives it up; every other key may look around meanwhile, and a page that lies
+// over the question has its own keys. One without choices takes any key.
+static bool is_answer(const struct fb_live *live, const struct fb_app *app,
+                      uint32_t key) {
+    const size_t choices = live->player.question.choice_count;
 
-    if (choices && key >= 'a' && key <= 'z' &&
-        fb_player_answer(&live->player, (unsigned)(key - 'a') + 1,
-                         live->now_ns)) {
-        return true;
-    }
-    if (choices && key != ' ' && key != FB_KEY_ENTER && key != FB_KEY_ESC) {
+    if (live->player.state != FB_PLAYER_ASKING || key == 'q' || key == 'C' ||
+        fb_app_frame(live->app)->overlay != FB_OVERLAY_NONE ||
+        fb_app_quiz_is_open(app)) {
         return false;
     }
-    fb_player_go_on(&live->player, live->now_ns);
-    fb_live_say(live);
-    return true;
+    return choices == 0 || key == ' ' || key == FB_KEY_ENTER ||
+           (key >= 'a' && key < 'a' + choices);
+}
+
+static void answer(struct fb_live *live, uint32_t key) {
+    if (key < 'a' || key > 'z' ||
+        !fb_player_answer(&live->player, (unsigned)(key - 'a') + 1,
+                          live->now_ns)) {
+        fb_player_go_on(&live->player, live->now_ns);
+        fb_live_say(live);
+    }
 }
 
 // The scene that the script has stopped is not let run by a key that meant to
@@ -270,14 +276,21 @@ static bool guest_any_key(void *arg, struct fb_app *app, uint32_t key) {
     if (key == 'q' || key == 'C' || fb_app_quiz_is_open(app)) {
         return false;
     }
-    if (live->player.state == FB_PLAYER_ASKING) {
-        return answer_key(live, key);
+    if (is_answer(live, app, key)) {
+        answer(live, key);
+        return true;
     }
     if (spares_the_stop(live, key)) {
         return true;
     }
     hold(live);
     return false;
+}
+
+static bool guest_claims(void *arg, const struct fb_app *app, uint32_t key) {
+    const struct fb_live *live = arg;
+
+    return key != FB_KEY_F10 && (live->menu || is_answer(live, app, key));
 }
 
 static void hear_line(void *arg, const char *text, size_t len) {
@@ -298,7 +311,8 @@ static int show(struct fb_live *live, const struct fb_demo_options *options) {
                                  .fds = guest_fds,
                                  .ready = guest_ready,
                                  .tick = guest_tick,
-                                 .any_key = guest_any_key};
+                                 .any_key = guest_any_key,
+                                 .claims = guest_claims};
     static struct fb_config config; // the user's, as for `watch`
     struct fb_app_options app = {
         .session = live->stage.session, .guest = &guest, .config = &config};

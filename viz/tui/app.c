@@ -253,6 +253,14 @@ void fb_app_touch(struct fb_app *app) {
 
 void fb_app_say(struct fb_app *app, const char *text) {
     fb__app_status(app, FB_STYLE_SAY, "%s", text ? text : "");
+    memcpy(app->said, app->scene.status, sizeof(app->said));
+}
+
+void fb__app_answered(struct fb_app *app) {
+    if (app->scene.status_style != FB_STYLE_SAY) {
+        memcpy(app->scene.status, app->said, sizeof(app->said));
+        app->scene.status_style = app->said[0] ? FB_STYLE_SAY : FB_STYLE_NORMAL;
+    }
 }
 
 void fb_app_log(struct fb_app *app, const char *text, size_t len) {

@@ -43,8 +43,12 @@ struct fb_app_guest {
     // Called at each turn of the loop; now_ns is CLOCK_MONOTONIC. Returns in
     // how many milliseconds it wants the next one at the latest; -1: no wish.
     int (*tick)(void *arg, struct fb_app *app, uint64_t now_ns);
-    // Every key before all else, for "any key takes over". True: swallowed.
+    // Every key but those of a line being typed, before all else, for "any key
+    // takes over". True: swallowed.
     bool (*any_key)(void *arg, struct fb_app *app, uint32_t key);
+    // Whether any_key would swallow it now: then it means nothing else, and
+    // the footer does not promise it.
+    bool (*claims)(void *arg, const struct fb_app *app, uint32_t key);
 };
 
 struct fb_app_options {
@@ -86,7 +90,8 @@ enum fb_theme fb_app_theme(const struct fb_app *app);
 const struct fb_scene *fb_app_scene(const struct fb_app *app);
 struct fb_frame *fb_app_frame(struct fb_app *app);
 void fb_app_touch(struct fb_app *app); // something of the guest's changed
-// One line above the footer until replaced; NULL or "" clears it. Sanitised.
+// One line above the footer until replaced; NULL or "" clears it. What the app
+// has to say of a key hides it until the next key. Sanitised.
 void fb_app_say(struct fb_app *app, const char *text);
 // A line for the log pane. Sanitised.
 void fb_app_log(struct fb_app *app, const char *text, size_t len);

@@ -1,5 +1,5 @@
 // Keys: which work now, the words for footer and help, and who gets a key: the
-// guest's "any key", the line being typed, the pane, the guest's keys, and at
+// line being typed, the guest's "any key", the pane, the guest's keys, and at
 // last the app's own.
 #include "app_keys.h"
 #include <string.h>
@@ -45,6 +45,12 @@ static const struct fb_guest_key *guest_key(const struct fb_app *app,
     return NULL;
 }
 
+static bool is_claimed(const struct fb_app *app, uint32_t key) {
+    const struct fb_app_guest *guest = app->guest;
+
+    return guest && guest->claims && guest->claims(guest->arg, app, key);
+}
+
 // A key without words is an alias that another line tells of.
 static void add_line(struct fb_scene *s, struct fb_key_line line) {
     if (s->key_count < FB_KEY_LINES && (line.label || line.help)) {
@@ -54,18 +60,25 @@ static void add_line(struct fb_scene *s, struct fb_key_line line) {
 
 static void add_guest_lines(struct fb_app *app) {
     const struct fb_app_guest *guest = app->guest;
+    const bool over = app->frame.overlay != FB_OVERLAY_NONE; // has the keys
 
     for (size_t i = 0; guest && i < guest->key_count; i++) {
         const struct fb_guest_key *k = &guest->keys[i];
 
-        add_line(&app->scene,
-                 (struct fb_key_line){.key = k->key,
-                                      .name = k->name,
-                                      .label = k->label,
-                                      .help = k->help,
-                                      .works = !k->works ||
-                                               k->works(guest->arg, app)});
+        add_line(&app->scene, (struct fb_key_line){
+                                  .key = k->key,
+                                  .name = k->name,
+                                  .label = k->label,
+                                  .help = k->help,
+                                  .works = guest_key(app, k->key) == k &&
+                                           !over && !is_claimed(app, k->key)});
     }
+}
+
+// Behind a key of the guest's.
+static bool is_hidden(const struct fb_app *app, uint32_t key) {
+    return is_claimed(app, key) ||
+           (app->frame.overlay == FB_OVERLAY_NONE && guest_key(app, key));
 }
 
 void fb__app_list_keys(struct fb_app *app) {
@@ -87,7 +100,7 @@ void fb__app_list_keys(struct fb_app *app) {
                                                 other),
                      .label = b->label,
                      .help = b->help,
-                     .works = works(app, b->when) && !guest_key(app, b->key)});
+                     .works = works(app, b->when) && !is_hidden(app, b->key)});
         if (b->key == FB_KEY_F10) { // after what moves, before what arranges
             add_guest_lines(app);
         }
@@ -173,12 +186,12 @@ void fb_app_key(struct fb_app *app, uint32_t key) {
     if (is_too_small(app) && key != 'q' && key != FB_KEY_F10) {
         return;
     }
-    if (app->guest && app->guest->any_key &&
-        app->guest->any_key(app->guest->arg, app, key)) {
-        return;
-    }
     if (app->asking) {
         fb__app_type(app, key);
+        return;
+    }
+    if (app->guest && app->guest->any_key &&
+        app->guest->any_key(app->guest->arg, app, key)) {
         return;
     }
     if (fb__app_quiz_key(app, key)) {
@@ -187,9 +200,7 @@ void fb_app_key(struct fb_app *app, uint32_t key) {
     if (!app->clicked) { // a click is on what a key means
         key = fb_config_key(&app->config, key);
     }
-    if (app->scene.status_style != FB_STYLE_SAY) {
-        app->scene.status[0] = '\0'; // an answer to an earlier key
-    }
+    fb__app_answered(app);
     if (!is_too_small(app) && fb__app_choose_key(app, key)) {
         return;
     }

@@ -112,9 +112,7 @@ void fb__app_ask(struct fb_app *app, enum fb__question question,
     app->asking = question;
     app->wrong[0] = '\0';
     fb_line_begin(&app->lines[question], text);
-    if (app->scene.status_style != FB_STYLE_SAY) {
-        app->scene.status[0] = '\0'; // an answer to an earlier key
-    }
+    fb__app_answered(app);
 }
 
 void fb__app_type(struct fb_app *app, uint32_t key) {

@@ -352,9 +352,7 @@ bool fb__app_quiz_key(struct fb_app *app, uint32_t key) {
     if (z->show.stage == FB_QUIZ_OFF) {
         return false;
     }
-    if (app->scene.status_style != FB_STYLE_SAY) {
-        app->scene.status[0] = '\0'; // an answer to an earlier key
-    }
+    fb__app_answered(app);
     if (key == FB_KEY_ESC || key == 'q') {
         leave(app);
         return true;

@@ -80,6 +80,7 @@ struct fb_app {
     enum fb_theme theme;
     enum fb__question asking;
     struct fb_line lines[FB__QUESTIONS]; // each with its own past
+    char said[FB_LOG_BYTES];             // by the guest last; sanitised
     char wrong[FB_LOG_BYTES];            // with what was typed; "" nothing
     uint64_t searched; // the story was searched in vain up to here; 0 no
     int screen_cols, screen_rows; // as of the last draw
@@ -92,6 +93,8 @@ struct fb_app {
 // Loads the scene if it is stale. After it, scene.model is valid.
 void fb__app_refresh(struct fb_app *app);
 void fb__app_changed(struct fb_app *app); // the scene is stale
+// What was said of an earlier key is over; the guest's line is there again.
+void fb__app_answered(struct fb_app *app);
 __attribute__((format(printf, 3, 4))) void fb__app_status(struct fb_app *app,
                                                           enum fb_style style,
                                                           const char *format,
@@ -144,12 +147,12 @@ int fb__app_set_mark(struct fb_app *app, const char *name);
 bool fb__app_unmark(struct fb_app *app); // the event shown; false: it had none
 void fb__app_load_marks(struct fb_app *app, const char *path);
 void fb__app_arm_breaks(struct fb_app *app);
-void fb__app_plan_play(struct fb_app *app);
-// A breakpoint was met at `event`. `late`: the viewer decided it (a lint, say),
-// so the program, which is stopped now, stands later.
 void fb__app_forget_met(
     struct fb_app *app); // what no breakpoint means any more
 void fb__app_list_spots(struct fb_app *app); // fills scene.spots
+void fb__app_plan_play(struct fb_app *app);
+// A breakpoint was met at `event`. `late`: the viewer decided it (a lint, say),
+// so the program, which is stopped now, stands later.
 void fb__app_break_seen(struct fb_app *app, uint64_t event, const char *what,
                         bool late);
 void fb__app_watch_lints(struct fb_app *app);
