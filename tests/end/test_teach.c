@@ -366,6 +366,8 @@ static void clients_come_up_on_a_small_screen(void **state) {
     assert_true(fb_pty_hides(t, "0 connected"));
     fb_pty_type(t, "c");
     assert_true(fb_pty_shows(t, "Clients 1 connected"));
+    assert_true(fb_pty_shows_row(t, "Ada", "prompted"));
+    assert_true(fb_pty_hides(t, "task la"));   // no room: no stump of a column
     assert_true(fb_pty_shows(t, "▸ 1 Tasks")); // the keys stay where they were
     quit(t);
 }

@@ -51,6 +51,23 @@ static int picked_row(const struct fb_live *live) {
     return -1;
 }
 
+enum {
+    NAME_COLS = 9,
+    STATE_COLS = 11,
+    TASK_COLS = 4,
+    SAID_COL = 3 + NAME_COLS + 1 + STATE_COLS + 1 + TASK_COLS + 1,
+    SAID_MIN = 8, // fewer columns say nothing: names get them
+};
+
+// Where the server's last word begins; beyond the pane: there is no room.
+static int said_col(int cols) {
+    return cols - SAID_COL < SAID_MIN ? cols : SAID_COL;
+}
+
+static int name_cols(int cols) {
+    return NAME_COLS + (said_col(cols) > SAID_COL ? cols - SAID_COL : 0);
+}
+
 static void draw_row(const struct fb_client *c, struct fb_grid *g,
                      struct fb_area a, int row, bool picked, bool focused) {
     struct look look = look_of(c);
@@ -63,15 +80,19 @@ static void draw_row(const struct fb_client *c, struct fb_grid *g,
     last_line(c, said, sizeof(said));
     fb_grid_put(g, a, row, 0, look.style, picked ? "▸" : " ");
     fb_grid_put(g, a, row, 1, look.style, look.symbol);
-    col = fb_grid_field(g, a, row, col + 1, 9, FB_STYLE_STRONG, c->name) + 1;
-    col =
-        fb_grid_field(g, a, row, col, 11, look.style, fb_client_state_name(c)) +
-        1;
-    col = fb_grid_field(g, a, row, col, -4, FB_STYLE_NORMAL, task) + 1;
+    col = fb_grid_field(g, a, row, col + 1, name_cols(a.cols), FB_STYLE_STRONG,
+                        c->name) +
+          1;
+    col = fb_grid_field(g, a, row, col, STATE_COLS, look.style,
+                        fb_client_state_name(c)) +
+          1;
+    col = fb_grid_field(g, a, row, col, -TASK_COLS, FB_STYLE_NORMAL, task) + 1;
     if (c->state == FB_CLIENT_CLOSED && c->error) {
         snprintf(said, sizeof(said), "%s", strerror(c->error));
     }
-    fb_grid_field(g, a, row, col, a.cols - col, FB_STYLE_DIM, said);
+    if (said_col(a.cols) < a.cols) {
+        fb_grid_field(g, a, row, col, a.cols - col, FB_STYLE_DIM, said);
+    }
     if (picked && focused) {
         fb_grid_paint(g, a, row, FB_STYLE_SELECTED);
     }
@@ -81,7 +102,7 @@ static void clients_draw(const struct fb_scene *s, struct fb_pane *p,
                          struct fb_grid *g, struct fb_area a) {
     const struct fb_live *live = s->guest->arg;
     int count = (int)live->stage.clients.count;
-    int picked = picked_row(live);
+    int picked = picked_row(live), state;
 
     p->lines = count;
     if (count == 0) {
@@ -89,8 +110,11 @@ static void clients_draw(const struct fb_scene *s, struct fb_pane *p,
         return;
     }
     fb_grid_fill(g, a, 0, 0, a.cols, FB_STYLE_HEADING, ' ');
-    fb_grid_put(g, a, 0, 3, FB_STYLE_HEADING, "name      state       task");
-    fb_grid_put(g, a, 0, 30, FB_STYLE_HEADING, "last word of the server");
+    state = 3 + name_cols(a.cols) + 1;
+    fb_grid_put(g, a, 0, 3, FB_STYLE_HEADING, "name");
+    fb_grid_put(g, a, 0, state, FB_STYLE_HEADING, "state       task");
+    fb_grid_put(g, a, 0, said_col(a.cols), FB_STYLE_HEADING,
+                "last word of the server");
     a.row++;
     a.rows--;
     // Nobody picked: the newest clients are the interesting ones.
