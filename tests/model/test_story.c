@@ -251,6 +251,26 @@ static void durations_read_as_people_say_them(void **s) {
     }
 }
 
+static void time_to_come_is_rounded(void **s) {
+    static const struct {
+        uint64_t ns;
+        const char *text;
+    } cases[] = {{0, "0 ns"},
+                 {1999700000, "2 s"},
+                 {1940000000, "1.9 s"},
+                 {499960000, "500 ms"},
+                 {999960000, "1 s"},
+                 {59999999999, "1 min"},
+                 {UINT64_MAX, "307445734 min 33 s"}};
+    char out[40];
+
+    (void)s;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fb_say_remaining(out, sizeof out, cases[i].ns);
+        assert_string_equal(out, cases[i].text);
+    }
+}
+
 // One task that waits for one holder.
 static void wait_with(enum fb_party party, uint32_t holder, unsigned interest) {
     memset(&tape, 0, sizeof tape);
@@ -422,6 +442,7 @@ int main(void) {
         cmocka_unit_test(datagrams_and_peeks_have_words_of_their_own),
         cmocka_unit_test(blocking_work_is_told_from_pool_to_result),
         cmocka_unit_test(durations_read_as_people_say_them),
+        cmocka_unit_test(time_to_come_is_rounded),
         cmocka_unit_test(each_holder_gives_its_reason),
         cmocka_unit_test(each_holder_says_at_what_it_will_wake),
         cmocka_unit_test(several_holders_are_named_in_the_order_of_their_arms),

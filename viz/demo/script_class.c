@@ -174,9 +174,14 @@ const char *const fb_script_panes[] = {
 
 static int take_text(struct fb_script_step *step, const char *word,
                      size_t len) {
-    step->text = strndup(word, len);
+    step->text = malloc(len + 1); // not strndup: no NUL ends the script
+    if (!step->text) {
+        return -ENOMEM;
+    }
+    memcpy(step->text, word, len);
+    step->text[len] = '\0';
     step->text_len = len;
-    return step->text ? 0 : -ENOMEM;
+    return 0;
 }
 
 static bool is_pane(const char *word, size_t len) {

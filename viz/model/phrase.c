@@ -144,6 +144,17 @@ void fb__phrase_duration(struct fb__phrase *p, uint64_t ns) {
     fb__phrase_add(p, "%u ns", (unsigned)ns);
 }
 
+void fb__phrase_remaining(struct fb__phrase *p, uint64_t ns) {
+    const uint64_t unit = ns >= 1000000000u ? 1000000000u
+                          : ns >= 1000000u  ? 1000000u
+                                            : 1000u;
+    const uint64_t step = ns >= 10 * unit ? unit : unit / 10;
+
+    // a deadline may be as late as there are numbers
+    ns = ns > UINT64_MAX - step ? ns : (ns + step / 2) / step * step;
+    fb__phrase_duration(p, ns);
+}
+
 void fb__phrase_bits(struct fb__phrase *p, unsigned bits, const char *between) {
     static const struct {
         unsigned bit;

@@ -28,6 +28,9 @@ uint32_t fb__names_line(const struct fb_names *n, uint32_t index);
 void fb__phrase_place(struct fb__phrase *p, const struct fb_names *n,
                       uint32_t index, uint32_t line);
 void fb__phrase_duration(struct fb__phrase *p, uint64_t ns);
+// The same for time that is still to come, rounded: a sleep of 2 s that was
+// begun some microseconds ago is told as 2 s, not as 1.9 s.
+void fb__phrase_remaining(struct fb__phrase *p, uint64_t ns);
 void fb__phrase_bits(struct fb__phrase *p, unsigned bits, const char *between);
 // "fd 7", or "source 3" when its descriptor is not known.
 void fb__phrase_source(struct fb__phrase *p, const struct fb_model *m,

@@ -18,7 +18,7 @@ static void add_timer(struct fb__phrase *p, const struct fb_model *m,
         fb__phrase_add(p, "which is due");
     } else {
         fb__phrase_add(p, "in ");
-        fb__phrase_duration(p, timer->deadline_ns - m->time_ns);
+        fb__phrase_remaining(p, timer->deadline_ns - m->time_ns);
     }
 }
 

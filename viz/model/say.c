@@ -126,7 +126,7 @@ void fb__phrase_hold(struct fb__phrase *p, const struct fb_model *m,
             fb__phrase_add(p, "timer now due");
         } else {
             fb__phrase_add(p, "timer in ");
-            fb__phrase_duration(p, timer->deadline_ns - m->time_ns);
+            fb__phrase_remaining(p, timer->deadline_ns - m->time_ns);
         }
         break;
     case FB_PARTY_TASK:
@@ -358,6 +358,13 @@ size_t fb_say_time(char *out, size_t out_bytes, uint64_t start_ns,
 
     fb__phrase_add(&p, "%" PRIu64 ".%06" PRIu64, ns / 1000000000u,
                    ns / 1000u % 1000000u);
+    return fb__phrase_end(&p);
+}
+
+size_t fb_say_remaining(char *out, size_t out_bytes, uint64_t ns) {
+    struct fb__phrase p = fb__phrase_begin(out, out_bytes);
+
+    fb__phrase_remaining(&p, ns);
     return fb__phrase_end(&p);
 }
 

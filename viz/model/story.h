@@ -55,6 +55,8 @@ size_t fb_say_duration(char *out, size_t out_bytes, uint64_t ns);
 // digits, so that a column of them does not jump.
 size_t fb_say_time(char *out, size_t out_bytes, uint64_t start_ns,
                    uint64_t time_ns);
+// The same for time that is still to come: "2 s", also where it is 1.9997 s.
+size_t fb_say_remaining(char *out, size_t out_bytes, uint64_t ns);
 // "readable, writable"
 size_t fb_say_bits(char *out, size_t out_bytes, unsigned bits);
 

@@ -151,7 +151,7 @@ static void say_timer(struct fb__telling *s) {
                        e->timer.task);
         if (e->timer.deadline_ns > e->time_ns) {
             fb__phrase_add(p, "in ");
-            fb__phrase_duration(p, e->timer.deadline_ns - e->time_ns);
+            fb__phrase_remaining(p, e->timer.deadline_ns - e->time_ns);
         } else {
             fb__phrase_add(p, "due at once");
         }
@@ -190,7 +190,7 @@ static void say_worker_parks(struct fb__telling *s) {
         fb__phrase_add(&s->p, " until there is news.");
     } else {
         fb__phrase_add(&s->p, ", for ");
-        fb__phrase_duration(&s->p, (uint64_t)timeout);
+        fb__phrase_remaining(&s->p, (uint64_t)timeout);
         fb__phrase_add(&s->p, " at most.");
     }
 }
@@ -208,7 +208,7 @@ static void say_park(struct fb__telling *s) {
                               "waiting.");
     } else {
         fb__phrase_add(&s->p, "Nothing can run: the executor parks, for ");
-        fb__phrase_duration(&s->p, (uint64_t)timeout);
+        fb__phrase_remaining(&s->p, (uint64_t)timeout);
         fb__phrase_add(&s->p, " at most.");
     }
 }

@@ -134,7 +134,7 @@ static void print_timers(FILE *out, const struct fb_model *m,
     }
     fprintf(out, "\n%6s  %-12s  %s\n", "timer", "due in", "wakes");
     for (cursor = 0; (x = fb_model_timer_next(m, &cursor)) != NULL;) {
-        fb_say_duration(
+        fb_say_remaining(
             due, sizeof(due),
             x->deadline_ns > m->time_ns ? x->deadline_ns - m->time_ns : 0);
         fprintf(out, "%6" PRIu32 "  ", x->id);

@@ -179,8 +179,8 @@ static void draw_timer(const struct fb_scene *s, struct fb_grid *g,
     char left[64], task[TEXT];
     bool due = t->deadline_ns <= s->model->time_ns;
 
-    fb_say_duration(left, sizeof(left),
-                    due ? 0 : t->deadline_ns - s->model->time_ns);
+    fb_say_remaining(left, sizeof(left),
+                     due ? 0 : t->deadline_ns - s->model->time_ns);
     fb_view_task(s, t->task, task, sizeof(task));
     fb_grid_putf(g, a, row, 1, FB_STYLE_PENDING, "timer %s%s  wakes %s",
                  due ? "is due" : "in ", due ? "" : left, task);
@@ -243,7 +243,7 @@ static void reactor_subtitle(const struct fb_scene *s, char *out,
     } else if (timeout_ns < 0) {
         snprintf(out, out_bytes, "%sparked until something is ready", who);
     } else {
-        fb_say_duration(wait, sizeof(wait), (uint64_t)timeout_ns);
+        fb_say_remaining(wait, sizeof(wait), (uint64_t)timeout_ns);
         snprintf(out, out_bytes, "%sparked for at most %s", who, wait);
     }
 }
