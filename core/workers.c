@@ -347,5 +347,10 @@ int fb__workers_run(struct fb_runtime *home, const struct fb_task *until) {
         atomic_fetch_sub_explicit(&fb__group_runs, 1, memory_order_relaxed);
         fb__workers_collect(g);
     }
+    // The last task may have ended before others that were cancelled in a
+    // queue have left it; with one worker they go in the same turn.
+    while (err == 0 && until == NULL && home->queue_len > 0) {
+        fb__run_task(home, fb__queue_take(home));
+    }
     return err == -EDEADLK ? fb__say_stall(home) : err;
 }

@@ -345,6 +345,8 @@ static void a_timeout_around_it_leaves_nothing_behind(void **state) {
     assert_int_equal(fb_block_on(w->rt, &t.future), 0);
     assert_int_equal(t.out, -ETIMEDOUT);
     assert_string_equal(trail, "2b1o");
+    // a member that was cancelled in the queue may lie there still
+    assert_int_equal(fb_run(w->rt), 0);
     assert_int_equal(fb_runtime_stats(w->rt).tasks, 0);
     assert_int_equal(fb_runtime_stats(w->rt).timers, 0);
 }
