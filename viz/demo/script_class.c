@@ -50,6 +50,17 @@ static bool is_harmless_option(const char *word, size_t len) {
     return false;
 }
 
+// Not strndup: no NUL ends a script, and a library may look for one.
+static char *copy_word(const char *word, size_t len) {
+    char *copy = malloc(len + 1);
+
+    if (copy) {
+        memcpy(copy, word, len);
+        copy[len] = '\0';
+    }
+    return copy;
+}
+
 // Options and their values take turns, so that no value can be an option.
 static int take_options(struct fb_script_parser *p, struct fb_script *s) {
     const char *word;
@@ -67,7 +78,7 @@ static int take_options(struct fb_script_parser *p, struct fb_script *s) {
                             "--handler, --order, --workers, --grace and "
                             "--accept-errors, each with its value");
         }
-        s->args[count] = strndup(word, len);
+        s->args[count] = copy_word(word, len);
         if (!s->args[count++]) {
             return -ENOMEM;
         }
@@ -174,14 +185,9 @@ const char *const fb_script_panes[] = {
 
 static int take_text(struct fb_script_step *step, const char *word,
                      size_t len) {
-    step->text = malloc(len + 1); // not strndup: no NUL ends the script
-    if (!step->text) {
-        return -ENOMEM;
-    }
-    memcpy(step->text, word, len);
-    step->text[len] = '\0';
+    step->text = copy_word(word, len);
     step->text_len = len;
-    return 0;
+    return step->text ? 0 : -ENOMEM;
 }
 
 static bool is_pane(const char *word, size_t len) {
