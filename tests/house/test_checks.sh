@@ -131,13 +131,29 @@ each_behaviour_of_a_peer_has_a_test_or_a_reason() {
         $'// peer libuv/a.b\nstatic int helper_before;'
 }
 
+# The table of which line of core writes which event is made from the sources,
+# wherever they lie.
+points() { # root
+    awk -f "$here/../../viz/source/points.awk" "$1/core/emit.h" \
+        "$1"/core/*.c "$1"/core/*_impl.h
+}
+points_do_not_depend_on_the_tree_s_name() {
+    local far=$work/core/a/long/way/down/core/to/a/tree wanted
+    mkdir -p -- "$far"
+    ln -s -- "$here/../../core" "$far/core"
+    wanted=$(cd -- "$here/../.." && points .)
+    holds "$wanted" 'FB_EV_SOURCE_ADD, -1, "core/reactor.c"'
+    same "$(points "$far")" "$wanted"
+}
+
 for name in trace_may_not_know_core core_may_not_know_viewers \
     viz_may_not_know_the_runtime model_may_not_see_clock_screen_or_files \
     curses_stays_in_one_file server_may_not_use_private_headers \
     computed_includes_are_refused an_empty_tree_is_no_pass \
     foreign_names_are_refused public_writable_data_is_refused \
     a_pure_library_may_not_look_at_the_clock \
-    each_behaviour_of_a_peer_has_a_test_or_a_reason; do
+    each_behaviour_of_a_peer_has_a_test_or_a_reason \
+    points_do_not_depend_on_the_tree_s_name; do
     claim "$name"
 done
 claims_end

@@ -16,7 +16,7 @@ BEGIN {
 }
 
 function base_of(path) {
-    return match(path, /core\/.*$/) ? substr(path, RSTART) : path
+    return match(path, /core\/[^\/]*$/) ? substr(path, RSTART) : path
 }
 
 # The constant of a call that the kind's `detail` holds, or -1.
@@ -62,9 +62,9 @@ call == "" && match($0, /(fb__emit_[a-z_]+|FB__EMIT)\(/) {
     emitter = substr($0, RSTART, RLENGTH - 1)
     if (emitter == "fb__emit_id")
         next
+    call = substr($0, RSTART) # before base_of looks for a match of its own
     file = base_of(FILENAME)
     line = FNR
-    call = substr($0, RSTART)
     if (call ~ /;[ \t]*$/ || emitter == "FB__EMIT")
         finish()
     next
