@@ -93,6 +93,8 @@ static void what_cannot_be_chosen_is_refused_with_a_reason(void **state) {
     assert_int_equal(RUN("whatif", "four", "--choose", "10:2"), 1);
     assert_non_null(strstr(run_err, "that task was polled anyway"));
     assert_int_equal(RUN("whatif", "four", "--choose", "ten"), 2);
+    // not the number that is left when its upper half is cut off: 4
+    assert_int_equal(RUN("whatif", "four", "--choose", "10:4294967300"), 2);
     assert_int_equal(RUN("whatif", "no-such-play"), 2);
     assert_int_equal(RUN("serve", "--workers", "2", "--choose", "1:1"), 2);
     assert_int_equal(RUN("serve", "--choose", "1"), 2);

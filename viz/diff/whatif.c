@@ -71,6 +71,7 @@ struct wanted {
 
 // "12:5": poll 12, task 5.
 static bool read_choice(const char *arg, struct wanted *ret) {
+    unsigned long long task;
     char *end;
 
     errno = 0;
@@ -79,8 +80,9 @@ static bool read_choice(const char *arg, struct wanted *ret) {
         end[1] > '9') {
         return false;
     }
-    ret->task = (uint32_t)strtoul(end + 1, &end, 10);
-    return *end == '\0' && errno == 0;
+    task = strtoull(end + 1, &end, 10);
+    ret->task = (uint32_t)task;
+    return *end == '\0' && errno == 0 && task <= UINT32_MAX;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
