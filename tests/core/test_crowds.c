@@ -85,7 +85,7 @@ struct player {
     struct fb_future future;
     int out;
     struct fb_notify *mine, *other;
-    const bool *stop;
+    const _Atomic bool *stop;
     struct fb_notified wait;
 };
 
@@ -110,7 +110,7 @@ static struct fb_type player_type = FB_TYPE(player, .poll = player_poll);
 struct newcomer {
     struct fb_future future;
     int out;
-    bool *stop;
+    _Atomic bool *stop;
     struct fb_yield yield;
 };
 
@@ -135,7 +135,7 @@ static struct fb_type newcomer_type = FB_TYPE(newcomer, .poll = newcomer_poll);
 static void a_hundred_pairs_cannot_starve_a_newcomer_who_yields(void **state) {
     struct world *w = *state;
     static struct fb_notify notifies[2 * PAIRS];
-    bool stop = false;
+    _Atomic bool stop = false;
     struct newcomer n = {.future.type = &newcomer_type, .stop = &stop};
     uint64_t before;
 
@@ -165,7 +165,7 @@ struct taker {
     struct fb_future future;
     int out;
     struct fb_tcp_listener *listener;
-    bool *taken;
+    _Atomic bool *taken;
     struct fb_accept accept;
 };
 
@@ -187,7 +187,7 @@ static struct fb_type taker_type = FB_TYPE(taker, .poll = taker_poll);
 struct patient {
     struct fb_future future;
     int out;
-    const bool *taken;
+    const _Atomic bool *taken;
     bool by_budget; // it spends its budget instead of yielding
     struct fb_yield yield;
     struct fb_consume bite;
@@ -217,7 +217,7 @@ static struct fb_type patient_type = FB_TYPE(patient, .poll = patient_poll);
 static int turns_until_taken(struct world *w, bool by_budget) {
     struct fb_tcp_listener listener;
     struct fb_addr any;
-    bool taken = false;
+    _Atomic bool taken = false;
     struct taker taker = {.future.type = &taker_type, .taken = &taken};
     struct patient patient = {
         .future.type = &patient_type, .taken = &taken, .by_budget = by_budget};

@@ -10,7 +10,7 @@ struct waiting {
     int out;
     struct fb_notify *notify;
     int left;
-    int *went_on; // how often, of all
+    _Atomic int *went_on; // how often, of all
     struct fb_notified wait;
 };
 
@@ -29,14 +29,16 @@ static enum fb_poll waiting_poll(struct fb_future *future,
 
 static struct fb_type waiting_type = FB_TYPE(waiting, .poll = waiting_poll);
 
-static struct waiting waiting(struct fb_notify *n, int times, int *went_on) {
+static struct waiting waiting(struct fb_notify *n, int times,
+                              _Atomic int *went_on) {
     return (struct waiting){.future.type = &waiting_type,
                             .notify = n,
                             .left = times,
                             .went_on = went_on};
 }
 
-static void spawn_waiting(struct world *w, struct fb_notify *n, int *went_on,
+static void spawn_waiting(struct world *w, struct fb_notify *n,
+                          _Atomic int *went_on,
                           struct fb_join_handle *ret_handle) {
     assert_int_equal(FB_SPAWN(w->rt, waiting(n, 1, went_on), ret_handle), 0);
 }
@@ -46,7 +48,7 @@ static void a_notification_before_the_wait_is_kept(void **state) {
     struct world *w = *state;
     struct fb_notify n;
     struct waiting first;
-    int went_on = 0;
+    _Atomic int went_on = 0;
 
     fb_notify_init(&n, w->rt);
     first = waiting(&n, 1, &went_on);
@@ -59,7 +61,7 @@ static void a_notification_before_the_wait_is_kept(void **state) {
 static void several_kept_notifications_are_one(void **state) {
     struct world *w = *state;
     struct fb_notify n;
-    int went_on = 0;
+    _Atomic int went_on = 0;
 
     fb_notify_init(&n, w->rt);
     fb_notify_one(&n);
@@ -76,7 +78,7 @@ static void several_kept_notifications_are_one(void **state) {
 static void a_wait_is_recorded_step_by_step(void **state) {
     struct world *w = *state;
     struct fb_notify n;
-    int went_on = 0;
+    _Atomic int went_on = 0;
 
     world_skip(w);
     fb_notify_init(&n, w->rt);
@@ -98,7 +100,7 @@ static void a_wait_is_recorded_step_by_step(void **state) {
 static void notify_one_goes_to_the_first_that_came(void **state) {
     struct world *w = *state;
     struct fb_notify n;
-    int went_on[3] = {0};
+    _Atomic int went_on[3] = {0};
 
     fb_notify_init(&n, w->rt);
     for (int i = 0; i < 3; i++) {
@@ -117,7 +119,7 @@ static void notify_one_goes_to_the_first_that_came(void **state) {
 static void notify_all_wakes_who_waits_now_and_keeps_nothing(void **state) {
     struct world *w = *state;
     struct fb_notify n;
-    int went_on = 0;
+    _Atomic int went_on = 0;
 
     fb_notify_init(&n, w->rt);
     for (int i = 0; i < 3; i++) {
@@ -194,7 +196,7 @@ static void a_notified_waiter_that_is_dropped_passes_it_on(void **state) {
     struct world *w = *state;
     struct fb_notify n;
     struct fb_join_handle first;
-    int went_on[2] = {0};
+    _Atomic int went_on[2] = {0};
 
     fb_notify_init(&n, w->rt);
     spawn_waiting(w, &n, &went_on[0], &first);
@@ -222,7 +224,7 @@ static void one_of_all_that_is_dropped_passes_nothing_on(void **state) {
     struct world *w = *state;
     struct fb_notify n;
     struct fb_join_handle first;
-    int went_on = 0;
+    _Atomic int went_on = 0;
 
     fb_notify_init(&n, w->rt);
     spawn_waiting(w, &n, &went_on, &first);
@@ -240,7 +242,7 @@ static void a_dropped_waiter_leaves_nothing_behind(void **state) {
     struct world *w = *state;
     struct fb_notify n;
     struct fb_join_handle middle;
-    int went_on[3] = {0};
+    _Atomic int went_on[3] = {0};
 
     fb_notify_init(&n, w->rt);
     spawn_waiting(w, &n, &went_on[0], NULL);
@@ -261,7 +263,7 @@ static void a_dropped_waiter_leaves_nothing_behind(void **state) {
 static void the_end_of_the_runtime_drops_who_waits(void **state) {
     struct world *w = *state;
     struct fb_notify n;
-    int went_on = 0;
+    _Atomic int went_on = 0;
 
     fb_notify_init(&n, w->rt);
     for (int i = 0; i < 3; i++) {
@@ -363,7 +365,7 @@ who_waits_again_inside_a_notify_all_waits_for_the_next(void **state) {
 static void deinit_waited_for(void *arg) {
     struct world *w = arg;
     struct fb_notify n;
-    int went_on = 0;
+    _Atomic int went_on = 0;
 
     fb_notify_init(&n, w->rt);
     spawn_waiting(w, &n, &went_on, NULL);

@@ -3,6 +3,7 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,8 @@ struct user {
     struct fb_semaphore *semaphore;
     uint32_t count;
     struct fb_permit permit;
-    int *held; // permits that all users hold, and the most there were
-    int *most;
+    _Atomic int *held; // permits that all users hold, and the most there were
+    _Atomic int *most;
     union {
         struct fb_acquire acquire;
         struct fb_yield yield;
@@ -23,6 +24,13 @@ struct user {
     uint64_t nap_ns;
 };
 
+static void raise_to(_Atomic int *most, int value) {
+    int was = *most;
+
+    while (was < value && !atomic_compare_exchange_weak(most, &was, value)) {
+    }
+}
+
 static enum fb_poll user_poll(struct fb_future *future, struct fb_context *cx) {
     struct user *self = fb_container_of(future, struct user, future);
 
@@ -30,10 +38,7 @@ static enum fb_poll user_poll(struct fb_future *future, struct fb_context *cx) {
     FB_AWAIT_TRY(
         self->u.acquire,
         fb_semaphore_acquire(self->semaphore, self->count, &self->permit));
-    *self->held += (int)self->count;
-    if (*self->held > *self->most) {
-        *self->most = *self->held;
-    }
+    raise_to(self->most, *self->held += (int)self->count);
     FB_AWAIT(self->u.yield, fb_yield());
     FB_AWAIT(self->u.nap, fb_sleep(self->nap_ns));
     FB_RETURN(0);
@@ -53,7 +58,7 @@ static struct fb_type user_type =
     FB_TYPE(user, .poll = user_poll, .drop = user_drop);
 
 struct counts {
-    int held, most;
+    _Atomic int held, most;
 };
 
 static void spawn_user(struct world *w, struct fb_semaphore *s, uint32_t count,
