@@ -7,6 +7,7 @@
 
 #include "demo.h"
 #include "diff.h"
+#include "export.h"
 #include "list.h"
 #include "print.h"
 #include "watch.h"
@@ -28,6 +29,8 @@ static const struct fb_verb VERBS[] = {
      fb_diff_main, NULL},
     {"whatif", "one play twice, the second time with another choice",
      fb_whatif_main, NULL},
+    {"export", "a trace for Perfetto, Chrome or a spreadsheet", fb_export_main,
+     NULL},
 };
 
 const struct fb_verb *fb_verbs(size_t *ret_count) {
