@@ -31,8 +31,8 @@ static char *export_with(export_fn *fn, uint64_t from, uint64_t to) {
     char *text = NULL;
     size_t len = 0;
 
-    assert_int_equal(
-        fb_session_open(&s, trace.path, false, why, sizeof(why)), 0);
+    assert_int_equal(fb_session_open(&s, trace.path, false, why, sizeof(why)),
+                     0);
     o.out = open_memstream(&text, &len);
     assert_non_null(o.out);
     assert_int_equal(fn(s, &o), 0);
@@ -251,8 +251,8 @@ static void several_workers_have_a_track_each(void **state) {
     scene_listen(&trace);
     for (uint32_t i = 0; i < 6; i++) {
         trace.worker = i % 3;
-        scene_talk(&trace, scene_connect(&trace, 7 + (int)i, "Ada"),
-                   7 + (int)i, 3);
+        scene_talk(&trace, scene_connect(&trace, 7 + (int)i, "Ada"), 7 + (int)i,
+                   3);
     }
     text = export_with(fb_export_chrome, 0, 0);
     check_chrome(text, &c);

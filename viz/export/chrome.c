@@ -117,8 +117,7 @@ static void open_slice(struct chrome *c, uint32_t worker,
 }
 
 // Closes the innermost slice; `result` may be NULL.
-static void close_slice(struct chrome *c, uint32_t worker,
-                        const char *result) {
+static void close_slice(struct chrome *c, uint32_t worker, const char *result) {
     struct fb__worker_track *w = track_of(c, worker);
     FILE *out = begin(c, "E", tid_of(worker), c->now_ns);
 
@@ -473,13 +472,11 @@ static int start_anew(struct chrome *c) {
 
 static int write_events(struct chrome *c, const struct fb_export_options *o) {
     struct fb_history *h = fb_session_history(c->s);
-    const uint64_t first = o->from > fb_history_first(h) ? o->from
-                                                         : fb_history_first(h);
-    const struct fb_model *world =
-        fb_history_at(h, first > 0 ? first - 1 : 0);
-    uint64_t number = fb_history_event(h, first) != NULL
-                          ? first
-                          : fb_history_next(h, first);
+    const uint64_t first =
+        o->from > fb_history_first(h) ? o->from : fb_history_first(h);
+    const struct fb_model *world = fb_history_at(h, first > 0 ? first - 1 : 0);
+    uint64_t number =
+        fb_history_event(h, first) != NULL ? first : fb_history_next(h, first);
     int err = world == NULL ? -ENOMEM : fb_model_copy(&c->model, world);
 
     c->now_ns = c->model.time_ns > c->start_ns ? c->model.time_ns : c->start_ns;
@@ -500,8 +497,7 @@ static int write_events(struct chrome *c, const struct fb_export_options *o) {
         c->now_ns = e->time_ns > c->now_ns ? e->time_ns : c->now_ns;
         if (gap || (census_ends && c->tasks.count == 0)) {
             err = start_anew(c);
-        } else if ((e->flags & FB_EV_FLAG_CENSUS) == 0 ||
-                   e->kind == FB_EV_IO) {
+        } else if ((e->flags & FB_EV_FLAG_CENSUS) == 0 || e->kind == FB_EV_IO) {
             err = on_event(c, number, e);
         }
         number = fb_history_next(h, number);

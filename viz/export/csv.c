@@ -67,9 +67,9 @@ static uint64_t first_of(const struct fb_history *h,
                          const struct fb_export_options *o) {
     const uint64_t first = fb_history_first(h);
 
-    return o->from <= first                        ? first
+    return o->from <= first                       ? first
            : fb_history_event(h, o->from) != NULL ? o->from
-                                                   : fb_history_next(h, o->from);
+                                                  : fb_history_next(h, o->from);
 }
 
 int fb_export_csv_events(struct fb_session *s,

@@ -77,9 +77,9 @@ static void check(const struct argp_state *state, const struct request *r) {
         argp_error(state, "-o: say which file to write (- for standard "
                           "output)");
     }
-    if (r->table != NULL && (strcmp(r->to, "csv") != 0 ||
-                             (strcmp(r->table, "events") != 0 &&
-                              strcmp(r->table, "tasks") != 0))) {
+    if (r->table != NULL &&
+        (strcmp(r->to, "csv") != 0 ||
+         (strcmp(r->table, "events") != 0 && strcmp(r->table, "tasks") != 0))) {
         argp_error(state, "--table: events or tasks, with --to csv");
     }
     if (r->options.to != 0 && r->options.from > r->options.to) {
@@ -94,9 +94,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_TO: r->to = arg; break;
     case KEY_TABLE: r->table = arg; break;
     case 'o': r->path = arg; break;
-    case KEY_FIRST:
-        r->options.from = read_number(state, "--first", arg);
-        break;
+    case KEY_FIRST: r->options.from = read_number(state, "--first", arg); break;
     case KEY_LAST: r->options.to = read_number(state, "--last", arg); break;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0) {
@@ -111,8 +109,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 }
 
 static int complain(const char *path, int err) {
-    fprintf(stderr, "fishbowl: %s: %s (is there room, and may you write "
-                    "there?)\n",
+    fprintf(stderr,
+            "fishbowl: %s: %s (is there room, and may you write "
+            "there?)\n",
             path, strerror(-err));
     return 1;
 }

@@ -31,8 +31,9 @@ struct fb__worker_track {
 
 struct fb__task_track {
     uint32_t id;
-    uint8_t state;     // the open state: an enum fb_task_state; FREED: none
-    char name[FB__NAME_BYTES], state_name[FB__NAME_BYTES]; // as they were opened, so they are closed
+    uint8_t state; // the open state: an enum fb_task_state; FREED: none
+    char name[FB__NAME_BYTES],
+        state_name[FB__NAME_BYTES]; // as they were opened, so they are closed
     uint64_t arrow;    // an arrow that has not reached its poll yet; 0 none
     uint64_t arrow_ns; // when it set out
     uint32_t arrow_worker;

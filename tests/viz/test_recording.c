@@ -1,0 +1,275 @@
+// What was recorded comes back: whole, up to where it was cut off, or not at
+// all and with a word. No damage makes a reader crash, hang or grow.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "random_events.h"
+#include "recording.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { GROUPS = 40, GROUP = 25 };
+
+static char path[] = "/tmp/fishbowl-recording-XXXXXX";
+static char *file; // the whole recording
+static size_t file_bytes;
+
+static const struct fb_recording_head head = {.pid = 4242,
+                                              .flags = 6,
+                                              .workers = 2,
+                                              .start_realtime_ns = 1234567,
+                                              .start_time_ns = 89,
+                                              .program = "greeter",
+                                              .address = ""};
+
+static struct fb_event event_of(uint64_t number) {
+    uint64_t seed = number * 0x9e3779b97f4a7c15u | 1;
+
+    return random_event(&seed);
+}
+
+static void write_recording(void) {
+    struct fb_recording_head with_address = head;
+    struct fb_recording_writer *w;
+    struct fb_event events[GROUP];
+    uint64_t number = 1;
+
+    assert_int_equal(fb_recording_create(&w, path, &head), 0);
+    assert_int_equal(fb_recording_name(w, 1, "greet", "server/named.c", 12, 99),
+                     0);
+    assert_int_equal(fb_recording_source(w, "server/named.c", "int x;\n\0y", 9),
+                     0);
+    with_address.address = "127.0.0.1:6142";
+    assert_int_equal(fb_recording_head(w, &with_address), 0);
+    for (int group = 0; group < GROUPS; group++) {
+        for (int i = 0; i < GROUP; i++) {
+            events[i] = event_of(number + (uint64_t)i);
+        }
+        assert_int_equal(fb_recording_events(w, number, events, GROUP), 0);
+        assert_int_equal(fb_recording_flush(w), 0);
+        number += GROUP + (group == 20 ? 100 : 0); // some were lost
+    }
+    assert_int_equal(fb_recording_events(w, 5, events, 1), -EINVAL);
+    assert_int_equal(fb_recording_finish(w, FB_RECORDING_CLOSED), 0);
+}
+
+static void read_file(void) {
+    FILE *f = fopen(path, "rb");
+
+    assert_non_null(f);
+    file = malloc(1 << 20);
+    assert_non_null(file);
+    file_bytes = fread(file, 1, 1 << 20, f);
+    assert_int_equal(fclose(f), 0);
+}
+
+// In place: a file made anew ten thousand times would wait for the disk.
+static void put_file(const char *bytes, size_t len) {
+    const int fd = open(path, O_WRONLY);
+
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, bytes, len, 0), len);
+    assert_int_equal(ftruncate(fd, (off_t)len), 0);
+    assert_int_equal(close(fd), 0);
+}
+
+static int set_up(void **state) {
+    const int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    write_recording();
+    read_file();
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    free(file);
+    return unlink(path);
+}
+
+struct found {
+    uint64_t events, gaps, names, sources, heads;
+    int result; // of the last read
+};
+
+// Reads all there is, and compares what was given with what was written.
+static struct found read_all(bool honest) {
+    struct fb_recording_reader *r;
+    struct fb_recording_head h;
+    struct fb_record record;
+    struct found f = {0};
+    char why[FB_RECORDING_WHY_BYTES] = "";
+
+    f.result = fb_recording_open(&r, path, &h, why, sizeof(why));
+    if (f.result < 0) {
+        assert_true(why[0] != '\0');
+        return f;
+    }
+    assert_true(!honest || strcmp(h.program, "greeter") == 0);
+    while ((f.result = fb_recording_read(r, &record)) == 1) {
+        f.events += record.kind == FB_RECORD_EVENTS ? record.count : 0;
+        f.gaps += record.kind == FB_RECORD_GAP;
+        f.names += record.kind == FB_RECORD_NAME;
+        f.sources += record.kind == FB_RECORD_SOURCE;
+        f.heads += record.kind == FB_RECORD_HEAD;
+        for (size_t i = 0;
+             honest && record.kind == FB_RECORD_EVENTS && i < record.count;
+             i++) {
+            const struct fb_event e = event_of(record.first + i);
+
+            assert_memory_equal(&record.events[i], &e, sizeof(e));
+        }
+        if (honest && record.kind == FB_RECORD_SOURCE) {
+            assert_int_equal(record.text_len, 9);
+            assert_memory_equal(record.text, "int x;\n\0y", 9);
+            assert_string_equal(record.file, "server/named.c");
+        }
+        if (honest && record.kind == FB_RECORD_NAME) {
+            assert_int_equal(record.index, 1);
+            assert_int_equal(record.line, 12);
+            assert_string_equal(record.name, "greet");
+        }
+    }
+    fb_recording_close(r);
+    return f;
+}
+
+static void a_run_comes_back_whole(void **state) {
+    struct found f;
+
+    (void)state;
+    put_file(file, file_bytes);
+    assert_true(fb_recording_is(path));
+    f = read_all(true);
+    assert_int_equal(f.result, 0);
+    assert_int_equal(f.events, GROUPS * GROUP);
+    assert_int_equal(f.gaps, 1);
+    assert_int_equal(f.names, 1);
+    assert_int_equal(f.sources, 1);
+    assert_int_equal(f.heads, 1); // the second; the first came with open
+}
+
+// Cut off after every byte: never less than before, and every event is right.
+static void a_recording_cut_off_gives_what_came_before(void **state) {
+    uint64_t most = 0;
+
+    (void)state;
+    for (size_t len = 0; len < file_bytes; len++) {
+        struct found f;
+
+        put_file(file, len);
+        f = read_all(true);
+        assert_true(f.events >= most);
+        most = f.events;
+        if (len < 200) { // the head is there by then
+            assert_true(f.result == -ENODATA || f.result == -EINVAL);
+        } else if (len < file_bytes - 4) { // a checksum may be missing
+            assert_int_equal(f.result, -ENODATA);
+        } else {
+            assert_int_equal(f.result, 0);
+        }
+    }
+    assert_int_equal(most, GROUPS * GROUP);
+}
+
+static void what_was_flushed_is_there_without_an_end(void **state) {
+    struct fb_recording_writer *w;
+    const struct fb_event e = event_of(1);
+    struct found f;
+
+    (void)state;
+    assert_int_equal(fb_recording_create(&w, path, &head), 0);
+    assert_int_equal(fb_recording_events(w, 1, &e, 1), 0);
+    assert_int_equal(fb_recording_flush(w), 0);
+    fb_recording_abandon(w); // as if it had been killed
+    f = read_all(true);
+    assert_int_equal(f.result, -ENODATA);
+    assert_int_equal(f.events, 1);
+}
+
+static void no_damage_does_harm(void **state) {
+    const char *given = getenv("FB_SEED");
+    uint64_t seed = given ? strtoull(given, NULL, 10) : 20261123;
+    char *copy = malloc(file_bytes);
+
+    (void)state;
+    assert_non_null(copy);
+    print_message("FB_SEED=%" PRIu64 "\n", seed);
+    for (int round = 0; round < 10000; round++) {
+        struct found f;
+
+        memcpy(copy, file, file_bytes);
+        for (uint32_t i = random_next(&seed) % 4 + 1; i > 0; i--) {
+            copy[random_next(&seed) % file_bytes] = (char)random_next(&seed);
+        }
+        put_file(copy, random_next(&seed) % 4
+                           ? file_bytes
+                           : random_next(&seed) % file_bytes);
+        f = read_all(false);
+        assert_true(f.result == 0 || f.result == -ENODATA ||
+                    f.result == -EBADMSG || f.result == -EINVAL ||
+                    f.result == -EPROTO);
+        assert_true(f.events <= GROUPS * GROUP);
+    }
+    free(copy);
+}
+
+static void other_versions_and_files_are_refused_with_a_word(void **state) {
+    struct fb_recording_reader *r;
+    struct fb_recording_head h;
+    char why[FB_RECORDING_WHY_BYTES];
+    char *copy = malloc(file_bytes);
+
+    (void)state;
+    assert_non_null(copy);
+    memcpy(copy, file, file_bytes);
+    copy[8] = 2;
+    put_file(copy, file_bytes);
+    assert_int_equal(fb_recording_open(&r, path, &h, why, sizeof(why)),
+                     -EPROTO);
+    assert_non_null(strstr(why, "version 2"));
+    copy[0] = 'X';
+    put_file(copy, file_bytes);
+    assert_false(fb_recording_is(path));
+    assert_int_equal(fb_recording_open(&r, path, &h, why, sizeof(why)),
+                     -EINVAL);
+    assert_int_equal(fb_recording_open(&r, "/dev/null", &h, why, sizeof(why)),
+                     -EINVAL);
+    assert_int_equal(fb_recording_open(&r, "/no/such", &h, why, sizeof(why)),
+                     -ENOENT);
+    free(copy);
+}
+
+static void a_full_disk_is_an_error_that_stays(void **state) {
+    struct fb_recording_writer *w;
+
+    (void)state;
+    // already the first bytes meet it
+    assert_int_equal(fb_recording_create(&w, "/dev/full", &head), -ENOSPC);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_comes_back_whole),
+        cmocka_unit_test(a_recording_cut_off_gives_what_came_before),
+        cmocka_unit_test(what_was_flushed_is_there_without_an_end),
+        cmocka_unit_test(no_damage_does_harm),
+        cmocka_unit_test(other_versions_and_files_are_refused_with_a_word),
+        cmocka_unit_test(a_full_disk_is_an_error_that_stays),
+    };
+
+    return cmocka_run_group_tests_name("viz/recording", tests, set_up,
+                                       tear_down);
+}
