@@ -60,6 +60,17 @@ void fb__wish_take_back(struct fb_trace_writer *f);
 
 struct fb_trace_reader;
 struct fb_event;
+struct fb_trace_writer;
+
+// The place that `head` may not reach before the recorder has taken more;
+// UINT64_MAX: nobody records.
+uint64_t fb__recorder_room(const struct fb_trace_writer *w);
+// A recorder came or went: every ring's room. Context: exclusive. The caller
+// arms the wish again.
+void fb__recorder_refresh(struct fb_trace_writer *first);
+// Waits until there is room, or the recorder is struck off. Context: the
+// writer's thread.
+void fb__recorder_wait(struct fb_trace_writer *w);
 
 struct fb__span {
     uint64_t first, last; // places; first > last: none

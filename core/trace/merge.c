@@ -73,6 +73,15 @@ uint64_t fb_trace_merge_refused(const struct fb_trace_merge *m) {
     return m->refused;
 }
 
+uint64_t fb_trace_merge_taken(const struct fb_trace_merge *m, uint32_t ring,
+                              uint64_t next) {
+    if (m->count == 0) {
+        return ring == 0 && next > 0 ? next - 1 : 0;
+    }
+    return ring < m->count && m->lanes[ring].next > 0 ? m->lanes[ring].next - 1
+                                                      : 0;
+}
+
 // Once dead, always dead: what is read after that is all there will be.
 static bool writer_is_dead(struct fb_trace_merge *m) {
     if (!m->dead) {

@@ -187,6 +187,13 @@ void fb_trace_attend(struct fb_trace_writer *w, const struct fb_event *event) {
     struct fb_trace_wish *wish = &f->wish;
     const uint32_t moving = f->moving;
 
+    if (w->head >= w->room) {
+        fb__recorder_wait(w);
+        w->attention = w->attention == 0 ? 0 : w->room;
+    }
+    if (w->attention != 0) {
+        return; // that was all
+    }
     (void)fb__wish_adopt(f);
     // A new move counts from the next event on: this one was there before it.
     if (f->moving != moving || event->flags & FB_EV_FLAG_CENSUS) {
@@ -259,6 +266,10 @@ static __attribute__((noinline)) bool look_around(struct fb_trace_writer *w) {
     (void)fb__wish_adopt(f);
     fb__wish_answer(f);
     refresh_enabled(f);
+    if (fb__load32(&w->control->recorder_pid) != f->recorder_seen) {
+        fb__recorder_refresh(f);
+        fb__wish_arm(f);
+    }
     if (f->waiting || fb__wish_stands(&f->wish)) {
         if (!(f->enabled && census_is_asked(f))) {
             stand(w, true);

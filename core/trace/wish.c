@@ -23,7 +23,7 @@ void fb__wish_arm(struct fb_trace_writer *f) {
         wish->break_count != 0;
 
     for (struct fb_trace_writer *w = f; w; w = w->next) {
-        w->attention = each_event ? 0 : UINT64_MAX;
+        w->attention = each_event ? 0 : w->room;
     }
     atomic_store_explicit(
         &f->must_look,

@@ -247,7 +247,8 @@ static void lay_out(struct fb_trace_writer *w,
     ring_choose(w, 0);
     w->control = (struct fb_trace_control *)(void *)(base + CONTROL_OFFSET);
     w->first = w;
-    w->attention = UINT64_MAX;
+    w->room = fb__recorder_room(w);
+    w->attention = w->room;
     w->now_ns = h->start_time_ns;
     w->enabled = true;
     w->enabled_seen = 1;
@@ -345,13 +346,14 @@ int fb_trace_ring_open(struct fb_trace_writer *w, struct fb_trace_writer *first,
         .control = first->control,
         .first = first,
         .next = first->next,
-        .attention = first->attention,
         .now_ns = first->now_ns,
         .enabled = first->enabled,
         .stopped_ns = first->stopped_ns,
         .entries_written = 1, // the first site asks how many there are
     };
     ring_choose(w, ring);
+    w->room = fb__recorder_room(w);
+    w->attention = first->attention == 0 ? 0 : w->room;
     first->next = w;
     return 0;
 }

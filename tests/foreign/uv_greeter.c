@@ -51,15 +51,18 @@ static void on_name(uv_stream_t *s, ssize_t n, const uv_buf_t *buf) {
     }
     fbp_ready(&trace, c->source, FB_READABLE);
     fbp_poll_begin(&trace, c->task);
-    fbp_io(&trace, c->source, FB_IO_READ, sizeof(c->name) - 1, n == UV_EOF ? 0 : (int)n);
+    fbp_io(&trace, c->source, FB_IO_READ, sizeof(c->name) - 1,
+           n == UV_EOF ? 0 : (int)n);
     if (n > 0) {
         buf->base[n] = '\0';
         buf->base[strcspn(buf->base, "\r\n")] = '\0';
         fbp_label(&trace, c->task, buf->base);
-        out = uv_buf_init(reply, (unsigned)snprintf(
-                                     reply, sizeof(reply),
-                                     "Thanks for dialing in, %s!\n", buf->base));
-        fbp_io(&trace, c->source, FB_IO_WRITE, out.len, uv_try_write(s, &out, 1));
+        out = uv_buf_init(reply,
+                          (unsigned)snprintf(reply, sizeof(reply),
+                                             "Thanks for dialing in, %s!\n",
+                                             buf->base));
+        fbp_io(&trace, c->source, FB_IO_WRITE, out.len,
+               uv_try_write(s, &out, 1));
     }
     fbp_poll_end(&trace, c->task, true);
     uv_close((uv_handle_t *)s, on_closed);
@@ -74,7 +77,8 @@ static void on_connection(uv_stream_t *listener, int status) {
     if (c != NULL && status == 0 && uv_tcp_init(listener->loop, &c->tcp) == 0 &&
         uv_accept(listener, (uv_stream_t *)&c->tcp) == 0) {
         c->task = fbp_spawn(&trace, acceptor, greet_type);
-        c->source = source_of(c->task, (uv_handle_t *)&c->tcp, FB_SOURCE_STREAM);
+        c->source =
+            source_of(c->task, (uv_handle_t *)&c->tcp, FB_SOURCE_STREAM);
     }
     fbp_wait_for(&trace, acceptor, listener_source, FB_READABLE);
     fbp_poll_end(&trace, acceptor, false);

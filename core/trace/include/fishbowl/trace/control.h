@@ -20,6 +20,8 @@
 #include <stdint.h>
 
 #define FB_CONTROL_BEAT_LIMIT_NS 800000000ull
+// A recorder may be held up by its disk.
+#define FB_RECORDER_LIMIT_NS 5000000000ull
 
 enum fb_control_mode {
     FB_CONTROL_RUN,
@@ -90,6 +92,13 @@ struct fb_trace_control {
         _Atomic uint64_t kinds;
         _Atomic uint32_t task, line, place, pad;
     } breaks[FB_CONTROL_BREAKS];
+    // ---- written by the recorder, if there is one (recorder.c) ----
+    uint8_t pad1[64];
+    _Atomic uint32_t recorder_pid;      // 0 none; the executor strikes it off
+    _Atomic uint32_t recorder_progress; // +1 whenever it took some; futex
+    _Atomic uint64_t recorder_beat_ns;  // CLOCK_MONOTONIC
+    _Atomic uint64_t taken[FB_TRACE_RINGS_MAX]; // places of each ring that it
+                                                // has: they may be overwritten
 };
 
 _Static_assert(sizeof(struct fb_trace_control) <= 4096,

@@ -42,6 +42,11 @@ size_t fb_trace_merge_read(struct fb_trace_merge *m, uint64_t first,
 // the oldest whole census (its BEGIN) from the tail on; 0 if there is none.
 uint64_t fb_trace_merge_sync(struct fb_trace_merge *m);
 
+// Up to which place of `ring` events have been copied out of it, once
+// fb_trace_merge_read has given all before number `next`.
+uint64_t fb_trace_merge_taken(const struct fb_trace_merge *m, uint32_t ring,
+                              uint64_t next);
+
 // How many events were left out because their numbers cannot be true: smaller
 // than one before them in their ring, given twice, or absurd. More than 0: the
 // file is damaged.

@@ -48,12 +48,12 @@
 #include <unistd.h>
 
 enum {
-    FBP_TABLE = 4096,                  // where the table begins
-    FBP_ENTRIES = 256,                 // that it holds
-    FBP_STRINGS = FBP_TABLE + 4096,    // where the strings begin
-    FBP_STRINGS_BYTES = 16384,         //
-    FBP_RING = FBP_STRINGS + 16384,    // where the ring begins
-    FBP_SOURCES = 1024,                // followed at once
+    FBP_TABLE = 4096,               // where the table begins
+    FBP_ENTRIES = 256,              // that it holds
+    FBP_STRINGS = FBP_TABLE + 4096, // where the strings begin
+    FBP_STRINGS_BYTES = 16384,      //
+    FBP_RING = FBP_STRINGS + 16384, // where the ring begins
+    FBP_SOURCES = 1024,             // followed at once
 };
 
 // Who waits for a source.
@@ -87,9 +87,8 @@ static inline uint64_t fbp_now(clockid_t clock) {
 // ---- one event ----
 
 // The next slot, to be filled; it counts with fbp_commit.
-static inline struct fb_event *fbp_event(struct fbp_trace *t,
-                                         enum fb_event_kind kind,
-                                         uint32_t subject) {
+static inline struct fb_event *
+fbp_event(struct fbp_trace *t, enum fb_event_kind kind, uint32_t subject) {
     struct fb_event *e = &t->events[t->head & t->mask];
 
     // What is overwritten must not be seen before the head that outdates it.
@@ -117,8 +116,8 @@ static inline int fbp_choose_path(char *out, size_t room) {
         S_ISDIR(st.st_mode) && st.st_uid == geteuid()) {
         len = snprintf(out, room, "%s/fishbowl", dir);
     } else {
-        len = snprintf(out, room, "/tmp/fishbowl-%lu",
-                       (unsigned long)geteuid());
+        len =
+            snprintf(out, room, "/tmp/fishbowl-%lu", (unsigned long)geteuid());
     }
     if (len < 0 || (size_t)len + 32 > room) {
         return -ENAMETOOLONG;
@@ -126,8 +125,8 @@ static inline int fbp_choose_path(char *out, size_t room) {
     if (mkdir(out, 0700) < 0 && errno != EEXIST) {
         return -errno;
     }
-    if (lstat(out, &st) < 0 || !S_ISDIR(st.st_mode) ||
-        st.st_uid != geteuid() || (st.st_mode & 0777) != 0700) {
+    if (lstat(out, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
+        (st.st_mode & 0777) != 0700) {
         return -EPERM; // somebody else could read it, or planted it
     }
     (void)snprintf(out + len, room - (size_t)len, "/%ld.ring", (long)getpid());
@@ -148,7 +147,8 @@ static inline void fbp_lay_out(struct fbp_trace *t, const char *program,
     h->strings_offset = FBP_STRINGS;
     h->strings_bytes = FBP_STRINGS_BYTES;
     h->rings_offset = FBP_RING;
-    h->ring_stride = FB_TRACE_PAGE_BYTES + ring_events * sizeof(struct fb_event);
+    h->ring_stride =
+        FB_TRACE_PAGE_BYTES + ring_events * sizeof(struct fb_event);
     h->ring_capacity = ring_events;
     h->ring_count = 1;
     h->pid = (uint32_t)getpid();
@@ -183,13 +183,13 @@ static inline int fbp_open(struct fbp_trace *t, const char *program,
     t->bytes = FBP_RING + FB_TRACE_PAGE_BYTES +
                (size_t)ring_events * sizeof(struct fb_event);
     (void)unlink(t->path); // of a dead process that had our id
-    t->fd = open(t->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                 0600);
+    t->fd =
+        open(t->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     // The lock says that the writer lives; the kernel takes it back.
     if (t->fd >= 0 && fcntl(t->fd, F_OFD_SETLK, &lock) == 0 &&
         ftruncate(t->fd, (off_t)t->bytes) == 0) {
-        map = mmap(NULL, t->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd,
-                   0);
+        map =
+            mmap(NULL, t->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd, 0);
     }
     if (map == MAP_FAILED) {
         err = -errno;
@@ -379,10 +379,8 @@ static inline uint32_t fbp_source(struct fbp_trace *t, uint32_t task,
     struct fbp_source_state lost;
 
     s = s != NULL ? s : &lost;
-    *s = (struct fbp_source_state){.id = ++t->sources,
-                                   .task = task,
-                                   .fd = fd,
-                                   .kind = (uint8_t)kind};
+    *s = (struct fbp_source_state){
+        .id = ++t->sources, .task = task, .fd = fd, .kind = (uint8_t)kind};
     fbp_put_source(t, FB_EV_SOURCE_ADD, s, 0);
     return s->id;
 }

@@ -53,6 +53,27 @@ fb_trace_reader_open(struct fb_trace_reader *r, const char *path, bool control);
 // Legal on a zeroed or half-opened reader.
 void fb_trace_reader_close(struct fb_trace_reader *r);
 
+// ---- recording: no event is overwritten before it was taken ----
+//
+// At most one recorder a trace, beside any viewer. The writer is bound from its
+// next census on: claim, ask for a census, and when it is answered nothing that
+// comes is lost, until the recorder is released, dies, or is silent for
+// FB_RECORDER_LIMIT_NS. What is before the census is read as always.
+
+// `taken`: of each ring, the place up to which events are not needed; NULL: all
+// that are there now. Errors: -EBUSY there is one, -ENOTSUP no control page.
+__attribute__((warn_unused_result)) int
+fb_trace_recorder_claim(struct fb_trace_reader *r, const uint64_t *taken);
+// Whether it is still ours; false: we were struck off, and may lose events.
+bool fb_trace_recorder_mine(const struct fb_trace_reader *r);
+// All places of `ring` up to `place` have been copied.
+void fb_trace_recorder_took(struct fb_trace_reader *r, uint32_t ring,
+                            uint64_t place);
+// Shows life and lets a waiting writer look: after some fb_trace_recorder_took,
+// and at least once a second.
+void fb_trace_recorder_beat(struct fb_trace_reader *r);
+void fb_trace_recorder_release(struct fb_trace_reader *r);
+
 // ---- one ring ----
 //
 // In a file with several rings these name an event by its place in its ring,

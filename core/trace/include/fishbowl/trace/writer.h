@@ -1,7 +1,7 @@
 // Writing a trace: one mapped file, one writer per executor thread.
 //
-// A writer never blocks and never fails once it is open: the ring overwrites
-// its oldest events. It stops and steps the program when a viewer asks
+// A writer never fails once it is open: the ring overwrites its oldest events.
+// It never blocks but for a recorder (recorder.c), which is there by consent. It stops and steps the program when a viewer asks
 // (control.h), which is the only way it can make its caller wait.
 //
 // A program with several executor threads has one writer for each of them,
@@ -67,7 +67,7 @@ struct fb_trace_writer {
     uint64_t head;      // how many events this ring has been given
     uint64_t attention; // when head reaches it, the slow path looks around:
                         // 0 while each event counts (a step, slow motion, a
-                        // break), else UINT64_MAX
+                        // break), else `room`
     uint64_t now_ns;    // stamp of the current step; set by the runtime
     struct fb_trace_ring *ring;
     uint64_t *numbers; // of the events in the slots; NULL: one ring, where the
@@ -79,14 +79,17 @@ struct fb_trace_writer {
     struct fb_trace_writer *next;  // the file's writers, from `first` on
     _Atomic uint64_t census_due;   // a census must start before head is this
     uint64_t stopped_ns;           // clock that stood still, in all
-    uint32_t entries_written;      // of the file's table, entry 0 included, as
-                                   // far as this writer knows
+    uint64_t room; // head may not reach it before the recorder has taken more;
+                   // UINT64_MAX: nobody records
+    uint32_t entries_written; // of the file's table, entry 0 included, as
+                              // far as this writer knows
     // From here on only the first writer's count. What is atomic here is read
     // by fb_trace_wanted on any thread; all is written exclusively.
     _Atomic uint32_t sequence_seen;   // of the wish that is being obeyed
     _Atomic uint32_t census_answered; // the last request that was answered
     _Atomic uint32_t enabled_seen;    // the switch, as it was last read
     _Atomic bool must_look;           // fb_trace_check has something to do
+    uint32_t recorder_seen;           // whom the rings make room for
     uint32_t census_asking; // the request that the next census answers
     bool census_forced;     // knowledge has a gap: switched on again
     bool waiting;           // for the first viewer (wait_viewer)

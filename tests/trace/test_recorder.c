@@ -1,0 +1,259 @@
+// A recorder gets every event, however slow it is; and a program never waits
+// for one that is gone.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fishbowl/trace/merge.h"
+#include "support.h"
+
+enum { RING = 256, FEW = 7, WANTED = 20000 };
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal) {
+    interrupted = signal;
+}
+
+static bool was_interrupted(void *arg) {
+    (void)arg;
+    return interrupted != 0;
+}
+
+// Writes events as fast as it may.
+static void program(uint32_t rings, uint32_t flags) {
+    const struct fb_trace_options options = {.path = support_path("p.ring"),
+                                             .ring_events = RING,
+                                             .rings = rings,
+                                             .flags = flags,
+                                             .give_up = was_interrupted};
+    struct fb_trace_writer w, others[2];
+
+    if (fb_trace_open(&w, &options) < 0) {
+        _exit(2);
+    }
+    for (uint32_t i = 1; i < rings; i++) {
+        if (fb_trace_ring_open(&others[i - 1], &w, i) < 0) {
+            _exit(3);
+        }
+    }
+    for (uint32_t i = 0; !interrupted; i++) {
+        while (fb_trace_check(&w)) {
+            support_census(&w, 4);
+        }
+        support_emit(rings > 1 && i % rings > 0 ? &others[i % rings - 1] : &w);
+    }
+    fb_trace_close(&w, true);
+    _exit(0);
+}
+
+struct watched {
+    pid_t pid;
+    struct fb_trace_reader r;
+    struct fb_trace_merge *m;
+    uint32_t token;
+    uint64_t next; // number of the event to be taken next
+    uint64_t mark;
+};
+
+static bool can_open(void *arg) {
+    struct watched *p = arg;
+
+    return fb_trace_reader_open(&p->r, support_path("p.ring"), true) == 0;
+}
+
+static void start(struct watched *p, uint32_t rings, uint32_t flags) {
+    struct sigaction action = {.sa_handler = on_signal};
+
+    p->pid = support_fork();
+    assert_true(p->pid >= 0);
+    if (p->pid == 0) {
+        (void)sigaction(SIGTERM, &action, NULL);
+        program(rings, flags);
+    }
+    support_wait(can_open, p);
+    assert_non_null(p->r.control);
+    assert_int_equal(fb_trace_merge_open(&p->m, &p->r), 0);
+}
+
+static void finish(struct watched *p) {
+    int status;
+
+    (void)kill(p->pid, SIGTERM);
+    status = support_reap(p->pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    fb_trace_merge_close(p->m);
+    fb_trace_reader_close(&p->r);
+    (void)unlink(support_path("p.ring"));
+}
+
+static void give_free(struct watched *p) {
+    for (uint32_t i = 0; i < p->r.header.ring_count; i++) {
+        fb_trace_recorder_took(&p->r, i,
+                               fb_trace_merge_taken(p->m, i, p->next));
+    }
+    fb_trace_recorder_beat(&p->r);
+}
+
+// Takes what comes before the answer: until the writer is bound some may be
+// lost, and once it is, it may wait for us even with its census.
+static bool is_answered(void *arg) {
+    struct watched *p = arg;
+    const bool answered = fb_trace_census_answered(&p->r, p->token);
+    struct fb_event events[RING];
+    uint64_t first;
+    const size_t n =
+        fb_trace_merge_read(p->m, p->next, events, answered ? 0 : RING, &first);
+
+    p->next = first + n;
+    give_free(p);
+    return answered;
+}
+
+// From the answer on nothing is overwritten that was not taken.
+static uint64_t bind_writer(struct watched *p) {
+    p->next = 1;
+    assert_int_equal(fb_trace_recorder_claim(&p->r, NULL), 0);
+    p->token = fb_trace_census_ask(&p->r);
+    support_wait(is_answered, p);
+    return p->next;
+}
+
+// Reads on from `next`, a few events at a time; none may be missing.
+static uint64_t take(struct watched *p, uint64_t next, uint64_t wanted) {
+    struct fb_event events[FEW];
+
+    for (uint64_t taken = 0; taken < wanted;) {
+        uint64_t first;
+        const size_t n =
+            fb_trace_merge_read(p->m, next, events, FEW, &first);
+
+        assert_int_equal(first, next);
+        next += n;
+        taken += n;
+        p->next = next;
+        give_free(p);
+    }
+    assert_true(fb_trace_recorder_mine(&p->r));
+    return next;
+}
+
+static void no_event_is_lost_however_slow_the_recorder_is(void **state) {
+    struct watched p;
+    uint64_t next;
+
+    (void)state;
+    start(&p, 1, 0);
+    next = bind_writer(&p);
+    next = take(&p, next, WANTED);
+    assert_true(next > WANTED);
+    finish(&p);
+}
+
+static void several_rings_wait_each_for_itself(void **state) {
+    struct watched p;
+
+    (void)state;
+    start(&p, 3, 0);
+    (void)take(&p, bind_writer(&p), WANTED);
+    finish(&p);
+}
+
+// The flag binds the writer before its first event.
+static void a_lossless_program_loses_not_even_its_first_event(void **state) {
+    struct watched p;
+
+    (void)state;
+    start(&p, 1, FB_TRACE_LOSSLESS);
+    assert_int_equal(fb_trace_recorder_claim(&p.r, (uint64_t[]){0}), 0);
+    assert_true(take(&p, 1, WANTED) > WANTED);
+    finish(&p);
+}
+
+static void a_program_that_waits_in_vain_can_be_ended(void **state) {
+    struct watched p;
+
+    (void)state;
+    start(&p, 1, FB_TRACE_LOSSLESS); // nobody records
+    finish(&p);
+}
+
+static bool has_moved_on(void *arg) {
+    struct watched *p = arg;
+
+    return fb_trace_reader_head(&p->r, 0) > p->mark;
+}
+
+static void a_dead_recorder_is_struck_off(void **state) {
+    struct watched p;
+    pid_t recorder;
+
+    (void)state;
+    start(&p, 1, 0);
+    recorder = support_fork();
+    if (recorder == 0) {
+        (void)bind_writer(&p);
+        _exit(0); // without a word
+    }
+    assert_int_equal(support_reap(recorder), 0);
+    p.mark = fb_trace_reader_head(&p.r, 0) + 4 * RING;
+    support_wait(has_moved_on, &p);
+    assert_int_equal(atomic_load(&p.r.control->recorder_pid), 0);
+    finish(&p);
+}
+
+static void a_released_program_runs_on_at_once(void **state) {
+    struct watched p;
+    uint64_t next;
+
+    (void)state;
+    start(&p, 1, 0);
+    next = bind_writer(&p);
+    (void)take(&p, next, 3 * RING);
+    fb_trace_recorder_release(&p.r);
+    assert_false(fb_trace_recorder_mine(&p.r));
+    p.mark = fb_trace_reader_head(&p.r, 0) + 4 * RING;
+    support_wait(has_moved_on, &p);
+    finish(&p);
+}
+
+static void there_is_one_recorder_at_a_time(void **state) {
+    struct watched p;
+    pid_t other;
+
+    (void)state;
+    start(&p, 1, 0);
+    (void)bind_writer(&p);
+    assert_int_equal(fb_trace_recorder_claim(&p.r, NULL), 0); // it is us
+    other = support_fork();
+    if (other == 0) {
+        _exit(fb_trace_recorder_claim(&p.r, NULL) == -EBUSY ? 0 : 1);
+    }
+    assert_int_equal(support_reap(other), 0);
+    fb_trace_recorder_release(&p.r);
+    finish(&p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_event_is_lost_however_slow_the_recorder_is),
+        cmocka_unit_test(several_rings_wait_each_for_itself),
+        cmocka_unit_test(a_lossless_program_loses_not_even_its_first_event),
+        cmocka_unit_test(a_program_that_waits_in_vain_can_be_ended),
+        cmocka_unit_test(a_dead_recorder_is_struck_off),
+        cmocka_unit_test(a_released_program_runs_on_at_once),
+        cmocka_unit_test(there_is_one_recorder_at_a_time),
+    };
+
+    return cmocka_run_group_tests_name("trace/recorder", tests, support_enter,
+                                       support_leave);
+}
