@@ -58,16 +58,16 @@ static void strike_off(struct fb_trace_control *c, uint32_t recorder) {
     if (recorder == 0) { // lossless from the start, and nobody came
         return;
     }
-    (void)atomic_compare_exchange_strong_explicit(
-        &c->recorder_pid, &recorder, 0, memory_order_acq_rel,
-        memory_order_relaxed);
+    (void)atomic_compare_exchange_strong_explicit(&c->recorder_pid, &recorder,
+                                                  0, memory_order_acq_rel,
+                                                  memory_order_relaxed);
 }
 
 void fb__recorder_wait(struct fb_trace_writer *w) {
     struct fb_trace_control *c = w->control;
     const struct fb_trace_writer *f = w->first;
-    uint64_t beat = atomic_load_explicit(&c->recorder_beat_ns,
-                                         memory_order_relaxed);
+    uint64_t beat =
+        atomic_load_explicit(&c->recorder_beat_ns, memory_order_relaxed);
     uint64_t since = fb__now_ns();
 
     while (w->head >= (w->room = fb__recorder_room(w))) {
@@ -84,9 +84,8 @@ void fb__recorder_wait(struct fb_trace_writer *w) {
             beat = now_beat;
             since = fb__now_ns();
         }
-        if ((recorder != 0 &&
-             (!fb__pid_alive(recorder) ||
-              fb__now_ns() - since > FB_RECORDER_LIMIT_NS)) ||
+        if ((recorder != 0 && (!fb__pid_alive(recorder) ||
+                               fb__now_ns() - since > FB_RECORDER_LIMIT_NS)) ||
             (f->give_up && f->give_up(f->give_up_arg))) {
             strike_off(c, recorder);
             w->room = recorder != 0 ? fb__recorder_room(w) : UINT64_MAX;
@@ -107,8 +106,7 @@ bool fb_trace_recorder_mine(const struct fb_trace_reader *r) {
                                 memory_order_acquire) == own_pid();
 }
 
-int fb_trace_recorder_claim(struct fb_trace_reader *r,
-                            const uint64_t *taken) {
+int fb_trace_recorder_claim(struct fb_trace_reader *r, const uint64_t *taken) {
     struct fb_trace_control *c = r->control;
     uint32_t owner = 0;
 
@@ -130,10 +128,9 @@ int fb_trace_recorder_claim(struct fb_trace_reader *r,
     atomic_store_explicit(&c->recorder_beat_ns, fb__now_ns(),
                           memory_order_relaxed);
     // Release: who sees the recorder sees where it begins.
-    if (!atomic_compare_exchange_strong_explicit(&c->recorder_pid, &owner,
-                                                 own_pid(),
-                                                 memory_order_release,
-                                                 memory_order_relaxed)) {
+    if (!atomic_compare_exchange_strong_explicit(
+            &c->recorder_pid, &owner, own_pid(), memory_order_release,
+            memory_order_relaxed)) {
         return -EBUSY;
     }
     return 0;

@@ -134,8 +134,7 @@ static uint64_t take(struct watched *p, uint64_t next, uint64_t wanted) {
 
     for (uint64_t taken = 0; taken < wanted;) {
         uint64_t first;
-        const size_t n =
-            fb_trace_merge_read(p->m, next, events, FEW, &first);
+        const size_t n = fb_trace_merge_read(p->m, next, events, FEW, &first);
 
         assert_int_equal(first, next);
         next += n;

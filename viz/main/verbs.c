@@ -10,6 +10,7 @@
 #include "export.h"
 #include "list.h"
 #include "print.h"
+#include "record.h"
 #include "watch.h"
 #include <string.h>
 
@@ -23,6 +24,8 @@ static const struct fb_verb VERBS[] = {
     {"watch", "the visualiser, on a live program or a trace", fb_watch_main,
      NULL},
     {"list", "the traced programs that run now", fb_list_main, NULL},
+    {"record", "a running program into a file, losing nothing", fb_record_main,
+     NULL},
     {"print", "story, tasks, tree, events or JSON as text", fb_print_main,
      NULL},
     {"diff", "two traces side by side, and where they first differ",

@@ -78,8 +78,8 @@ static int take_path(const char *from, char *path, size_t path_bytes, char *why,
     return 0;
 }
 
-int fb__session_resolve(const char *what, char *path, size_t path_bytes,
-                        char *why, size_t why_bytes) {
+int fb_session_resolve(const char *what, char *path, size_t path_bytes,
+                       char *why, size_t why_bytes) {
     struct fb_trace_found *found = NULL;
     const struct fb_trace_found *meant;
     unsigned long long pid = 0;

@@ -8,7 +8,7 @@
 // path of a trace. `why`: "what: why (what to do)" when there is none.
 // Errors: -ENOENT, -ENAMETOOLONG, -ENOMEM and those of fb_trace_list.
 __attribute__((warn_unused_result)) int
-fb__session_resolve(const char *what, char *path, size_t path_bytes, char *why,
-                    size_t why_bytes);
+fb_session_resolve(const char *what, char *path, size_t path_bytes, char *why,
+                   size_t why_bytes);
 
 #endif

@@ -229,7 +229,7 @@ int fb_session_open_with(struct fb_session **ret_session,
     struct fb_session *s;
     char path[FB__SESSION_PATH_BYTES];
     int err =
-        fb__session_resolve(options->what, path, sizeof(path), why, why_bytes);
+        fb_session_resolve(options->what, path, sizeof(path), why, why_bytes);
 
     if (err < 0) {
         return err;

@@ -282,6 +282,8 @@ static int split(struct file *f, size_t len) {
         f->lines[i] = (struct fb_source_line){f->bytes + at, stop - at};
         at = stop + 1 < len ? stop + 1 : len;
     }
+    f->text.bytes = f->bytes;
+    f->text.len = len;
     f->text.lines = f->lines;
     f->text.count = len > 0 && f->bytes[len - 1] == '\n' ? count - 1 : count;
     return 0;

@@ -31,6 +31,8 @@ struct fb_source_line {
 struct fb_source_text {
     const struct fb_source_line *lines; // line n is lines[n - 1]
     size_t count;
+    const char *bytes; // all of it, as it lies on the disk
+    size_t len;
     bool changed; // written after the program was started: lines may be off
     char why[FB_SOURCE_WHY_BYTES]; // "" unless it cannot be had; sanitised
 };
