@@ -6,7 +6,7 @@ _fishbowl_traces() {
 
 _fishbowl() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local verbs="demo serve scene dial watch list print diff whatif help"
+    local verbs="demo serve scene dial watch list print record export diff whatif help"
     local options
 
     if ((COMP_CWORD == 1)); then
@@ -43,6 +43,8 @@ _fishbowl() {
         options="--clients --concurrency --name --names --think --timeout --slow
             --half-open --garbage --hang-up --silent --hold --ring --help"
         ;;
+    record) options="--output --for --events --source --help" ;;
+    export) options="--to --output --first --last --table --help" ;;
     diff)
         options="--by --types --polls --ports --plain --context --full --cols --json
             --screen --ascii --no-color --help"
@@ -74,6 +76,14 @@ _fishbowl() {
         mapfile -t COMPREPLY < <(compgen -W "inline named states" -- "$word")
         return
         ;;
+    --to)
+        mapfile -t COMPREPLY < <(compgen -W "chrome csv" -- "$word")
+        return
+        ;;
+    --table)
+        mapfile -t COMPREPLY < <(compgen -W "events tasks" -- "$word")
+        return
+        ;;
     --order)
         mapfile -t COMPREPLY < <(compgen -W "fifo lifo seed:" -- "$word")
         return
@@ -92,7 +102,7 @@ _fishbowl() {
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
-    elif [[ ${COMP_WORDS[1]} == print || ${COMP_WORDS[1]} == watch || ${COMP_WORDS[1]} == diff ]]; then
+    elif [[ " print watch record export diff " == *" ${COMP_WORDS[1]} "* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_fishbowl_traces)" -- "$word"; compgen -f -- "$word")
     elif [[ ${COMP_WORDS[1]} == demo || ${COMP_WORDS[1]} == whatif ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(fishbowl demo --list 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word"; compgen -f -- "$word")
