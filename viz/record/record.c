@@ -35,7 +35,7 @@ struct recorder {
     struct fb_recording_writer *out;
     struct fb_sources *sources;
     struct fb_record_result result;
-    uint64_t next; // number of the event to be taken next
+    uint64_t next;  // number of the event to be taken next
     uint32_t token; // of the census that binds the program
     bool bound, has_address;
     uint64_t start_ns, flush_ns, progress_ns, bind_ns;
@@ -163,7 +163,8 @@ static int learn_address(struct recorder *r) {
         fb_trace_reader_open(&now, r->options->trace, false) < 0) {
         return 0;
     }
-    if (now.header.address[0] != '\0' && now.header.pid == r->reader.header.pid) {
+    if (now.header.address[0] != '\0' &&
+        now.header.pid == r->reader.header.pid) {
         r->has_address = true;
         head = head_of(&now);
         err = fb_recording_head(r->out, &head);

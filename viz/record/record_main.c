@@ -58,7 +58,7 @@ static const char DOC[] =
 static uint64_t read_time(const struct argp_state *state, const char *text) {
     char *end;
     unsigned long long value = strtoull(text, &end, 10);
-    const uint64_t unit = strcmp(end, "ms") == 0 ? 1000000u
+    const uint64_t unit = strcmp(end, "ms") == 0  ? 1000000u
                           : strcmp(end, "s") == 0 ? 1000000000u
                                                   : 0;
 
@@ -177,8 +177,9 @@ static int tell(const struct request *r, const struct fb_record_result *result,
                 result->program_ended ? "" : "; the program runs on");
         return 0;
     }
-    fprintf(stderr, "%" PRIu64 " LOST: it was overwritten before it could be "
-                    "read\n",
+    fprintf(stderr,
+            "%" PRIu64 " LOST: it was overwritten before it could be "
+            "read\n",
             result->lost);
     return 1;
 }
@@ -210,8 +211,9 @@ static int record_command(struct request *r) {
     if (err == 0) {
         status = record(r, path);
     } else {
-        fprintf(stderr, "fishbowl: %s: it wrote no trace%s (is it built with "
-                        "Fishbowl's runtime, and traced?)\n",
+        fprintf(stderr,
+                "fishbowl: %s: it wrote no trace%s (is it built with "
+                "Fishbowl's runtime, and traced?)\n",
                 r->command[0], err == -ECHILD ? " and has ended" : "");
     }
     if (interrupted || r->options.most_ns != 0 || r->options.most_events != 0) {
