@@ -231,6 +231,17 @@ static bool say_lost(const struct fb_diff *d, int side, char *out,
     return true;
 }
 
+static bool say_not_whole(const struct fb_diff *d, int side, char *out,
+                          size_t out_bytes) {
+    char text[FB_DIFF_TEXT];
+
+    fb_session_say_end(d->sessions[side], text, sizeof(text));
+    if (text[0] != '\0') {
+        snprintf(out, out_bytes, "%c: %s.", 'A' + side, text);
+    }
+    return text[0] != '\0';
+}
+
 static bool say_running(const struct fb_diff *d, int side, char *out,
                         size_t out_bytes) {
     if (fb_session_life(d->sessions[side]) != FB_LIFE_RUNNING) {
@@ -262,11 +273,12 @@ static bool say_end(const struct fb_diff *d, int which, char *out,
 
 bool fb_diff_caveat(const struct fb_diff *d, int index, char *out,
                     size_t out_bytes) {
-    bool (*const say[])(const struct fb_diff *, int, char *,
-                        size_t) = {say_start, say_lost, say_running, say_end};
+    bool (*const say[])(const struct fb_diff *, int, char *, size_t) = {
+        say_start, say_lost, say_not_whole, say_running, say_end};
+    const int count = (int)(sizeof(say) / sizeof(say[0]));
     int found = 0;
 
-    for (int i = 0; i < 4 * FB_DIFF_SIDES; i++) {
+    for (int i = 0; i < count * FB_DIFF_SIDES; i++) {
         if (say[i / 2](d, i % 2, out, out_bytes) && found++ == index) {
             return true;
         }

@@ -107,6 +107,7 @@ static void look_inside(const char *path, struct row *row) {
         break;
     case FB_LIFE_CLOSED: row->state = "ended"; break;
     case FB_LIFE_KILLED: row->state = "killed"; break;
+    case FB_LIFE_LEFT: break; // no recordings lie there
     }
     snprintf(row->tasks, sizeof(row->tasks), "%" PRIu32,
              fb_history_live(fb_session_history(s))->live_tasks);

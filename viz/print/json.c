@@ -103,9 +103,26 @@ static json_t *bits(unsigned value) {
 
 // ---- header, position, totals ----------------------------------------------
 
+// {"why": "cut off", "after_event": …, "text": …} of a recording, or null.
+static json_t *incomplete(struct fb_session *s) {
+    char text[FB_PAGE_TEXT];
+    json_t *o;
+
+    if (fb_session_facts(s)->end == FB_SESSION_WHOLE) {
+        return json_null();
+    }
+    o = json_object();
+    put_text(o, "why", fb_session_end_word(s));
+    put_number(o, "after_event", fb_history_last(fb_session_history(s)));
+    fb_session_say_end(s, text, sizeof(text));
+    put_text(o, "text", text);
+    return o;
+}
+
 static json_t *header(const struct page *p) {
     const struct fb_session_facts *f = fb_session_facts(p->session);
-    static const char *const LIVES[] = {"running", "closed", "killed"};
+    static const char *const LIVES[] = {"running", "closed", "killed",
+                                        "ran_on"};
     const enum fb_trace_life life = fb_session_life(p->session);
     uint64_t after;
     json_t *o = json_object();
@@ -114,9 +131,10 @@ static json_t *header(const struct page *p) {
     put_number(o, "pid", f->pid);
     put_text(o, "address", f->address);
     put_text(o, "trace", f->path);
-    put_text(o, "life", (unsigned)life < 3 ? LIVES[life] : "?");
+    put_text(o, "life", f->end == FB_SESSION_WHOLE ? LIVES[life] : "unknown");
     put_bool(o, "stopped", fb_session_stopped(p->session, &after));
     put_bool(o, "recording", (f->flags & FB_TRACE_RECORDING) != 0);
+    put(o, "incomplete", incomplete(p->session));
     put_bool(o, "lossless", (f->flags & FB_TRACE_LOSSLESS) != 0);
     put_bool(o, "virtual_clock", (f->flags & FB_TRACE_VIRTUAL_CLOCK) != 0);
     put_number(o, "start_realtime_ns", f->start_realtime_ns);

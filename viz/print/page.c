@@ -42,16 +42,34 @@ int fb__page_world(struct fb_session *s, const struct fb_print_options *options,
 const char *fb__page_life(const struct fb_session *s) {
     uint64_t after;
 
-    if ((fb_session_facts(s)->flags & FB_TRACE_RECORDING) != 0) {
-        return "a recording";
-    }
     switch (fb_session_life(s)) {
     case FB_LIFE_RUNNING:
         return fb_session_stopped(s, &after) ? "stopped" : "running";
     case FB_LIFE_CLOSED: return "has ended";
     case FB_LIFE_KILLED: return "was killed";
+    case FB_LIFE_LEFT:
+        return fb_session_facts(s)->end == FB_SESSION_WHOLE
+                   ? "ran on"
+                   : "how it ended is not known";
     }
     return "?";
+}
+
+bool fb__page_is_recording(const struct fb_session *s) {
+    return (fb_session_facts(s)->flags & FB_TRACE_RECORDING) != 0;
+}
+
+const char *fb__page_before(const struct fb_session *s) {
+    return fb__page_is_recording(s) ? "were not recorded" : "had left the ring";
+}
+
+void fb__page_say_end(const struct fb_session *s, FILE *out) {
+    char text[FB_PAGE_TEXT];
+
+    fb_session_say_end(s, text, sizeof(text));
+    if (text[0] != '\0') {
+        fprintf(out, "%s\n", text);
+    }
 }
 
 enum { GAPS_SHOWN = 3 }; // a slow viewer may have thousands
@@ -69,8 +87,8 @@ static void say_missing(struct fb_session *s, const struct fb_model *m,
     const size_t count = fb_session_gaps(s, &gaps, &all);
 
     if (f->first > 1) {
-        fprintf(out, "events 1 to %" PRIu64 " had left the ring; %s\n",
-                f->first - 1,
+        fprintf(out, "events 1 to %" PRIu64 " %s; %s\n", f->first - 1,
+                fb__page_before(s),
                 f->exact ? "a census tells what was alive after them"
                          : "what they began may be missing here");
     }
@@ -88,6 +106,7 @@ static void say_missing(struct fb_session *s, const struct fb_model *m,
     if (m->uncertain) {
         fprintf(out, "uncertain: no whole census has come since then\n");
     }
+    fb__page_say_end(s, out);
 }
 
 // "4 workers: 1 polls, 2 are parked"
@@ -115,8 +134,9 @@ void fb__page_head(struct fb_session *s, const struct fb_model *m, FILE *out) {
     char time[32];
 
     fb__page_time(s, m->time_ns, time, sizeof(time));
-    fprintf(out, "%s  pid %" PRIu32 "%s%s  %s\n", f->program, f->pid,
-            f->address[0] != '\0' ? "  " : "", f->address, fb__page_life(s));
+    fprintf(out, "%s  pid %" PRIu32 "%s%s  %s%s\n", f->program, f->pid,
+            f->address[0] != '\0' ? "  " : "", f->address, fb__page_life(s),
+            fb__page_is_recording(s) ? ", recorded" : "");
     if (m->event == 0) {
         fprintf(out, "before the first event\n");
     } else {

@@ -20,6 +20,12 @@ void fb__page_head(struct fb_session *s, const struct fb_model *m, FILE *out);
 // What a person would call the state of the program: "running", "ended" …
 const char *fb__page_life(const struct fb_session *s);
 
+// What became of the events before the first one: "had left the ring" …
+const char *fb__page_before(const struct fb_session *s);
+bool fb__page_is_recording(const struct fb_session *s);
+// A line, if a recording is not whole.
+void fb__page_say_end(const struct fb_session *s, FILE *out);
+
 // Seconds since the trace began, "1.204512".
 void fb__page_time(struct fb_session *s, uint64_t time_ns, char *out,
                    size_t out_bytes);

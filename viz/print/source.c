@@ -109,7 +109,8 @@ int fb_print_source(struct fb_session *s,
             &(struct fb_sources_options){
                 .dir = options->source_dir,
                 .pid = fb_session_life(s) == FB_LIFE_RUNNING ? facts->pid : 0,
-                .started_ns = facts->start_realtime_ns});
+                .started_ns = facts->start_realtime_ns,
+                .provider = fb_session_source_provider(s)});
     }
     if (err < 0) {
         return err;

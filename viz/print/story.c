@@ -32,26 +32,28 @@ static int print_sentence(struct fb_session *s,
     return 0;
 }
 
-static void print_head(const struct fb_session_facts *f, FILE *out) {
+static void print_head(const struct fb_session *s, FILE *out) {
+    const struct fb_session_facts *f = fb_session_facts(s);
+
     fprintf(out, "%s  pid %" PRIu32 "%s%s\n", f->program, f->pid,
             f->address[0] != '\0' ? "  " : "", f->address);
     if (f->first > 1) {
-        fprintf(out, "events 1 to %" PRIu64 " had left the ring\n",
-                f->first - 1);
+        fprintf(out, "events 1 to %" PRIu64 " %s\n", f->first - 1,
+                fb__page_before(s));
     }
+    fb__page_say_end(s, out);
     fprintf(out, "%7s  %11s  %s\n", "event", "seconds", "what happened");
 }
 
 int fb_print_story(struct fb_session *s,
                    const struct fb_print_options *options) {
-    const struct fb_session_facts *f = fb_session_facts(s);
     const int err = fb__page_has(s, options);
 
     if (err < 0) {
         return err;
     }
     if (!options->bare) {
-        print_head(f, options->out);
+        print_head(s, options->out);
     }
     return fb__walk(s, options, print_sentence);
 }

@@ -292,6 +292,10 @@ static int open_all(struct recorder *r, char *why, size_t why_bytes) {
     struct fb_recording_head head;
     int err = fb_trace_reader_open(&r->reader, r->options->trace, true);
 
+    if (err < 0 && fb_recording_is(r->options->trace)) {
+        return say(why, why_bytes, err,
+                   "it is a recording already (copy it as it is)");
+    }
     if (err < 0) {
         return say(why, why_bytes, err, "%s", r->reader.reason);
     }

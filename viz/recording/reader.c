@@ -15,13 +15,19 @@
 #include <unistd.h>
 #include <zstd.h>
 
-enum { ROOM = 1 << 17 };
+enum {
+    ROOM = 1 << 17,
+    SKIP_MOST = 64 << 20, // bytes of unknown records in a row: else a few
+                          // kilobytes of zeros keep us for hours
+};
 
 struct fb_recording_reader {
     int fd;
     ZSTD_DCtx *zstd;
     ZSTD_inBuffer in;
     bool file_ended, frame_ended;
+    uint64_t taken, file_bytes; // of the file, and there are
+    uint64_t skipped;           // unpacked since the last record was given
     char *payload;
     size_t room;
     struct fb_event *events; // aligned copy of an EVENTS payload
@@ -70,6 +76,7 @@ static int refill(struct fb_recording_reader *r) {
     }
     r->in = (ZSTD_inBuffer){r->buffer, (size_t)n, 0};
     r->file_ended = n == 0;
+    r->taken += (uint64_t)n;
     return 0;
 }
 
@@ -78,6 +85,10 @@ static int refill(struct fb_recording_reader *r) {
 static int get(struct fb_recording_reader *r, void *bytes, size_t len) {
     ZSTD_outBuffer out = {bytes, len, 0};
 
+    r->skipped += len;
+    if (r->skipped > SKIP_MOST) {
+        return -EBADMSG;
+    }
     while (out.pos < len) {
         const size_t before = out.pos;
         size_t left;
@@ -273,6 +284,7 @@ static int parse(struct fb_recording_reader *r, uint32_t kind, size_t len,
 
 int fb_recording_read(struct fb_recording_reader *r,
                       struct fb_record *ret_record) {
+    r->skipped = 0;
     for (;;) {
         char head[8];
         size_t len;
@@ -320,8 +332,12 @@ static int check_start(struct fb_recording_reader *r, char *why,
                       fb__get32(start + 8), FB_RECORDING_VERSION);
     }
     if (fb__get32(start + 8) == 0) {
-        return refuse(why, why_bytes, -EINVAL, "its format has no version");
+        return refuse(why, why_bytes, -EINVAL,
+                      "its format is version 0, which there never was: it is "
+                      "damaged");
     }
+    r->taken = sizeof(start);
+    r->file_bytes = (uint64_t)st.st_size;
     return 0;
 }
 
@@ -364,6 +380,14 @@ int fb_recording_open(struct fb_recording_reader **ret_reader, const char *path,
     *ret_head = record.head;
     *ret_reader = r;
     return 0;
+}
+
+void fb_recording_progress(const struct fb_recording_reader *r,
+                           uint64_t *ret_read, uint64_t *ret_bytes) {
+    const uint64_t read = r->taken - (r->in.size - r->in.pos);
+
+    *ret_read = read < r->file_bytes ? read : r->file_bytes;
+    *ret_bytes = r->file_bytes;
 }
 
 void fb_recording_close(struct fb_recording_reader *r) {

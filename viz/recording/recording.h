@@ -100,6 +100,9 @@ fb_recording_open(struct fb_recording_reader **ret_reader, const char *path,
                   struct fb_recording_head *ret_head, char *why,
                   size_t why_bytes);
 void fb_recording_close(struct fb_recording_reader *r); // NULL is legal
+// How far in the file it is, and how long that was when it was opened.
+void fb_recording_progress(const struct fb_recording_reader *r,
+                           uint64_t *ret_read, uint64_t *ret_bytes);
 // Reads the next record of a known kind. Returns 1; 0 behind END; -ENODATA: the
 // file was cut off here; -EBADMSG: damaged from here on; -ENOMEM, -EIO.
 __attribute__((warn_unused_result)) int

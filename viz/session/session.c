@@ -11,7 +11,7 @@
 //     start            next                       head
 //       |  in history   |   to be read by pump     |
 //
-// The ring's reader says where it could really begin; what lies between is a
+// The feed (feed.h) says where it could really begin; what lies between is a
 // gap, noted exactly, and a reason to ask for the next census.
 //
 // Invariants: every number from facts.first to next - 1 is either in the
@@ -22,10 +22,11 @@
 #include "fishbowl/trace/text.h"
 #include "session_state.h"
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 uint64_t fb__session_now_ns(void) {
     struct timespec t;
@@ -39,19 +40,6 @@ uint64_t fb__session_now_ns(void) {
 void fb__session_safe(char *out, size_t out_bytes, const char *text,
                       size_t max) {
     fb_text_sanitise(text, strnlen(text, max), out, out_bytes);
-}
-
-// A program opens its trace before it listens, so its address comes later than
-// the header that the reader has checked and copied.
-static void refresh_address(struct fb_session *s) {
-    char raw[sizeof(s->reader.header.address)];
-
-    if (s->address[0] == '\0' &&
-        pread(s->reader.fd, raw, sizeof(raw),
-              offsetof(struct fb_trace_header, address)) ==
-            (ssize_t)sizeof(raw)) {
-        fb__session_safe(s->address, sizeof(s->address), raw, sizeof(raw));
-    }
 }
 
 // ---- taking events ---------------------------------------------------------
@@ -79,18 +67,17 @@ int fb__session_take(struct fb_session *s, size_t max, uint64_t end) {
         uint64_t first = s->next;
         const size_t room =
             max - taken < FB__SESSION_BATCH ? max - taken : FB__SESSION_BATCH;
-        const size_t got =
-            fb_trace_merge_read(s->events, s->next, s->batch, room, &first);
-        int err = 0;
+        const int got = s->feed->read(s, s->next, s->batch, room, &first);
+        int err = got < 0 ? got : 0;
 
-        if (first > s->next) {
+        if (err == 0 && first > s->next) {
             err = note_gap(s, s->next, first - 1);
             s->next = err < 0 ? s->next : first;
         }
         if (err < 0 || got == 0) {
             return err < 0 ? err : (int)taken;
         }
-        for (size_t i = 0; i < got && err >= 0; i++) {
+        for (size_t i = 0; i < (size_t)got && err >= 0; i++) {
             err = fb_history_push(s->history, first + i, &s->batch[i]);
             if (err >= 0) {
                 fb_lints_feed(s->lints, fb_history_live(s->history), first + i,
@@ -156,11 +143,11 @@ static void note_quiet(struct fb_session *s, bool news,
 // What a pump took while the trace is still being opened.
 static int end_slices(struct fb_session *s, int taken) {
     if (taken > 0) {
+        fb__session_expect(s, s->slices_end);
         return taken;
     }
     s->slices_end = 0;
-    return taken == 0 && fb_trace_merge_refused(s->events) > 0 ? -EBADMSG
-                                                               : taken;
+    return taken == 0 ? s->feed->settle(s) : taken;
 }
 
 int fb_session_pump(struct fb_session *s) {
@@ -175,7 +162,7 @@ int fb_session_pump(struct fb_session *s) {
         fb__session_end_lints(s, life);
     }
     note_quiet(s, taken != 0, life);
-    refresh_address(s);
+    s->feed->refresh(s);
     if (taken >= 0 && taken < (int)FB_SESSION_PUMP_EVENTS) {
         ask_if_uncertain(s, answered);
     }
@@ -183,10 +170,13 @@ int fb_session_pump(struct fb_session *s) {
 }
 
 uint64_t fb_session_missing(const struct fb_session *s) {
+    uint64_t left;
+
     if (s->slices_end == 0) {
         return 0;
     }
-    return s->slices_end > s->next ? s->slices_end - s->next : 1;
+    left = s->feed->left(s, s->slices_end);
+    return left > 0 ? left : 1;
 }
 
 // ---- looking ---------------------------------------------------------------
@@ -208,7 +198,45 @@ const struct fb_names *fb_session_names(const struct fb_session *s) {
 }
 
 enum fb_trace_life fb_session_life(const struct fb_session *s) {
-    return fb_trace_reader_life(&s->reader);
+    return s->feed->life(s);
+}
+
+const struct fb_source_provider *
+fb_session_source_provider(const struct fb_session *s) {
+    return s->provider.load != NULL ? &s->provider : NULL;
+}
+
+const char *fb_session_end_word(const struct fb_session *s) {
+    static const char *const words[] = {[FB_SESSION_WHOLE] = "",
+                                        [FB_SESSION_CUT_OFF] = "cut off",
+                                        [FB_SESSION_DAMAGED] = "damaged",
+                                        [FB_SESSION_TOO_LONG] = "too long",
+                                        [FB_SESSION_UNREADABLE] = "unreadable"};
+
+    return words[s->facts.end];
+}
+
+void fb_session_say_end(const struct fb_session *s, char *out,
+                        size_t out_bytes) {
+    static const char *const why[] = {
+        [FB_SESSION_WHOLE] = "",
+        [FB_SESSION_CUT_OFF] = "is cut off",
+        [FB_SESSION_DAMAGED] = "is damaged",
+        [FB_SESSION_TOO_LONG] = "is too long for the memory: it is left out",
+        [FB_SESSION_UNREADABLE] = "cannot be read"};
+    const uint64_t last = fb_history_last(s->history);
+
+    out[0] = '\0';
+    if (s->facts.end == FB_SESSION_WHOLE) {
+        return;
+    }
+    if (last == 0) {
+        snprintf(out, out_bytes, "this recording %s before its first event",
+                 why[s->facts.end]);
+    } else {
+        snprintf(out, out_bytes, "this recording %s after event %" PRIu64,
+                 why[s->facts.end], last);
+    }
 }
 
 const struct fb_session_facts *fb_session_facts(const struct fb_session *s) {

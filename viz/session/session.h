@@ -15,6 +15,7 @@
 #include "story.h"
 
 struct fb_session; // opaque
+struct fb_source_provider;
 
 #define FB_SESSION_LIVE_EVENTS (4u << 20) // kept of a live program
 #define FB_SESSION_CENSUS_NS   2000000000ull
@@ -27,9 +28,10 @@ struct fb_session_options {
     // only digits is a pid; "./123" is a file.
     const char *what;
     bool control;            // claim the control page at once
-    uint64_t max_events;     // kept at most, the newest; 0: of a live program
-                             // the default above, of a finished trace what
-                             // half of this machine's memory can hold
+    uint64_t max_events;     // kept at most, the newest, of a recording the
+                             // first; 0: of a live program the default above,
+                             // of a finished trace what half of this
+                             // machine's memory can hold
     uint64_t census_wait_ns; // for a live ring without a sync point
     // Limits of the lints; NULL: those of lints.h.
     const struct fb_lint_options *lints;
@@ -38,7 +40,9 @@ struct fb_session_options {
     bool in_slices;
 };
 
-// Opens and loads all that is in the trace now. `why` receives one sentence
+// Opens and loads all that is in the trace now: in the rings of a program, or in
+// a recording (viz/recording). What is recorded beyond a cut or damage is not
+// there, and facts.end says so. `why` receives one sentence
 // with a remedy when it fails: "what: why (what to do)".
 // Ownership: fb_session_close.
 // Errors: -ENOENT no such trace or program, -ETIMEDOUT the program did not
@@ -61,8 +65,8 @@ void fb_session_close(struct fb_session *s);
 // Returns how many were taken (0: nothing new), or -ENOMEM; with `in_slices`,
 // when all has been read, -EBADMSG once if the rings contradict each other.
 __attribute__((warn_unused_result)) int fb_session_pump(struct fb_session *s);
-// How many events of a trace that is opened in slices are still to be taken:
-// not 0 before a pump has found nothing more.
+// How many events of a trace that is opened in slices are still to be taken, of
+// a recording about: not 0 before a pump has found nothing more.
 uint64_t fb_session_missing(const struct fb_session *s);
 
 struct fb_history *fb_session_history(struct fb_session *s);
@@ -73,8 +77,22 @@ const struct fb_lints *fb_session_lints(const struct fb_session *s);
 // How many of these findings, the newest, came with the last pump.
 size_t fb_session_new_lints(const struct fb_session *s);
 // How the writer fares now. Once it is not FB_LIFE_RUNNING, a pump that
-// returns 0 has taken the last event.
+// returns 0 has taken the last event. Of a recording it is FB_LIFE_LEFT until
+// its end has been read.
 enum fb_trace_life fb_session_life(const struct fb_session *s);
+// The source text that a recording brings, for struct fb_sources_options; lives
+// as long as the session. NULL: a program's rings bring none.
+const struct fb_source_provider *
+fb_session_source_provider(const struct fb_session *s);
+
+// Whether a recording was there to its end; known when it has been read.
+enum fb_session_end {
+    FB_SESSION_WHOLE,      // or not a recording, or not read to its end yet
+    FB_SESSION_CUT_OFF,    // a full disk, a killed recorder
+    FB_SESSION_DAMAGED,    // what comes is no recording's
+    FB_SESSION_TOO_LONG,   // the rest was left out: see max_events
+    FB_SESSION_UNREADABLE, // the disk fails
+};
 
 // What the trace says about itself; lives as long as the session. `address`
 // is filled by a pump once the program listens.
@@ -91,8 +109,14 @@ struct fb_session_facts {
     uint64_t first;
     bool exact;
     bool controllable;
+    enum fb_session_end end;
 };
 const struct fb_session_facts *fb_session_facts(const struct fb_session *s);
+// "cut off", "damaged" …; "" if it is whole.
+const char *fb_session_end_word(const struct fb_session *s);
+// "this recording is cut off after event 4711", or "".
+void fb_session_say_end(const struct fb_session *s, char *out,
+                        size_t out_bytes);
 
 // Events `first` to `last` were overwritten before they could be read.
 struct fb_session_gap {

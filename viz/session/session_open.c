@@ -1,152 +1,83 @@
-// Opening a session: where reading can begin, and why it cannot.
-//
-// A model is exact from event 1 on, or from a whole census. Reading begins at
-// such a place; a live program whose ring holds none is asked for a census and
-// waited for.
+// Opening a session: what it is a session of, how much of that is kept, and why
+// it cannot be opened. Where reading begins is the feed's to say.
+#include "recording.h"
 #include "resolve.h"
 #include "session_state.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { SYNC_TRIES = 8 };
+enum {
+    EVENT_BYTES = sizeof(struct fb_event) * 3 / 2, // with its checkpoints
+    WORLDS = 6,                                    // that a viewer has in full
+    GAP_BYTES = 160, // a row in the list of gaps, a piece of the history
+};
 
-// ---- where to start --------------------------------------------------------
+// ---- how much ---------------------------------------------------------------
 
-// Asks the program for a census and waits until it is written.
-static int wait_for_census(struct fb_session *s, uint64_t limit_ns) {
-    const struct timespec pause = {.tv_nsec = 1000000};
-    const uint64_t until = fb__session_now_ns() + limit_ns;
+// What half of this machine's memory is.
+static uint64_t half_of_memory(void) {
+    const long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
 
-    s->census = fb_trace_census_ask(&s->reader);
-    s->asked = true;
-    while (!fb_trace_census_answered(&s->reader, s->census)) {
-        if (fb_session_life(s) != FB_LIFE_RUNNING) {
-            return 0; // it will not answer any more; what is there is all
-        }
-        if (fb__session_now_ns() >= until) {
-            return -ETIMEDOUT;
-        }
-        nanosleep(&pause, NULL);
-    }
-    return 0;
+    return pages > 0 && bytes > 0 ? (uint64_t)pages * (uint64_t)bytes / 2
+                                  : FB_SESSION_LIVE_EVENTS * EVENT_BYTES;
 }
 
-// Sets `next` to where reading begins. An empty ring begins at event 1.
-static void place_start(struct fb_session *s) {
-    const uint64_t sync = fb_trace_merge_sync(s->events);
-    const bool empty = fb_trace_merge_head(s->events) == 0;
-
-    s->facts.exact = sync != 0 || empty;
-    s->next = sync != 0 ? sync : fb_trace_merge_tail(s->events);
-    if (s->next == 0) {
-        s->next = 1;
-    }
-    s->facts.first = s->next;
+void fb__session_expect(struct fb_session *s, uint64_t end) {
+    fb_history_expect(s->history,
+                      fb_history_count(s->history) + s->feed->left(s, end));
 }
 
-// Of a long trace that is finished the first slice may do. Returns whether.
-static bool begin_slices(struct fb_session *s, uint64_t end) {
-    const uint64_t events = end > s->next ? end - s->next : 0;
+uint64_t fb__session_room(const struct fb_session *s) {
+    const struct fb_history *h = s->history;
+    const uint64_t events = fb_history_count(h);
+    const uint64_t all =
+        events * sizeof(struct fb_event) + fb_history_checkpoint_bytes(h) +
+        WORLDS * fb_model_bytes(fb_history_live(h)) + s->gap_count * GAP_BYTES;
 
-    if (fb_session_life(s) == FB_LIFE_RUNNING) {
-        return false;
+    if (events >= s->kept || all >= s->most_bytes) {
+        return 0;
     }
-    fb_history_expect(s->history, events);
-    if (s->in_slices && events > FB_SESSION_AT_ONCE) {
-        s->slices_end = end;
-    }
-    return s->slices_end != 0;
+    return s->kept - events;
 }
 
-// Reads all that is there now. Between finding the start and reading it, a
-// busy writer may overtake it: then the start is looked for again, as long as
-// nothing has been read.
+// ---- loading ---------------------------------------------------------------
+
+// Reads all that is there now; of a long trace that is finished the first slice
+// may do.
 static int load(struct fb_session *s, uint64_t census_wait_ns) {
     const enum fb_trace_life life = fb_session_life(s);
-    uint64_t end;
-    int err;
+    uint64_t end, taken = 0;
+    int err = s->feed->begin(s, census_wait_ns);
 
-    place_start(s);
-    if (!s->facts.exact && s->reader.control != NULL &&
-        fb_session_life(s) == FB_LIFE_RUNNING) {
-        err = wait_for_census(s, census_wait_ns);
-        if (err < 0) {
-            return err;
-        }
-        place_start(s);
+    if (err < 0) {
+        return err;
     }
-    for (int i = 0; i < SYNC_TRIES; i++) {
-        if (fb_trace_merge_tail(s->events) <= s->next) {
-            break;
-        }
-        place_start(s);
-    }
-    // What is there now, not what comes meanwhile: a fast writer would keep us.
-    end = fb_trace_merge_head(s->events) + 1;
-    if (begin_slices(s, end)) {
-        err = fb__session_take(s, FB_SESSION_PUMP_EVENTS, end);
-        return err < 0 ? err : 0;
-    }
+    end = s->feed->end(s);
     do {
+        if (life != FB_LIFE_RUNNING) {
+            fb__session_expect(s, end);
+        }
         err = fb__session_take(s, FB_SESSION_PUMP_EVENTS, end);
+        taken += err > 0 ? (uint64_t)err : 0;
+        if (err > 0 && s->in_slices && life != FB_LIFE_RUNNING &&
+            taken + s->feed->left(s, end) > FB_SESSION_AT_ONCE) {
+            s->slices_end = end;
+            return 0;
+        }
     } while (err == (int)FB_SESSION_PUMP_EVENTS);
-    if (err >= 0 && fb_trace_merge_refused(s->events) > 0) {
-        return -EBADMSG;
+    if (err >= 0) {
+        err = s->feed->settle(s);
     }
     if (err >= 0) {
-        fb__session_end_lints(s, life);
+        fb__session_end_lints(s, s->feed->finished ? fb_session_life(s) : life);
     }
     return err < 0 ? err : 0;
 }
 
 // ---- open and close --------------------------------------------------------
-
-static void give_place(void *arg, uint32_t index, const char **ret_name,
-                       const char **ret_file, uint32_t *ret_line,
-                       uint32_t *ret_size) {
-    const struct fb_trace_place place = fb_trace_reader_place(arg, index);
-
-    *ret_name = place.name;
-    *ret_file = place.file;
-    *ret_line = place.line;
-    *ret_size = place.size;
-}
-
-static void learn_facts(struct fb_session *s, const char *path) {
-    const struct fb_trace_header *h = &s->reader.header;
-
-    fb__session_safe(s->path, sizeof(s->path), path, FB__SESSION_PATH_BYTES);
-    fb__session_safe(s->program, sizeof(s->program), h->program,
-                     sizeof(h->program));
-    fb__session_safe(s->address, sizeof(s->address), h->address,
-                     sizeof(h->address));
-    s->facts = (struct fb_session_facts){
-        .path = s->path,
-        .program = s->program,
-        .address = s->address,
-        .pid = h->pid,
-        .flags = h->flags,
-        .start_realtime_ns = h->start_realtime_ns,
-        .start_time_ns = h->start_time_ns,
-        .ring_events = h->ring_capacity * h->ring_count,
-        .workers = h->ring_count,
-    };
-}
-
-static void say_reader(char *why, size_t why_bytes, const char *path, int err,
-                       const struct fb_trace_reader *r) {
-    char safe[256];
-
-    fb__session_safe(safe, sizeof(safe), path, FB__SESSION_PATH_BYTES);
-    snprintf(why, why_bytes, "%s: %s (%s)", safe,
-             r->reason[0] != '\0' ? r->reason : strerror(-err),
-             err == -EPROTO ? "use the fishbowl that wrote it"
-                            : "`fishbowl list --all` names the traces");
-}
 
 static void say_failed(char *why, size_t why_bytes, const struct fb_session *s,
                        int err) {
@@ -179,33 +110,20 @@ static void say_failed(char *why, size_t why_bytes, const struct fb_session *s,
              reason, remedy);
 }
 
-// A file of a few bytes may say that it has billions of events, and be right
-// as far as anyone can read.
-static uint64_t events_that_fit(void) {
-    const long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
-    const uint64_t each = sizeof(struct fb_event) * 3 / 2; // with checkpoints
-
-    return pages > 0 && bytes > 0 ? (uint64_t)pages * (uint64_t)bytes / 2 / each
-                                  : FB_SESSION_LIVE_EVENTS;
-}
-
 static int prepare(struct fb_session *s,
                    const struct fb_session_options *options) {
     const bool live = fb_session_life(s) == FB_LIFE_RUNNING;
-    uint64_t kept = options->max_events;
     int err;
 
-    if (kept == 0) {
-        kept = live ? FB_SESSION_LIVE_EVENTS : events_that_fit();
+    // A file of a few bytes may say that it has billions of events, and be right
+    // as far as anyone can read.
+    s->most_bytes = half_of_memory();
+    s->kept = options->max_events;
+    if (s->kept == 0) {
+        s->kept = live ? FB_SESSION_LIVE_EVENTS : s->most_bytes / EVENT_BYTES;
     }
-
-    err = fb_trace_merge_open(&s->events, &s->reader);
-    if (err < 0) {
-        return err;
-    }
-    s->facts.controllable = live && s->reader.control != NULL;
     s->in_slices = options->in_slices;
-    err = fb_history_create(&s->history, kept);
+    err = fb_history_create(&s->history, s->kept);
     if (err < 0) {
         return err;
     }
@@ -240,14 +158,14 @@ int fb_session_open_with(struct fb_session **ret_session,
         return -ENOMEM;
     }
     s->reader.fd = -1;
-    s->names = (struct fb_names){.arg = &s->reader, .place = give_place};
-    // Where the file may only be read, there is no control and no census.
-    err = fb_trace_reader_open(&s->reader, path, true);
+    fb__session_safe(s->path, sizeof(s->path), path, FB__SESSION_PATH_BYTES);
+    s->facts = (struct fb_session_facts){
+        .path = s->path, .program = s->program, .address = s->address};
+    s->feed = fb_recording_is(path) ? &fb__feed_recording : &fb__feed_ring;
+    err = s->feed->open(s, path, why, why_bytes);
     if (err < 0) {
-        say_reader(why, why_bytes, path, err, &s->reader);
         goto fail;
     }
-    learn_facts(s, path);
     err = prepare(s, options);
     if (err < 0) {
         say_failed(why, why_bytes, s, err);
@@ -279,8 +197,7 @@ void fb_session_close(struct fb_session *s) {
     fb_session_release(s);
     fb_history_destroy(s->history);
     fb_lints_destroy(s->lints);
-    fb_trace_merge_close(s->events);
-    fb_trace_reader_close(&s->reader);
+    s->feed->close(s);
     free(s->gaps);
     free(s);
 }

@@ -2,22 +2,30 @@
 #ifndef FISHBOWL_SESSION_STATE_H
 #define FISHBOWL_SESSION_STATE_H
 
-#include "session.h"
+#include "feed.h"
+#include "sources.h"
 
 #include "fishbowl/trace/text.h"
 
 enum { FB__SESSION_BATCH = 4096, FB__SESSION_PATH_BYTES = 4096 };
 
+struct fb__tape; // feed_recording.c
+
 struct fb_session {
-    struct fb_trace_reader reader;
+    const struct fb__feed *feed;
+    struct fb_trace_reader reader; // a recording has none: fd -1, no control
     struct fb_trace_merge *events; // all rings of it, in one row
+    struct fb__tape *tape;         // of a recording
+    struct fb_source_provider provider; // of a recording: its own texts
     struct fb_history *history;
     struct fb_lints *lints;
     size_t lints_before; // findings there were before the last pump
     uint64_t news_ns;    // CLOCK_MONOTONIC: since when no event has come
     struct fb_names names;
     struct fb_session_facts facts;
-    uint64_t next; // number of the next event to read
+    uint64_t next;       // number of the next event to read
+    uint64_t kept;       // events, at most
+    uint64_t most_bytes; // that all may take together
     struct fb_session_gap *gaps;
     size_t gap_count, gap_room;
     uint64_t lost;
@@ -41,6 +49,12 @@ fb__session_take(struct fb_session *s, size_t max, uint64_t end);
 
 // `life` was read before the last events were, and no more were found.
 void fb__session_end_lints(struct fb_session *s, enum fb_trace_life life);
+
+// Tells the history how many events it will have, if `end` is where they end.
+void fb__session_expect(struct fb_session *s, uint64_t end);
+
+// How many events more may be kept beside those that are there.
+uint64_t fb__session_room(const struct fb_session *s);
 
 // CLOCK_MONOTONIC.
 uint64_t fb__session_now_ns(void);

@@ -78,6 +78,7 @@ int fb_app_create(struct fb_app **ret_app,
     take_config(app, options->config);
     fb__app_begin(app, options->start_frozen);
     fb__app_load_marks(app, options->marks_path);
+    fb__app_say_end(app);
     fb__app_changed(app);
     *ret_app = app;
     return 0;

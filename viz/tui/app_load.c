@@ -7,11 +7,22 @@
 #include "app_state.h"
 #include "session.h"
 #include <errno.h>
+#include <string.h>
 
 enum {
     SLICES = 4,  // of FB_SESSION_PUMP_EVENTS, per tick: about 20 ms
     MORE = 65536 // events that a search waits for before it looks again
 };
+
+void fb__app_say_end(struct fb_app *app) {
+    char text[FB_LOG_BYTES];
+
+    fb_session_say_end(app->session, text, sizeof(text));
+    if (text[0]) {
+        text[0] = 'T'; // here it begins a line
+        fb__app_status(app, FB_STYLE_WARNING, "%s.", text);
+    }
+}
 
 static bool take_slice(struct fb_app *app) {
     const int taken = fb_session_pump(app->session);
@@ -20,9 +31,15 @@ static bool take_slice(struct fb_app *app) {
         fb__app_status(app, FB_STYLE_WARNING,
                        "This trace is damaged: its rings contradict each "
                        "other.");
+    } else if (taken < 0 && taken != -ENOMEM) {
+        fb__app_status(app, FB_STYLE_WARNING,
+                       "The rest of this trace cannot be read: %s.",
+                       strerror(-taken));
     } else if (taken < 0) {
         fb__app_status(app, FB_STYLE_WARNING,
                        "Out of memory: the rest of this trace is not loaded.");
+    } else if (taken == 0) {
+        fb__app_say_end(app);
     }
     fb__app_changed(app); // the header at least
     return taken > 0;

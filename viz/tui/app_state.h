@@ -131,6 +131,7 @@ void fb__app_quiz_show(struct fb_app *app); // fills scene.quiz and scene.veil
 bool fb__app_load(struct fb_app *app); // a little; returns whether more is left
 void fb__app_load_to(struct fb_app *app, uint64_t event); // or all there is
 bool fb__app_load_more(struct fb_app *app); // false: there is no more
+void fb__app_say_end(struct fb_app *app);   // if a recording is not whole
 
 // ---- app_choose.c ----
 void fb__app_choose_open(struct fb_app *app);

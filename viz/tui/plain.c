@@ -76,7 +76,9 @@ static void tell_mode(struct fb_plain *p) {
         fprintf(p->out, "* LIVE: the program runs, the story follows.\n");
     } else {
         fprintf(p->out, "* %s %" PRIu64 ".\n",
-                s->recording ? "FROZEN: a finished run, at event"
+                (s->end && s->end[0]) || s->ran_on
+                    ? "FROZEN: a recording, at event"
+                : s->recording ? "FROZEN: a finished run, at event"
                 : p->mode == FB_MODE_FROZEN
                     ? "FROZEN: the program runs on, the story stands at event"
                     : "STOPPED: the program stands still after event",

@@ -20,6 +20,13 @@ static void load_facts(struct fb_scene *scene, const struct fb_session *s) {
     scene->start_ns = facts->start_time_ns;
     scene->lost_first = count > 0 ? gaps[count - 1].first : 0;
     scene->lost_last = count > 0 ? gaps[count - 1].last : 0;
+    scene->end = fb_session_end_word(s);
+    if ((facts->flags & FB_TRACE_RECORDING) != 0) { // known once it is read
+        const enum fb_trace_life life = fb_session_life(s);
+
+        scene->killed = life == FB_LIFE_KILLED;
+        scene->ran_on = life == FB_LIFE_LEFT && scene->missing == 0;
+    }
 }
 
 int fb_scene_load(struct fb_scene *scene, struct fb_session *s,
@@ -30,13 +37,13 @@ int fb_scene_load(struct fb_scene *scene, struct fb_session *s,
     if (err) {
         return err;
     }
+    scene->missing = fb_session_missing(s);
     load_facts(scene, s);
     scene->history = h;
     scene->names = fb_session_names(s);
     scene->story = log;
     scene->lints = fb_session_lints(s);
     scene->newest = fb_history_last(h);
-    scene->missing = fb_session_missing(s);
     scene->at = at;
     // last: the model is valid until the history is asked again
     scene->model =
@@ -53,7 +60,8 @@ int fb_scene_sources(struct fb_scene *scene, const struct fb_session *s,
         &(struct fb_sources_options){
             .dir = dir,
             .pid = fb_session_life(s) == FB_LIFE_RUNNING ? facts->pid : 0,
-            .started_ns = facts->start_realtime_ns});
+            .started_ns = facts->start_realtime_ns,
+            .provider = fb_session_source_provider(s)});
 }
 
 uint32_t fb_scene_pick(const struct fb_model *m) {

@@ -36,9 +36,15 @@ static void say_mode(const struct fb_scene *s, char *out, size_t out_bytes) {
                  fb_view_count(s->at + 1, n));
     } else if (s->veil & FB_VEIL_FUTURE) {
         snprintf(out, out_bytes, "what comes is hidden");
+    } else if (s->mode == FB_MODE_FROZEN && s->end && s->end[0]) {
+        snprintf(out, out_bytes, "%s%s after event %s",
+                 s->playing ? "playing, " : "", s->end,
+                 fb_view_count(s->newest, n));
     } else if (s->mode == FB_MODE_FROZEN && s->recording) {
         snprintf(out, out_bytes, "%s%s", s->playing ? "playing, " : "",
-                 s->killed ? "the program was killed" : "a finished run");
+                 s->killed   ? "the program was killed"
+                 : s->ran_on ? "the program ran on"
+                             : "a finished run");
     } else if (s->mode == FB_MODE_FROZEN && s->at >= s->newest) {
         snprintf(out, out_bytes, "at the newest event");
     } else if (s->mode == FB_MODE_FROZEN) {
@@ -53,6 +59,13 @@ static int put_right(struct fb_grid *g, struct fb_area a, const char *text) {
 
     fb_grid_put(g, a, 0, col > 0 ? col : 0, FB_STYLE_STRONG, text);
     return col - 1 > 0 ? col - 1 : 0;
+}
+
+// In percent. Events are counted: their numbers may have great gaps.
+static int loaded(const struct fb_scene *s) {
+    const double there = (double)fb_history_count(s->history);
+
+    return (int)(there * 100 / (there + (double)s->missing));
 }
 
 static void draw_first(const struct fb_scene *s, struct fb_grid *g,
@@ -73,7 +86,7 @@ static void draw_first(const struct fb_scene *s, struct fb_grid *g,
     }
     if (s->missing > 0) {
         col = fb_grid_putf(g, a, 0, col + 1, FB_STYLE_STRONG, "loading %d %%",
-                           (int)(s->newest * 100 / (s->newest + s->missing))) +
+                           loaded(s)) +
               1;
     }
     col = fb_grid_put(g, a, 0, col + 1, FB_STYLE_STRONG, s->program);

@@ -32,6 +32,7 @@ enum fb_trace_life {
     FB_LIFE_RUNNING, // its process is alive and has the trace open
     FB_LIFE_CLOSED,  // ended in good order
     FB_LIFE_KILLED,  // its process is gone without closing
+    FB_LIFE_LEFT,    // what there is of it ends earlier; only of a recording
 };
 
 // A name with a place from the table; strings live as long as the reader.
