@@ -39,8 +39,8 @@ static void put_names(struct fb_recording_writer *w,
 
         snprintf(file, sizeof(file), "%s%s", how->prefix ? how->prefix : "",
                  p.file);
-        assert_int_equal(
-            fb_recording_name(w, i, p.name, file, p.line, p.size), 0);
+        assert_int_equal(fb_recording_name(w, i, p.name, file, p.line, p.size),
+                         0);
         if (how->with_sources) {
             put_source(w, file);
         }

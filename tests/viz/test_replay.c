@@ -322,14 +322,13 @@ static void cut_off_anywhere_it_opens_and_says_so(void **state) {
         last = fb_history_last(fb_session_history(s));
         most = last > most ? last : most;
         for (uint64_t n = 1; n <= last; n++) {
-            assert_memory_equal(
-                fb_history_event(fb_session_history(s), n),
-                fb_history_event(fb_session_history(whole), n),
-                sizeof(struct fb_event));
+            assert_memory_equal(fb_history_event(fb_session_history(s), n),
+                                fb_history_event(fb_session_history(whole), n),
+                                sizeof(struct fb_event));
         }
-        snprintf(words, sizeof(words), last > 0
-                     ? "this recording is cut off after event %" PRIu64
-                     : "this recording is cut off before its first event",
+        snprintf(words, sizeof(words),
+                 last > 0 ? "this recording is cut off after event %" PRIu64
+                          : "this recording is cut off before its first event",
                  last);
         assert_string_equal(end_of(s), words);
         assert_int_equal(fb_session_life(s), FB_LIFE_LEFT);

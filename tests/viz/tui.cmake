@@ -24,6 +24,10 @@ add_dependencies(test_predict_pty fishbowl)
 fb_add_test(NAME test_slices SOURCES test_slices.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_replay SOURCES test_replay.c rerecord.c
             LIBS fb_print fb_views fb_recording fb_source fb_test_scene LABEL viz)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+fb_add_test(NAME test_replay_hostile SOURCES test_replay_hostile.c
+            LIBS fb_print fb_recording fb_source PkgConfig::ZSTD LABEL viz)
+target_include_directories(test_replay_hostile PRIVATE ../model)
 fb_add_test(NAME test_story_log SOURCES test_story_log.c LIBS fb_views test_tape LABEL viz)
 fb_add_test(NAME test_tui_pty SOURCES test_tui_pty.c LIBS fb_test_pty fb_test_scene
             LABEL viz TIMEOUT 300)

@@ -185,17 +185,16 @@ static uint64_t end(struct fb_session *s) {
 static uint64_t left(const struct fb_session *s, uint64_t end) {
     const struct fb__tape *t = s->tape;
     const uint64_t rest = t->file_bytes - t->file_read;
-    const uint64_t here =
-        t->record.count > 0 && s->next <= t->record.last
-            ? t->record.last - s->next + 1
-            : 0;
+    const uint64_t here = t->record.count > 0 && s->next <= t->record.last
+                              ? t->record.last - s->next + 1
+                              : 0;
 
     (void)end;
     if (t->ended || t->file_read == 0) {
         return 0;
     }
-    return here + (uint64_t)((double)t->events * (double)rest /
-                             (double)t->file_read);
+    return here +
+           (uint64_t)((double)t->events * (double)rest / (double)t->file_read);
 }
 
 // A census that was cut off is no place to begin at.
@@ -241,8 +240,7 @@ static int say(char *why, size_t why_bytes, const struct fb_session *s, int err,
     const size_t len = strlen(reason);
 
     snprintf(why, why_bytes, "%s: %s%s", s->path, reason,
-             len > 0 && reason[len - 1] == ')' ? ""
-                                               : " (record the run anew)");
+             len > 0 && reason[len - 1] == ')' ? "" : " (record the run anew)");
     return err;
 }
 
@@ -254,8 +252,9 @@ static int open_recording(struct fb_session *s, const char *path, char *why,
     int err;
 
     if (t == NULL) {
-        return say(why, why_bytes, s, -ENOMEM, "out of memory (close some"
-                                               "thing)");
+        return say(why, why_bytes, s, -ENOMEM,
+                   "out of memory (close some"
+                   "thing)");
     }
     s->tape = t;
     t->next = 1;
@@ -265,8 +264,7 @@ static int open_recording(struct fb_session *s, const char *path, char *why,
     }
     learn_facts(s, &head);
     s->names = (struct fb_names){&t->recorded, fb__recorded_place};
-    s->provider =
-        (struct fb_source_provider){&t->recorded, fb__recorded_load};
+    s->provider = (struct fb_source_provider){&t->recorded, fb__recorded_load};
     return 0;
 }
 

@@ -105,8 +105,8 @@ void fb__recorded_place(void *arg, uint32_t index, const char **ret_name,
                         const char **ret_file, uint32_t *ret_line,
                         uint32_t *ret_size) {
     const struct fb__recorded *r = arg;
-    const bool known = r->places != NULL && index < PLACES &&
-                       r->places[index].name != NULL;
+    const bool known =
+        r->places != NULL && index < PLACES && r->places[index].name != NULL;
 
     *ret_name = known ? or_unknown(r->places[index].name) : "?";
     *ret_file = known ? or_unknown(r->places[index].file) : "?";
