@@ -31,8 +31,7 @@ static const struct fb_recording_head head = {.pid = 7,
                                               .program = "bad \033[31m",
                                               .address = "ad\033]0;x\007dr"};
 
-static const struct fb_event idle = {.kind = FB_EV_PARK,
-                                     .park.timeout_ns = -1};
+static const struct fb_event idle = {.kind = FB_EV_PARK, .park.timeout_ns = -1};
 
 static struct fb_recording_writer *create(void) {
     struct fb_recording_writer *w;
@@ -417,8 +416,8 @@ static void a_bomb_of_events_is_left_out_behind_a_bound(void **state) {
     (void)state;
     assert_non_null(events);
     for (uint64_t i = 0; i < GROUPS; i++) {
-        assert_int_equal(
-            fb_recording_events(w, 1 + i * GROUP, events, GROUP), 0);
+        assert_int_equal(fb_recording_events(w, 1 + i * GROUP, events, GROUP),
+                         0);
     }
     finish(w);
     free(events);

@@ -24,6 +24,8 @@ add_dependencies(test_predict_pty fishbowl)
 fb_add_test(NAME test_slices SOURCES test_slices.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_replay SOURCES test_replay.c rerecord.c
             LIBS fb_print fb_views fb_recording fb_source fb_test_scene LABEL viz)
+fb_add_test(NAME test_replay_app SOURCES test_replay_app.c rerecord.c
+            LIBS fb_tui fb_recording fb_test_scene LABEL viz)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 fb_add_test(NAME test_replay_hostile SOURCES test_replay_hostile.c
             LIBS fb_print fb_recording fb_source PkgConfig::ZSTD LABEL viz)
