@@ -231,7 +231,7 @@ static void run_story(struct fb_plain *p, const struct command *c,
 static void run_where(struct fb_plain *p, const struct command *c,
                       const char *rest) {
     const struct fb_scene *s = &p->app->scene;
-    char time[32];
+    char time[32], end[FB_LOG_BYTES];
 
     (void)c, (void)rest;
     fb_say_time(time, sizeof(time), s->start_ns, s->model->time_ns);
@@ -242,6 +242,10 @@ static void run_where(struct fb_plain *p, const struct command *c,
             s->newest, time, s->model->live_tasks, s->model->queue_len);
     if (s->lost > 0) {
         fprintf(p->out, "* %" PRIu64 " events were lost.\n", s->lost);
+    }
+    fb_session_say_end(p->app->session, end, sizeof(end));
+    if (end[0]) {
+        fprintf(p->out, "* T%s.\n", end + 1);
     }
     p->mode = (enum fb_mode) - 1; // to be said
 }
