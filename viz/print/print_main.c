@@ -146,8 +146,8 @@ static const struct argp_option OPTIONS[] = {
 
 static const char DOC[] =
     "Print what a traced program does, as text.\v"
-    "PID is a running program (`fishbowl list` names them), FILE a trace; "
-    "without one, the newest running program is meant.\n\n"
+    "PID is a running program (`fishbowl list` names them), FILE a trace or "
+    "a recording; without one, the newest running program is meant.\n\n"
     "Examples:\n"
     "  fishbowl print --tree              what each task waits for, now\n"
     "  fishbowl print --follow            tell the story as it happens\n"

@@ -126,7 +126,9 @@ void fb_scrubber_draw(const struct fb_scene *s, struct fb_grid *g,
     fb_grid_fill(g, area, 0, 1 + at, 1, FB_STYLE_SELECTED, 0x25bc); // ▼
     if (cols < area.cols - 2) {
         fb_grid_put(g, area, 0, cols + 2, FB_STYLE_DIM,
-                    s->recording ? "end" : "newest");
+                    s->end && s->end[0] ? "cut"
+                    : s->recording      ? "end"
+                                        : "newest");
     }
 }
 
