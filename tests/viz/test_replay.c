@@ -359,20 +359,37 @@ static void without_an_end_it_is_cut_off_after_its_last_event(void **state) {
     close_trace();
 }
 
+static void assert_same_events(struct fb_session *a, struct fb_session *b) {
+    const struct fb_history *x = fb_session_history(a);
+    const struct fb_history *y = fb_session_history(b);
+
+    assert_int_equal(fb_history_last(x), fb_history_last(y));
+    for (uint64_t n = 1; n <= fb_history_last(x); n++) {
+        assert_memory_equal(fb_history_event(x, n), fb_history_event(y, n),
+                            sizeof(struct fb_event));
+    }
+}
+
+// Wherever it is damaged: it says so, or has every event all the same.
 static void damaged_in_the_middle_it_opens_up_to_there(void **state) {
-    struct fb_session *s;
-    size_t len, said = 0;
+    struct fb_session *s, *whole;
+    size_t len, said = 0, altered = 0;
     char *bytes, *copy;
 
     (void)state;
     open_trace();
     record_as((struct rerecord){.end = FB_RECORDING_CLOSED, .group = 10});
+    whole = open_recording();
     bytes = read_recording(&len);
     copy = malloc(len);
     assert_non_null(copy);
-    for (size_t at = 16; at < len; at += 7) {
+    for (size_t at = 16; at < len; at++) {
         memcpy(copy, bytes, len);
-        memset(copy + at, 0xff, at + 8 < len ? 8 : len - at);
+        if (at % 8 == 0) {
+            memset(copy + at, 0xff, at + 8 < len ? 8 : len - at);
+        } else {
+            copy[at] = (char)(copy[at] ^ (1 << at % 8));
+        }
         put_file(copy, len);
         if (fb_session_open(&s, path, false, why, sizeof(why)) < 0) {
             assert_true(why[0] != '\0');
@@ -381,12 +398,20 @@ static void damaged_in_the_middle_it_opens_up_to_there(void **state) {
         if (fb_session_facts(s)->end == FB_SESSION_DAMAGED) {
             said++;
             assert_every_page_says(s, "this recording is damaged ");
+        } else if (fb_session_facts(s)->end == FB_SESSION_ALTERED) {
+            altered++;
+            assert_every_page_says(s, "this recording is not what was written");
+        } else if (fb_session_facts(s)->end == FB_SESSION_WHOLE) {
+            assert_same_events(s, whole);
         }
         fb_session_close(s);
     }
+    print_message("%zu damaged, %zu altered of %zu\n", said, altered, len);
     assert_true(said > 10);
+    assert_true(altered > 10);
     free(bytes);
     free(copy);
+    fb_session_close(whole);
     close_trace();
 }
 

@@ -105,14 +105,20 @@ static json_t *bits(unsigned value) {
 
 // {"why": "cut off", "after_event": …, "text": …} of a recording, or null.
 static json_t *incomplete(struct fb_session *s) {
+    static const char *const WHYS[] = {[FB_SESSION_CUT_OFF] = "cut off",
+                                       [FB_SESSION_DAMAGED] = "damaged",
+                                       [FB_SESSION_TOO_LONG] = "too long",
+                                       [FB_SESSION_UNREADABLE] = "unreadable",
+                                       [FB_SESSION_ALTERED] = "altered"};
+    const enum fb_session_end end = fb_session_facts(s)->end;
     char text[FB_PAGE_TEXT];
     json_t *o;
 
-    if (fb_session_facts(s)->end == FB_SESSION_WHOLE) {
+    if (end == FB_SESSION_WHOLE) {
         return json_null();
     }
     o = json_object();
-    put_text(o, "why", fb_session_end_word(s));
+    put_text(o, "why", WHYS[end]);
     put_number(o, "after_event", fb_history_last(fb_session_history(s)));
     fb_session_say_end(s, text, sizeof(text));
     put_text(o, "text", text);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 enum {
     ROOM = 1 << 17,
@@ -26,6 +27,7 @@ struct fb_recording_reader {
     ZSTD_DCtx *zstd;
     ZSTD_inBuffer in;
     bool file_ended, frame_ended;
+    bool broken, altered;       // the frame; its checksum is wrong
     uint64_t taken, file_bytes; // of the file, and there are
     uint64_t skipped;           // unpacked since the last record was given
     char *payload;
@@ -105,6 +107,8 @@ static int get(struct fb_recording_reader *r, void *bytes, size_t len) {
         }
         left = ZSTD_decompressStream(r->zstd, &out, &r->in);
         if (ZSTD_isError(left)) {
+            r->broken = true;
+            r->altered = ZSTD_getErrorCode(left) == ZSTD_error_checksum_wrong;
             return -EBADMSG;
         }
         r->frame_ended = left == 0;
@@ -380,6 +384,16 @@ int fb_recording_open(struct fb_recording_reader **ret_reader, const char *path,
     *ret_head = record.head;
     *ret_reader = r;
     return 0;
+}
+
+// The checksum is the last part of the frame: behind END there is nothing else.
+bool fb_recording_altered(struct fb_recording_reader *r) {
+    char more;
+
+    if (!r->broken && !r->frame_ended) {
+        (void)get(r, &more, sizeof(more));
+    }
+    return r->altered;
 }
 
 void fb_recording_progress(const struct fb_recording_reader *r,

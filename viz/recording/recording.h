@@ -100,6 +100,9 @@ fb_recording_open(struct fb_recording_reader **ret_reader, const char *path,
                   struct fb_recording_head *ret_head, char *why,
                   size_t why_bytes);
 void fb_recording_close(struct fb_recording_reader *r); // NULL is legal
+// Behind END, or after an error of reading: whether the checksum is there and is
+// another one, so that what was read need not be what was written.
+bool fb_recording_altered(struct fb_recording_reader *r);
 // How far in the file it is, and how long that was when it was opened.
 void fb_recording_progress(const struct fb_recording_reader *r,
                            uint64_t *ret_read, uint64_t *ret_bytes);

@@ -55,10 +55,13 @@ static int end_tape(struct fb_session *s, enum fb_session_end end) {
 
 // `err` is what reading the next record gave instead of one.
 static int end_by(struct fb_session *s, int err) {
+    const bool altered = fb_recording_altered(s->tape->reader);
+
     switch (err) {
-    case 0: return end_tape(s, FB_SESSION_WHOLE);
+    case 0: return end_tape(s, altered ? FB_SESSION_ALTERED : FB_SESSION_WHOLE);
     case -ENODATA: return end_tape(s, FB_SESSION_CUT_OFF);
-    case -EBADMSG: return end_tape(s, FB_SESSION_DAMAGED);
+    case -EBADMSG:
+        return end_tape(s, altered ? FB_SESSION_ALTERED : FB_SESSION_DAMAGED);
     case -ENOMEM: (void)end_tape(s, FB_SESSION_TOO_LONG); return -ENOMEM;
     default: return end_tape(s, FB_SESSION_UNREADABLE);
     }

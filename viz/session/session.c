@@ -206,12 +206,16 @@ fb_session_source_provider(const struct fb_session *s) {
     return s->provider.load != NULL ? &s->provider : NULL;
 }
 
-const char *fb_session_end_word(const struct fb_session *s) {
-    static const char *const words[] = {[FB_SESSION_WHOLE] = "",
-                                        [FB_SESSION_CUT_OFF] = "cut off",
-                                        [FB_SESSION_DAMAGED] = "damaged",
-                                        [FB_SESSION_TOO_LONG] = "too long",
-                                        [FB_SESSION_UNREADABLE] = "unreadable"};
+// ---- a recording that is not whole -------------------------------------------
+
+const char *fb_session_end_words(const struct fb_session *s) {
+    static const char *const words[] = {
+        [FB_SESSION_WHOLE] = "",
+        [FB_SESSION_CUT_OFF] = "cut off after event",
+        [FB_SESSION_DAMAGED] = "damaged after event",
+        [FB_SESSION_TOO_LONG] = "too long, ends at event",
+        [FB_SESSION_UNREADABLE] = "unreadable after event",
+        [FB_SESSION_ALTERED] = "altered, ends at event"};
 
     return words[s->facts.end];
 }
@@ -223,14 +227,20 @@ void fb_session_say_end(const struct fb_session *s, char *out,
         [FB_SESSION_CUT_OFF] = "is cut off",
         [FB_SESSION_DAMAGED] = "is damaged",
         [FB_SESSION_TOO_LONG] = "is too long for the memory: it is left out",
-        [FB_SESSION_UNREADABLE] = "cannot be read"};
+        [FB_SESSION_UNREADABLE] = "cannot be read",
+        [FB_SESSION_ALTERED] = "is not what was written"};
     const uint64_t last = fb_history_last(s->history);
 
     out[0] = '\0';
     if (s->facts.end == FB_SESSION_WHOLE) {
         return;
     }
-    if (last == 0) {
+    if (s->facts.end == FB_SESSION_ALTERED) {
+        snprintf(out, out_bytes,
+                 "this recording %s: its checksum is wrong, and anything in it "
+                 "may be",
+                 why[s->facts.end]);
+    } else if (last == 0) {
         snprintf(out, out_bytes, "this recording %s before its first event",
                  why[s->facts.end]);
     } else {

@@ -92,6 +92,7 @@ enum fb_session_end {
     FB_SESSION_DAMAGED,    // what comes is no recording's
     FB_SESSION_TOO_LONG,   // the rest was left out: see max_events
     FB_SESSION_UNREADABLE, // the disk fails
+    FB_SESSION_ALTERED,    // all is there, but its checksum is another one
 };
 
 // What the trace says about itself; lives as long as the session. `address`
@@ -112,8 +113,9 @@ struct fb_session_facts {
     enum fb_session_end end;
 };
 const struct fb_session_facts *fb_session_facts(const struct fb_session *s);
-// "cut off", "damaged" …; "" if it is whole.
-const char *fb_session_end_word(const struct fb_session *s);
+// "cut off after event", "altered, ends at event" …, for its last number; "" if
+// it is whole.
+const char *fb_session_end_words(const struct fb_session *s);
 // "this recording is cut off after event 4711", or "".
 void fb_session_say_end(const struct fb_session *s, char *out,
                         size_t out_bytes);

@@ -20,7 +20,7 @@ static void load_facts(struct fb_scene *scene, const struct fb_session *s) {
     scene->start_ns = facts->start_time_ns;
     scene->lost_first = count > 0 ? gaps[count - 1].first : 0;
     scene->lost_last = count > 0 ? gaps[count - 1].last : 0;
-    scene->end = fb_session_end_word(s);
+    scene->end = fb_session_end_words(s);
     if ((facts->flags & FB_TRACE_RECORDING) != 0) { // known once it is read
         const enum fb_trace_life life = fb_session_life(s);
 

@@ -109,7 +109,8 @@ struct fb_scene {
     bool recording;       // a finished file, or its program is gone
     bool killed;          // its program is gone without closing the trace
     bool ran_on;          // its program did, when the recording ended
-    const char *end;      // why a recording is not whole: "cut off"; "" or NULL
+    const char *end;      // of a recording that is not whole, for its last
+                          // number: "cut off after event"; else "" or NULL
     // how it moves
     enum fb_mode mode;
     bool stopping;     // asked to stand still, not there yet

@@ -37,9 +37,8 @@ static void say_mode(const struct fb_scene *s, char *out, size_t out_bytes) {
     } else if (s->veil & FB_VEIL_FUTURE) {
         snprintf(out, out_bytes, "what comes is hidden");
     } else if (s->mode == FB_MODE_FROZEN && s->end && s->end[0]) {
-        snprintf(out, out_bytes, "%s%s after event %s",
-                 s->playing ? "playing, " : "", s->end,
-                 fb_view_count(s->newest, n));
+        snprintf(out, out_bytes, "%s%s %s", s->playing ? "playing, " : "",
+                 s->end, fb_view_count(s->newest, n));
     } else if (s->mode == FB_MODE_FROZEN && s->recording) {
         snprintf(out, out_bytes, "%s%s", s->playing ? "playing, " : "",
                  s->killed   ? "the program was killed"
