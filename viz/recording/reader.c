@@ -1,10 +1,10 @@
 // Problem: a recording comes from anywhere: cut off, damaged, or made to harm.
 // Idea: decompress just as much as the next record needs. Nothing is believed:
-//     a length is bounded before memory is asked for, a text must end inside
-//     its payload, a number must rise.
+//     a length is bounded before memory is asked for; what a payload says is
+//     judged in records.c.
 // Invariants: payload[0..room) holds the record being read; memory is at most
 //     one record and Zstandard's window.
-#include "fishbowl/trace/text.h"
+#include "records.h"
 #include "wire.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -32,10 +32,7 @@ struct fb_recording_reader {
     uint64_t skipped;           // unpacked since the last record was given
     char *payload;
     size_t room;
-    struct fb_event *events; // aligned copy of an EVENTS payload
-    size_t event_room;
-    uint64_t next;
-    bool ended;
+    struct fb__records records;
     char buffer[ROOM];
 };
 
@@ -153,139 +150,6 @@ static int get_payload(struct fb_recording_reader *r, size_t len) {
     return 0;
 }
 
-// ---- records ----
-
-// The text at *at, which must end before `end`; *at moves behind it. NULL: it
-// does not.
-static const char *get_text(const char **at, const char *end) {
-    const char *text = *at;
-    const char *zero =
-        text < end ? memchr(text, '\0', (size_t)(end - text)) : NULL;
-
-    if (zero == NULL) {
-        return NULL;
-    }
-    *at = zero + 1;
-    return text;
-}
-
-static int parse_head(const char *at, size_t len, struct fb_recording_head *h) {
-    const char *end = at + len;
-
-    if (len < 34 || fb__get32(at + 12) != sizeof(struct fb_event)) {
-        return -EBADMSG;
-    }
-    *h = (struct fb_recording_head){.pid = fb__get32(at),
-                                    .flags = fb__get32(at + 4),
-                                    .workers = fb__get32(at + 8),
-                                    .start_realtime_ns = fb__get64(at + 16),
-                                    .start_time_ns = fb__get64(at + 24)};
-    at += 32;
-    h->program = get_text(&at, end);
-    h->address = h->program != NULL ? get_text(&at, end) : NULL;
-    return h->address != NULL && h->workers <= FB_TRACE_RINGS_MAX ? 0
-                                                                  : -EBADMSG;
-}
-
-static int parse_name(const char *at, size_t len, struct fb_record *record) {
-    const char *end = at + len;
-
-    if (len < 14) {
-        return -EBADMSG;
-    }
-    record->index = fb__get32(at);
-    record->line = fb__get32(at + 4);
-    record->size = fb__get32(at + 8);
-    at += 12;
-    record->name = get_text(&at, end);
-    record->file = record->name != NULL ? get_text(&at, end) : NULL;
-    return record->file != NULL && record->index <= UINT16_MAX ? 0 : -EBADMSG;
-}
-
-static int parse_events(struct fb_recording_reader *r, size_t len,
-                        struct fb_record *record) {
-    const size_t bytes = len - 8;
-    struct fb_event *grown;
-
-    if (len < 8 || bytes % sizeof(struct fb_event) != 0) {
-        return -EBADMSG;
-    }
-    record->first = fb__get64(r->payload);
-    record->count = bytes / sizeof(struct fb_event);
-    if (record->first == 0 || record->first < r->next ||
-        record->first > INT64_MAX || record->count == 0) {
-        return -EBADMSG;
-    }
-    if (record->count > r->event_room) {
-        grown = realloc(r->events, bytes);
-        if (grown == NULL) {
-            return -ENOMEM;
-        }
-        r->events = grown;
-        r->event_room = record->count;
-    }
-    memcpy(r->events, r->payload + 8, bytes);
-    record->events = r->events;
-    record->last = record->first + record->count - 1;
-    r->next = record->last + 1;
-    return 0;
-}
-
-static int parse_gap(struct fb_recording_reader *r, size_t len,
-                     struct fb_record *record) {
-    if (len != 16) {
-        return -EBADMSG;
-    }
-    record->first = fb__get64(r->payload);
-    record->last = fb__get64(r->payload + 8);
-    if (record->first < r->next || record->last < record->first ||
-        record->last > INT64_MAX) {
-        return -EBADMSG;
-    }
-    r->next = record->last + 1;
-    return 0;
-}
-
-static int parse_source(const char *at, size_t len, struct fb_record *record) {
-    const char *end = at + len;
-
-    record->file = get_text(&at, end);
-    record->text = at;
-    record->text_len = (size_t)(end - at);
-    return record->file != NULL ? 0 : -EBADMSG;
-}
-
-static int parse_end(struct fb_recording_reader *r, size_t len,
-                     struct fb_record *record) {
-    if (len != 16 || fb__get32(r->payload) > FB_RECORDING_KILLED) {
-        return -EBADMSG;
-    }
-    record->end = (enum fb_recording_end)fb__get32(r->payload);
-    record->total = fb__get64(r->payload + 8);
-    r->ended = true;
-    return 0;
-}
-
-// 1: a record; 0: of a kind that is not known.
-static int parse(struct fb_recording_reader *r, uint32_t kind, size_t len,
-                 struct fb_record *record) {
-    int err;
-
-    *record = (struct fb_record){.kind = (enum fb_record_kind)kind};
-    switch (record->kind) {
-    case FB_RECORD_HEAD:
-        err = parse_head(r->payload, len, &record->head);
-        break;
-    case FB_RECORD_NAME: err = parse_name(r->payload, len, record); break;
-    case FB_RECORD_SOURCE: err = parse_source(r->payload, len, record); break;
-    case FB_RECORD_EVENTS: err = parse_events(r, len, record); break;
-    case FB_RECORD_GAP: err = parse_gap(r, len, record); break;
-    case FB_RECORD_END: err = parse_end(r, len, record); break;
-    default: return 0;
-    }
-    return err < 0 ? err : 1;
-}
-
 int fb_recording_read(struct fb_recording_reader *r,
                       struct fb_record *ret_record) {
     r->skipped = 0;
@@ -294,7 +158,7 @@ int fb_recording_read(struct fb_recording_reader *r,
         size_t len;
         int err;
 
-        if (r->ended) {
+        if (r->records.ended) {
             return 0;
         }
         err = get(r, head, sizeof(head));
@@ -309,7 +173,8 @@ int fb_recording_read(struct fb_recording_reader *r,
             err = get_payload(r, len);
         }
         if (err == 0) {
-            err = parse(r, fb__get32(head), len, ret_record);
+            err = fb__record_parse(&r->records, fb__get32(head), r->payload,
+                                   len, ret_record);
         }
         if (err != 0) {
             return err;
@@ -413,6 +278,6 @@ void fb_recording_close(struct fb_recording_reader *r) {
     }
     ZSTD_freeDCtx(r->zstd);
     free(r->payload);
-    free(r->events);
+    fb__records_deinit(&r->records);
     free(r);
 }
