@@ -155,6 +155,16 @@ const char *fb_name_channel_wait(enum fb_channel_wait w) {
     }
 }
 
+const char *fb_name_source_kind(unsigned kind) {
+    static const char *const names[] = {
+        [FB_SOURCE_OTHER] = "other",       [FB_SOURCE_LISTENER] = "listener",
+        [FB_SOURCE_STREAM] = "stream",     [FB_SOURCE_SIGNAL] = "signal",
+        [FB_SOURCE_DATAGRAM] = "datagram",
+    };
+
+    return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
+}
+
 // The errors that sockets, files and timers give. Own table: the C library's
 // names are either sentences in the user's language or not everywhere.
 // Results are negative errnos, and INT_MIN has no positive twin: so the sign is

@@ -60,11 +60,34 @@ size_t fb_say_remaining(char *out, size_t out_bytes, uint64_t ns);
 // "readable, writable"
 size_t fb_say_bits(char *out, size_t out_bytes, unsigned bits);
 
+// Name and file of an entry of the table; "?" if it is not known.
+size_t fb_say_type(char *out, size_t out_bytes, const struct fb_names *n,
+                   uint32_t index);
+size_t fb_say_file(char *out, size_t out_bytes, const struct fb_names *n,
+                   uint32_t index);
+// The line at which a future stands suspended, in its own file; 0: not known,
+// or it has no await of its own (a leaf, select), so there is no such line.
+uint32_t fb_future_suspended(const struct fb_names *n,
+                             const struct fb_model_future *f);
+// What a tree says of a future beside its place: "pending: fd 7 readable",
+// "dropped: cancelled", "ready: 5"; empty if it waits for its children.
+size_t fb_say_future(char *out, size_t out_bytes, const struct fb_names *n,
+                     const struct fb_model *m, const struct fb_model_future *f);
+// A task's label, empty if it has none.
+size_t fb_say_label(char *out, size_t out_bytes, const struct fb_model_task *t);
+// "ok", "error ECONNRESET", "failed: \"…\"", "cancelled".
+size_t fb_say_outcome(char *out, size_t out_bytes,
+                      const struct fb_model_task *t);
+// What a table says of it: how it ended, else what it waits for.
+size_t fb_say_task_now(char *out, size_t out_bytes, const struct fb_names *n,
+                       const struct fb_model *m, const struct fb_model_task *t);
+
 const char *fb_name_task_state(enum fb_task_state s); // "scheduled" …
 const char *fb_name_future_state(enum fb_future_state s);
 const char *fb_name_event(enum fb_event_kind kind);  // "TASK_SPAWN" …
 const char *fb_name_outcome(enum fb_task_outcome o); // "ok", "failed" …
 const char *fb_name_party(enum fb_party p);
+const char *fb_name_source_kind(unsigned kind);           // "listener" …
 const char *fb_name_io(enum fb_io_op op);                 // "read" …
 const char *fb_name_channel_kind(enum fb_channel_kind k); // "mpsc" …
 const char *fb_name_channel_op(enum fb_channel_op op);    // "give" …

@@ -109,6 +109,40 @@ fb_timeline_tasks(const struct fb_history *h,
                   const struct fb_timeline_window *w, uint32_t *tasks,
                   size_t max);
 
+// Which tasks have a lane, by id.
+struct fb_lane_ids {
+    uint32_t *items;
+    size_t count;
+    bool cut; // more did something than there are lanes for
+};
+// Those that live in `m` (NULL: none), and those that did something in the
+// window; of these at most FB_LANES_ACTIVE. Ownership: fb_lane_ids_deinit.
+// Errors: -ENOMEM.
+enum { FB_LANES_ACTIVE = 4096 };
+__attribute__((warn_unused_result)) int
+fb_lane_ids_collect(struct fb_lane_ids *ids, const struct fb_history *h,
+                    const struct fb_model *m,
+                    const struct fb_timeline_window *w);
+void fb_lane_ids_deinit(struct fb_lane_ids *ids); // legal on a zeroed one
+// Which of them `task` is, or -1.
+int fb_lane_ids_find(const struct fb_lane_ids *ids, uint32_t task);
+
+// What a cell shows, where it can show one thing only: what ran is never hidden.
+enum fb_timeline_look {
+    FB_LOOK_BLANK,     // not known, or no such task
+    FB_LOOK_LOST,      // most of the column's events were lost
+    FB_LOOK_RAN,       // for however short
+    FB_LOOK_SCHEDULED, // longer than it waited
+    FB_LOOK_WAITING,
+    FB_LOOK_ENDED,    // it lived in the column before
+    FB_LOOK_COMPLETE, // it is complete, and still referenced
+};
+// `before`: the lane's cell to the left, NULL in the first column.
+enum fb_timeline_look fb_timeline_look(const struct fb_timeline_window *w,
+                                       const struct fb_timeline_column *column,
+                                       const struct fb_timeline_cell *before,
+                                       const struct fb_timeline_cell *cell);
+
 // What a lane did in a column, or in several that were added up: "ran 3 µs in
 // 2 polls, was scheduled 12 µs, waited 1.2 s". Returns bytes as snprintf does.
 size_t fb_say_lane(char *out, size_t out_bytes, enum fb_scale scale,

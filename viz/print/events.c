@@ -38,8 +38,8 @@ static void put_result(const struct line *l, const char *name, int32_t value) {
 static void put_place(const struct line *l, const char *name, uint32_t index) {
     char text[FB_PAGE_TEXT], file[FB_PAGE_TEXT];
 
-    fb__page_name(l->names, index, text, sizeof(text));
-    fb__page_file(l->names, index, file, sizeof(file));
+    fb_say_type(text, sizeof(text), l->names, index);
+    fb_say_file(file, sizeof(file), l->names, index);
     fprintf(l->out, " %s=%s@%s:%" PRIu32, name, text, file,
             fb__page_line(l->names, index));
 }

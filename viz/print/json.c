@@ -74,9 +74,9 @@ static json_t *place(const struct page *p, uint32_t index, uint32_t line) {
     char text[FB_PAGE_TEXT];
     json_t *o = json_object();
 
-    fb__page_name(p->names, index, text, sizeof(text));
+    fb_say_type(text, sizeof(text), p->names, index);
     put_text(o, "name", text);
-    fb__page_file(p->names, index, text, sizeof(text));
+    fb_say_file(text, sizeof(text), p->names, index);
     put_text(o, "file", text);
     put_number(o, "line", line);
     return o;
@@ -284,7 +284,7 @@ static json_t *future(const struct page *p, const struct fb_model_future *f) {
     put(o, "type", place(p, f->type, fb__page_line(p->names, f->type)));
     put_text(o, "state", fb_name_future_state((enum fb_future_state)f->state));
     put_number(o, "awaited_at_line", f->line);
-    put_number(o, "suspended_at_line", fb__page_suspended(p->names, f));
+    put_number(o, "suspended_at_line", fb_future_suspended(p->names, f));
     put_number(o, "polls", f->polls);
     put(o, "out",
         f->state == FB_FUTURE_READY ? json_integer(f->out) : json_null());
@@ -368,7 +368,7 @@ static void put_outcome(json_t *o, const struct fb_model_task *t) {
     put(o, "out", done ? json_integer(t->out) : json_null());
     text[0] = '\0';
     if (done) {
-        fb__page_outcome(t, text, sizeof(text));
+        fb_say_outcome(text, sizeof(text), t);
     }
     put(o, "outcome_text", done ? string(text) : json_null());
 }
@@ -424,8 +424,6 @@ static json_t *tasks(const struct page *p,
 // ---- reactor ---------------------------------------------------------------
 
 static json_t *sources(const struct fb_model *m) {
-    static const char *const KINDS[] = {"other", "listener", "stream",
-                                        "signal"};
     const struct fb_model_source *x;
     uint32_t cursor = 0;
     json_t *array = json_array();
@@ -435,7 +433,7 @@ static json_t *sources(const struct fb_model *m) {
 
         put_number(o, "id", x->id);
         put(o, "fd", json_integer(x->fd));
-        put_text(o, "kind", x->kind < 4 ? KINDS[x->kind] : "?");
+        put_text(o, "kind", fb_name_source_kind(x->kind));
         put_number(o, "generation", x->generation);
         put_number(o, "tick", x->tick);
         put(o, "ready", bits(x->ready));

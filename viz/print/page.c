@@ -168,72 +168,23 @@ void fb__page_label(const struct fb_model_task *t, char *out,
     char safe[FB_TEXT_SAFE_BYTES(sizeof(t->label))];
 
     out[0] = '\0';
-    if (t->label_len > 0) {
-        fb_text_sanitise(t->label, t->label_len, safe, sizeof(safe));
+    if (fb_say_label(safe, sizeof(safe), t) > 0) {
         snprintf(out, out_bytes, "\"%s\"", safe);
     }
 }
 
-static void place(const struct fb_names *n, uint32_t index, const char **name,
-                  const char **file, uint32_t *line) {
-    uint32_t size;
-
-    *name = *file = "?";
-    *line = 0;
-    n->place(n->arg, index, name, file, line, &size);
-}
-
-void fb__page_name(const struct fb_names *n, uint32_t index, char *out,
-                   size_t out_bytes) {
-    const char *name, *file;
-    uint32_t line;
-
-    place(n, index, &name, &file, &line);
-    fb_text_sanitise(name, strlen(name), out, out_bytes);
-}
-
-void fb__page_file(const struct fb_names *n, uint32_t index, char *out,
-                   size_t out_bytes) {
-    const char *name, *file;
-    uint32_t line;
-
-    place(n, index, &name, &file, &line);
-    fb_text_sanitise(file, strlen(file), out, out_bytes);
-}
-
 uint32_t fb__page_line(const struct fb_names *n, uint32_t index) {
     const char *name, *file;
-    uint32_t line;
+    uint32_t line = 0, size;
 
-    place(n, index, &name, &file, &line);
+    n->place(n->arg, index, &name, &file, &line, &size);
     return line;
-}
-
-// A runtime gives a future without awaits the line of its type.
-uint32_t fb__page_suspended(const struct fb_names *n,
-                            const struct fb_model_future *f) {
-    return f->own_line == fb__page_line(n, f->type) ? 0 : f->own_line;
 }
 
 bool fb__page_shows(const struct fb_print_options *options,
                     const struct fb_model_task *t) {
     return options->task != 0 ? t->id == options->task
                               : t->state != FB_TASK_FREED;
-}
-
-void fb__page_outcome(const struct fb_model_task *t, char *out,
-                      size_t out_bytes) {
-    char safe[FB_TEXT_SAFE_BYTES(sizeof(t->message))];
-    const char *name = fb_name_outcome((enum fb_task_outcome)t->outcome);
-
-    if (t->outcome == FB_OUTCOME_ERROR) {
-        snprintf(out, out_bytes, "%s %s", name, fb_name_errno(t->out));
-    } else if (t->outcome == FB_OUTCOME_FAILED && t->message_len > 0) {
-        fb_text_sanitise(t->message, t->message_len, safe, sizeof(safe));
-        snprintf(out, out_bytes, "%s: \"%s\"", name, safe);
-    } else {
-        snprintf(out, out_bytes, "%s", name);
-    }
 }
 
 // The next scalar of sanitised text and its columns; broken bytes count 1.

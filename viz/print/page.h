@@ -33,25 +33,12 @@ void fb__page_time(struct fb_session *s, uint64_t time_ns, char *out,
 // A task's label in quotes and sanitised, or "" if it has none.
 void fb__page_label(const struct fb_model_task *t, char *out, size_t out_bytes);
 
-// Name and file of a table entry, sanitised.
-void fb__page_name(const struct fb_names *n, uint32_t index, char *out,
-                   size_t out_bytes);
-void fb__page_file(const struct fb_names *n, uint32_t index, char *out,
-                   size_t out_bytes);
+// The line of a table entry.
 uint32_t fb__page_line(const struct fb_names *n, uint32_t index);
-
-// The line at which a future stands suspended, in its own file; 0: not known,
-// or it has no await of its own (a leaf, select), so there is no such line.
-uint32_t fb__page_suspended(const struct fb_names *n,
-                            const struct fb_model_future *f);
 
 // Whether the page shows this task: it exists and is not filtered out.
 bool fb__page_shows(const struct fb_print_options *options,
                     const struct fb_model_task *t);
-
-// "ok", "error ECONNRESET", "failed: \"…\"", "cancelled".
-void fb__page_outcome(const struct fb_model_task *t, char *out,
-                      size_t out_bytes);
 
 // Columns that sanitised text takes on a terminal.
 int fb__page_columns(const char *text);

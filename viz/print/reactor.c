@@ -87,16 +87,6 @@ static void print_waiters(FILE *out, const struct waiters *w,
     fputs(any ? "\n" : "nobody\n", out);
 }
 
-static const char *source_kind(uint8_t kind) {
-    switch (kind) {
-    case FB_SOURCE_LISTENER: return "listener";
-    case FB_SOURCE_STREAM: return "stream";
-    case FB_SOURCE_SIGNAL: return "signal";
-    case FB_SOURCE_DATAGRAM: return "datagram";
-    default: return "other";
-    }
-}
-
 static void print_sources(FILE *out, const struct fb_model *m,
                           const struct waiters *w) {
     const struct fb_model_source *x;
@@ -115,7 +105,7 @@ static void print_sources(FILE *out, const struct fb_model *m,
             fb_say_bits(bits, sizeof(bits), x->ready);
         }
         fprintf(out, "%6" PRIu32 "  %4" PRId32 "  %-8s  %10" PRIu32 "  ", x->id,
-                x->fd, source_kind(x->kind), x->generation);
+                x->fd, fb_name_source_kind(x->kind), x->generation);
         fb__page_cell(out, bits[0] != '\0' ? bits : "-", 20);
         fputs("  ", out);
         print_waiters(out, w, FB_PARTY_SOURCE, x->id);

@@ -21,11 +21,7 @@ static void make_row(struct fb_session *s, const struct fb_model *m,
     fb_say_task(row->name, sizeof(row->name), n, m, t->id);
     fb_say_waker(row->waker, sizeof(row->waker), n, m, t->id);
     fb_say_duration(row->busy, sizeof(row->busy), t->busy_ns);
-    if (t->state == FB_TASK_COMPLETE || t->state == FB_TASK_FREED) {
-        fb__page_outcome(t, row->waits, sizeof(row->waits));
-    } else {
-        fb_say_task_waits(row->waits, sizeof(row->waits), n, m, t->id);
-    }
+    fb_say_task_now(row->waits, sizeof(row->waits), n, m, t);
 }
 
 static void widen(int *width, const char *text) {

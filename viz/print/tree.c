@@ -34,56 +34,23 @@ static void print_rails(FILE *out, const struct fb_model_row *row, bool ascii) {
     }
 }
 
-// What a row says after its place.
-static void print_state(FILE *out, struct fb_session *s,
-                        const struct fb_model *m,
-                        const struct fb_model_future *f) {
-    char reason[FB_PAGE_TEXT];
-    const char *how;
-
-    switch ((enum fb_future_state)f->state) {
-    case FB_FUTURE_PENDING:
-        if (f->first_child == FB_MODEL_NONE) {
-            fb_say_reason(reason, sizeof(reason), fb_session_names(s), m,
-                          f->id);
-            fprintf(out, "  pending: %s", reason);
-        }
-        return;
-    case FB_FUTURE_DROPPED:
-        how = f->why == FB_DROP_CANCELLED  ? "cancelled"
-              : f->why == FB_DROP_UNPOLLED ? "never polled"
-                                           : "finished";
-        fprintf(out, "  dropped: %s", how);
-        return;
-    case FB_FUTURE_READY:
-        if (f->out < 0) {
-            fprintf(out, "  ready: %s", fb_name_errno(f->out));
-        } else {
-            fprintf(out, "  ready: %" PRId32, f->out);
-        }
-        return;
-    case FB_FUTURE_NOT_POLLED: fputs("  not polled yet", out); return;
-    case FB_FUTURE_POLLING: fputs("  being polled", out); return;
-    }
-}
-
 static void print_future(struct fb_session *s, const struct fb_model *m,
                          const struct fb_print_options *options,
                          const struct fb_model_row *row) {
     const struct fb_names *n = fb_session_names(s);
     const struct fb_model_future *f = row->future;
-    const uint32_t line = fb__page_suspended(n, f);
+    const uint32_t line = fb_future_suspended(n, f);
     char text[FB_PAGE_TEXT];
 
     print_rails(options->out, row, options->ascii);
-    fb__page_name(n, f->type, text, sizeof(text));
+    fb_say_type(text, sizeof(text), n, f->type);
     fputs(text, options->out);
     if (line != 0) {
-        fb__page_file(n, f->type, text, sizeof(text));
+        fb_say_file(text, sizeof(text), n, f->type);
         fprintf(options->out, "  %s:%" PRIu32, text, line);
     }
-    print_state(options->out, s, m, f);
-    fputc('\n', options->out);
+    fb_say_future(text, sizeof(text), n, m, f);
+    fprintf(options->out, "%s%s\n", text[0] != '\0' ? "  " : "", text);
 }
 
 static void print_task(FILE *out, const struct fb_model_task *t) {
@@ -94,7 +61,7 @@ static void print_task(FILE *out, const struct fb_model_task *t) {
             text[0] != '\0' ? "  " : "", text,
             fb_name_task_state((enum fb_task_state)t->state));
     if (t->state == FB_TASK_COMPLETE || t->state == FB_TASK_FREED) {
-        fb__page_outcome(t, text, sizeof(text));
+        fb_say_outcome(text, sizeof(text), t);
         fprintf(out, " (%s)", text);
     } else if (t->aborted) {
         fputs(" (abort asked)", out);

@@ -3,6 +3,7 @@
 #ifndef FISHBOWL_TIMELINE_LANES_H
 #define FISHBOWL_TIMELINE_LANES_H
 
+#include "timeline.h"
 #include "view.h"
 
 struct fb_lanes {
@@ -32,24 +33,6 @@ fb_lanes_read(struct fb_lanes *l, const struct fb_history *h,
               const struct fb_timeline_window *w, const uint32_t *tasks,
               size_t count);
 void fb_lanes_deinit(struct fb_lanes *l); // legal on a zeroed one
-
-// Which tasks have a lane, by id.
-struct fb_lane_ids {
-    uint32_t *items;
-    size_t count;
-    bool cut; // more did something than there are lanes for
-};
-// Those that live in `m` (NULL: none), and those that did something in the
-// window; of these at most FB_LANES_ACTIVE. Ownership: fb_lane_ids_deinit.
-// Errors: -ENOMEM.
-enum { FB_LANES_ACTIVE = 4096 };
-__attribute__((warn_unused_result)) int
-fb_lane_ids_collect(struct fb_lane_ids *ids, const struct fb_history *h,
-                    const struct fb_model *m,
-                    const struct fb_timeline_window *w);
-void fb_lane_ids_deinit(struct fb_lane_ids *ids); // legal on a zeroed one
-// Which of them `task` is, or -1.
-int fb_lane_ids_find(const struct fb_lane_ids *ids, uint32_t task);
 
 // Each draws a row of w.cols columns from `col` on.
 void fb_lanes_draw_axis(const struct fb_lanes *l, uint64_t start_ns,

@@ -6,16 +6,6 @@
 
 enum { TEXT = 400, SHOWN = 256 };
 
-static const char *kind_name(uint8_t kind) {
-    static const char *const names[] = {
-        [FB_SOURCE_OTHER] = "other",       [FB_SOURCE_LISTENER] = "listener",
-        [FB_SOURCE_STREAM] = "stream",     [FB_SOURCE_SIGNAL] = "signal",
-        [FB_SOURCE_DATAGRAM] = "datagram",
-    };
-
-    return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
-}
-
 struct source_row {
     const struct fb_model_source *source;
     uint32_t reader, writer; // tasks that wait; 0 nobody
@@ -98,7 +88,8 @@ static void draw_source(const struct fb_scene *s, struct fb_grid *g,
 
     snprintf(text, sizeof(text), "%" PRId32, source->fd);
     col = fb_grid_field(g, a, row, col, -c.fd, style, text) + 1;
-    col = fb_grid_field(g, a, row, col, c.kind, style, kind_name(source->kind));
+    col = fb_grid_field(g, a, row, col, c.kind, style,
+                        fb_name_source_kind(source->kind));
     say_waiter(s, r, text, sizeof(text));
     col = fb_grid_field(
         g, a, row, col + 1, c.waits,
