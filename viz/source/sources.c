@@ -20,9 +20,7 @@
 #include <unistd.h>
 
 enum {
-    ABOVE = 5,     // how many directories above a program's own
-    COLUMNS = 256, // bytes of a line that are shown
-    TAB = 4,
+    ABOVE = 5, // how many directories above a program's own
 };
 
 struct file {
@@ -266,27 +264,14 @@ static int search(struct fb_sources *s, const char *name, struct file *f,
 }
 
 static int split(struct file *f, size_t len) {
-    size_t count = 1, at = 0;
+    const int err = fb_source_split(f->bytes, len, &f->lines, &f->text.count);
 
-    for (size_t i = 0; i < len; i++) {
-        count += f->bytes[i] == '\n';
+    if (err == 0) {
+        f->text.bytes = f->bytes;
+        f->text.len = len;
+        f->text.lines = f->lines;
     }
-    f->lines = calloc(count, sizeof(*f->lines));
-    if (f->lines == NULL) {
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const char *end = memchr(f->bytes + at, '\n', len - at);
-        const size_t stop = end != NULL ? (size_t)(end - f->bytes) : len;
-
-        f->lines[i] = (struct fb_source_line){f->bytes + at, stop - at};
-        at = stop + 1 < len ? stop + 1 : len;
-    }
-    f->text.bytes = f->bytes;
-    f->text.len = len;
-    f->text.lines = f->lines;
-    f->text.count = len > 0 && f->bytes[len - 1] == '\n' ? count - 1 : count;
-    return 0;
+    return err;
 }
 
 static void say_why(struct file *f, const char *name, int err) {
@@ -349,21 +334,4 @@ const struct fb_source_text *fb_sources_get(struct fb_sources *s,
     }
     load(s, f, file);
     return &f->text;
-}
-
-void fb_source_say(const struct fb_source_line *line, char *out,
-                   size_t out_bytes) {
-    char flat[COLUMNS];
-    size_t len = 0;
-
-    for (size_t i = 0; i < line->len && len + TAB < sizeof(flat); i++) {
-        if (line->text[i] == '\t') {
-            do {
-                flat[len++] = ' ';
-            } while (len % TAB != 0);
-        } else if (line->text[i] != '\r' || i + 1 < line->len) {
-            flat[len++] = line->text[i];
-        }
-    }
-    fb_text_sanitise(flat, len, out, out_bytes);
 }

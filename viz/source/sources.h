@@ -66,6 +66,11 @@ void fb_sources_destroy(struct fb_sources *s); // NULL is legal
 const struct fb_source_text *fb_sources_get(struct fb_sources *s,
                                             const char *file);
 
+// The lines of a text. Ownership: free(*ret_lines); they point into `bytes`.
+// Errors: -ENOMEM.
+__attribute__((warn_unused_result)) int
+fb_source_split(const char *bytes, size_t len,
+                struct fb_source_line **ret_lines, size_t *ret_count);
 // A line as a terminal can show it: tabs are blanks, the rest is sanitised.
 void fb_source_say(const struct fb_source_line *line, char *out,
                    size_t out_bytes);
