@@ -223,6 +223,22 @@ without_apt_it_names_them_and_stops() {
     holds "$said" 'no Debian or Ubuntu'
 }
 
+a_page_gets_its_compiler_when_it_is_asked_for() {
+    fresh "${FUNCNAME[0]}"
+    stand_ins cmake ninja cc pkg-config
+    fake_apt
+    rm -f -- "$work/apt.log"
+    PATH=$stubs "$dir/fishbowl" export --to chrome -o x >/dev/null 2>&1
+    [[ ! -e $work/apt.log ]] || fail "apt-get was called: $(cat "$work/apt.log")"
+    ((EUID == 0)) || return 0
+    for words in '--to html' '--to=html'; do
+        rm -f -- "$work/apt.log"
+        # shellcheck disable=SC2086 # they are words
+        PATH=$stubs "$dir/fishbowl" export $words -o x >/dev/null 2>&1 || true
+        holds "$(cat "$work/apt.log")" 'clang-14 lld-14'
+    done
+}
+
 bench_goes_on_without_peers_that_cannot_be_had() {
     local said
     fresh "${FUNCNAME[0]}"
@@ -286,6 +302,7 @@ for name in builds_then_runs_with_the_same_arguments \
     asks_apt_for_nothing_when_nothing_is_missing \
     the_demo_needs_no_test_framework without_apt_it_names_them_and_stops \
     without_root_and_sudo_it_prints_the_line_to_type \
+    a_page_gets_its_compiler_when_it_is_asked_for \
     bench_goes_on_without_peers_that_cannot_be_had \
     without_a_terminal_sudo_is_not_asked_for_a_password; do
     claim "$name"

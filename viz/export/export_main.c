@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum key { KEY_TO = 0x100, KEY_FIRST, KEY_LAST, KEY_TABLE };
+enum key { KEY_TO = 0x100, KEY_FIRST, KEY_LAST, KEY_TABLE, KEY_TITLE, KEY_AT };
 
 typedef int export_fn(struct fb_session *s,
                       const struct fb_export_options *options);
@@ -23,13 +23,16 @@ struct request {
 
 static const struct argp_option OPTIONS[] = {
     {"to", KEY_TO, "FORM", 0,
-     "chrome (for Perfetto and chrome://tracing) or csv (for a spreadsheet)",
+     "chrome (for Perfetto and chrome://tracing), csv (for a spreadsheet) or "
+     "html (a page that replays it in any browser)",
      1},
     {"output", 'o', "OUT", 0, "The file to write; - is the terminal or pipe",
      1},
     {"table", KEY_TABLE, "WHAT", 0, "csv: events (default) or tasks", 2},
     {"first", KEY_FIRST, "N", 0, "Begin with event N", 2},
     {"last", KEY_LAST, "N", 0, "End with event N", 2},
+    {"at", KEY_AT, "N", 0, "html: open the page at event N", 2},
+    {"title", KEY_TITLE, "TEXT", 0, "html: the page's title", 2},
     {0},
 };
 
@@ -40,6 +43,7 @@ static const char DOC[] =
     "Examples:\n"
     "  fishbowl export --to chrome -o run.json   then open it in "
     "https://ui.perfetto.dev\n"
+    "  fishbowl export run.fish --to html -o run.html   then open it\n"
     "  fishbowl export run.ring --to csv --table tasks -o tasks.csv\n";
 
 static uint64_t read_number(const struct argp_state *state, const char *option,
@@ -61,6 +65,9 @@ static export_fn *choose(const struct request *r) {
     if (strcmp(r->to, "chrome") == 0) {
         return fb_export_chrome;
     }
+    if (strcmp(r->to, "html") == 0) {
+        return fb_export_html;
+    }
     if (strcmp(r->to, "csv") != 0) {
         return NULL;
     }
@@ -71,7 +78,7 @@ static export_fn *choose(const struct request *r) {
 
 static void check(const struct argp_state *state, const struct request *r) {
     if (r->to == NULL || choose(r) == NULL) {
-        argp_error(state, "--to: say which form (chrome or csv)");
+        argp_error(state, "--to: say which form (chrome, csv or html)");
     }
     if (r->path == NULL) {
         argp_error(state, "-o: say which file to write (- for standard "
@@ -81,6 +88,10 @@ static void check(const struct argp_state *state, const struct request *r) {
         (strcmp(r->to, "csv") != 0 ||
          (strcmp(r->table, "events") != 0 && strcmp(r->table, "tasks") != 0))) {
         argp_error(state, "--table: events or tasks, with --to csv");
+    }
+    if ((r->options.at != 0 || r->options.title != NULL) &&
+        strcmp(r->to, "html") != 0) {
+        argp_error(state, "--at, --title: only with --to html");
     }
     if (r->options.to != 0 && r->options.from > r->options.to) {
         argp_error(state, "--first: it is after --last (nothing lies between)");
@@ -95,6 +106,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_TABLE: r->table = arg; break;
     case 'o': r->path = arg; break;
     case KEY_FIRST: r->options.from = read_number(state, "--first", arg); break;
+    case KEY_AT: r->options.at = read_number(state, "--at", arg); break;
+    case KEY_TITLE: r->options.title = arg; break;
     case KEY_LAST: r->options.to = read_number(state, "--last", arg); break;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0) {
@@ -174,6 +187,11 @@ int fb_export_main(int argc, char **argv) {
     argp_err_exit_status = 2;
     if (argp_parse(&ARGP, argc, argv, 0, NULL, &r) != 0) {
         return 2;
+    }
+    if (strcmp(r.to, "html") == 0 &&
+        fb_export_html_check(why, sizeof(why)) < 0) {
+        fprintf(stderr, "fishbowl: %s\n", why);
+        return 1;
     }
     if (fb_session_open(&s, r.what, false, why, sizeof(why)) < 0) {
         fprintf(stderr, "fishbowl: %s\n", why);

@@ -44,6 +44,14 @@ struct fb_recording_writer; // opaque
 __attribute__((warn_unused_result)) int
 fb_recording_create(struct fb_recording_writer **ret_writer, const char *path,
                     const struct fb_recording_head *head);
+// The records alone, unpacked, as they come: whoever packs them otherwise takes
+// them in `sink`, which returns 0 or an error that ends the writing. Ownership,
+// errors: as above, and those of `sink`.
+typedef int fb_recording_sink_fn(void *arg, const void *bytes, size_t len);
+__attribute__((warn_unused_result)) int
+fb_recording_stream(struct fb_recording_writer **ret_writer,
+                    fb_recording_sink_fn *sink, void *arg,
+                    const struct fb_recording_head *head);
 // Each appends a record. After an error nothing more is written and each call
 // returns that error: what is in the file stays readable.
 // Errors: -ENOMEM, -EINVAL too large, those of write (-ENOSPC).

@@ -2,6 +2,7 @@
 //     little while a program runs.
 // Idea: one Zstandard frame, fed record by record and flushed by group. What
 //     was flushed can be read whatever comes later.
+//     Who packs records by other means gives a sink, and gets them as they are.
 // Invariants: after the first error nothing is written any more; numbers rise.
 #include "wire.h"
 #include <errno.h>
@@ -13,6 +14,8 @@
 enum { LEVEL = 3, ROOM = 1 << 17 };
 
 struct fb_recording_writer {
+    fb_recording_sink_fn *sink; // NULL: the file
+    void *sink_arg;
     int fd;
     int err; // the first error, negative
     ZSTD_CCtx *zstd;
@@ -45,6 +48,11 @@ static int squeeze(struct fb_recording_writer *w, const void *bytes, size_t len,
     ZSTD_inBuffer in = {bytes, len, 0};
     size_t left;
 
+    if (w->sink != NULL) {
+        w->bytes += len;
+        w->err = len > 0 ? w->sink(w->sink_arg, bytes, len) : 0;
+        return w->err;
+    }
     do {
         ZSTD_outBuffer out = {w->out, sizeof(w->out), 0};
 
@@ -107,6 +115,27 @@ int fb_recording_create(struct fb_recording_writer **ret_writer,
     if (w->err < 0) {
         const int err = w->err;
 
+        fb_recording_abandon(w);
+        return err;
+    }
+    *ret_writer = w;
+    return 0;
+}
+
+int fb_recording_stream(struct fb_recording_writer **ret_writer,
+                        fb_recording_sink_fn *sink, void *arg,
+                        const struct fb_recording_head *head) {
+    struct fb_recording_writer *w = calloc(1, sizeof(*w));
+    int err;
+
+    if (w == NULL) {
+        return -ENOMEM;
+    }
+    w->fd = -1;
+    w->sink = sink;
+    w->sink_arg = arg;
+    err = fb_recording_head(w, head);
+    if (err < 0) {
         fb_recording_abandon(w);
         return err;
     }
@@ -215,7 +244,7 @@ int fb_recording_finish(struct fb_recording_writer *w,
     if (err == 0) {
         err = squeeze(w, NULL, 0, ZSTD_e_end);
     }
-    if (close(w->fd) < 0 && err == 0) {
+    if (w->fd >= 0 && close(w->fd) < 0 && err == 0) {
         err = -errno; // a full disk may show itself only now
     }
     w->fd = -1;

@@ -44,7 +44,7 @@ _fishbowl() {
             --half-open --garbage --hang-up --silent --hold --ring --help"
         ;;
     record) options="--output --for --events --source --help" ;;
-    export) options="--to --output --first --last --table --help" ;;
+    export) options="--to --output --first --last --table --at --title --help" ;;
     diff)
         options="--by --types --polls --ports --plain --context --full --cols --json
             --screen --ascii --no-color --help"
