@@ -89,10 +89,8 @@ void fb__answer_close(struct fb__answer *a, char bracket) {
 }
 
 void fb__answer_number(struct fb__answer *a, const char *key, uint64_t value) {
-    char text[24];
-
-    begin(a, key);
-    put(a, text, (size_t)snprintf(text, sizeof(text), "%" PRIu64, value));
+    // as print --json does: only a corrupted trace has larger ones
+    fb__answer_signed(a, key, value < INT64_MAX ? (int64_t)value : INT64_MAX);
 }
 
 void fb__answer_signed(struct fb__answer *a, const char *key, int64_t value) {

@@ -15,10 +15,12 @@ static void put_name(struct fb_engine *e, struct fb__answer *a,
     fb__answer_text(a, "name", text);
 }
 
-static void put_outcome(struct fb__answer *a, const struct fb_model_task *t) {
+// `ended`: as its state has it; a hostile trace may end it without a word.
+static void put_outcome(struct fb__answer *a, const struct fb_model_task *t,
+                        bool ended) {
     char text[FB__ENGINE_TEXT] = "";
 
-    if (t->outcome != FB_OUTCOME_NONE) {
+    if (ended || t->outcome != FB_OUTCOME_NONE) {
         fb_say_outcome(text, sizeof(text), t);
     }
     fb__answer_text(a, "outcome", text);
@@ -55,7 +57,7 @@ static void put_task(struct fb_engine *e, struct fb__answer *a,
     put_counts(a, t);
     fb_say_task_waits(text, sizeof(text), &e->table, m, t->id);
     fb__answer_text(a, "waitsFor", text);
-    put_outcome(a, t);
+    put_outcome(a, t, false);
     fb_say_task_now(text, sizeof(text), &e->table, m, t);
     fb__answer_text(a, "now", text);
     fb_say_waker(text, sizeof(text), &e->table, m, t->id);
@@ -217,7 +219,8 @@ static void put_tree(struct fb_engine *e, struct fb__answer *a,
     fb__answer_text(a, "state",
                     fb_name_task_state((enum fb_task_state)t->state));
     fb__answer_number(a, "polls", t->polls);
-    put_outcome(a, t);
+    put_outcome(a, t,
+                t->state == FB_TASK_COMPLETE || t->state == FB_TASK_FREED);
     fb__answer_bool(a, "abortAsked", t->aborted);
     fb_say_who_wakes(text, sizeof(text), &e->table, &e->at.now, t->id);
     fb__answer_text(a, "whoWakes", text);
