@@ -234,6 +234,9 @@ static int take_records(struct fb_engine *e, const char *bytes, size_t len,
 }
 
 static int keep_pending(struct fb_engine *e, const char *bytes, size_t len) {
+    if (len == 0) {
+        return 0;
+    }
     if (len > e->pending_room - e->pending_len) {
         const size_t least = e->pending_len + len;
         size_t room = e->pending_room == 0 ? 1 << 16 : e->pending_room;
