@@ -176,6 +176,15 @@ static int put_events(struct page *p) {
     return err;
 }
 
+// Whether the trace ends where somebody stopped writing it, not by itself; then
+// neither has the page an END, and says so.
+static bool is_cut(const struct page *p) {
+    const uint64_t last = fb_history_last(fb_session_history(p->session));
+
+    return fb_session_facts(p->session)->end != FB_SESSION_WHOLE &&
+           (p->options->to == 0 || p->options->to >= last);
+}
+
 static enum fb_recording_end end_of(const struct page *p) {
     const uint64_t last = fb_history_last(fb_session_history(p->session));
 
@@ -185,7 +194,8 @@ static enum fb_recording_end end_of(const struct page *p) {
     switch (fb_session_life(p->session)) {
     case FB_LIFE_CLOSED: return FB_RECORDING_CLOSED;
     case FB_LIFE_KILLED: return FB_RECORDING_KILLED;
-    case FB_LIFE_RUNNING: break;
+    case FB_LIFE_RUNNING:
+    case FB_LIFE_LEFT: break;
     }
     return FB_RECORDING_RAN_ON;
 }
@@ -208,7 +218,7 @@ static int put_records(struct page *p, struct fb__packer *packer) {
     if (err == 0) {
         err = put_events(p);
     }
-    if (err == 0) {
+    if (err == 0 && !is_cut(p)) {
         err = fb_recording_finish(p->out, end_of(p));
     } else {
         fb_recording_abandon(p->out);
@@ -378,7 +388,8 @@ int fb_export_html(struct fb_session *s, const struct fb_export_options *o) {
             &p->sources,
             &(struct fb_sources_options){
                 .pid = fb_session_life(s) == FB_LIFE_RUNNING ? f->pid : 0,
-                .started_ns = f->start_realtime_ns});
+                .started_ns = f->start_realtime_ns,
+                .provider = fb_session_source_provider(s)});
     }
     if (err == 0) {
         err = fill_in(p, text, len);

@@ -32,98 +32,18 @@ static int out_of_memory(struct fb_engine *e) {
         "other pages, or export fewer events)");
 }
 
-// ---- names ----
-
-static void place(void *arg, uint32_t index, const char **ret_name,
-                  const char **ret_file, uint32_t *ret_line,
-                  uint32_t *ret_size) {
-    const struct fb_engine *e = arg;
-    const struct fb__engine_name *n = &e->names[index % FB__ENGINE_TABLE];
-    const bool known = index < FB__ENGINE_TABLE && n->name != NULL;
-
-    *ret_name = known ? n->name : "?";
-    *ret_file = known ? n->file : "?";
-    *ret_line = known ? n->line : 0;
-    *ret_size = 0;
-}
-
-// The first that names an index is right: sentences must not change later.
-static int take_name(struct fb_engine *e, const struct fb_record *r) {
-    struct fb__engine_name *n = &e->names[r->index];
-    const size_t name = strlen(r->name) + 1, file = strlen(r->file) + 1;
-
-    if (n->name != NULL || r->index == 0) {
-        return 0;
-    }
-    n->name = malloc(name + file);
-    if (n->name == NULL) {
-        return -ENOMEM;
-    }
-    memcpy(n->name, r->name, name);
-    n->file = n->name + name;
-    memcpy(n->file, r->file, file);
-    n->line = r->line;
-    return 0;
-}
-
-const struct fb__engine_source *
-fb__engine_find_source(const struct fb_engine *e, const char *file) {
-    for (size_t i = 0; i < e->source_count; i++) {
-        if (strcmp(e->sources[i].file, file) == 0) {
-            return &e->sources[i];
-        }
-    }
-    return NULL;
-}
-
-// Doubles `*items`, if it is full. False: no memory.
-static bool make_place(void *items, size_t item_bytes, size_t count,
-                       size_t *room) {
-    const size_t more = *room == 0 ? 16 : *room * 2;
-    void *old, *grown;
-
-    if (count < *room) {
-        return true;
-    }
-    memcpy(&old, items, sizeof(old)); // a pointer to items of any type
-    grown =
-        more > SIZE_MAX / item_bytes ? NULL : realloc(old, more * item_bytes);
-    if (grown == NULL) {
-        return false;
-    }
-    memcpy(items, &grown, sizeof(grown));
-    *room = more;
-    return true;
-}
-
-enum { SOURCES_MOST = 1024 };
-
-static int take_source(struct fb_engine *e, const struct fb_record *r) {
-    const size_t file = strlen(r->file) + 1;
-    char *bytes;
-
-    if (e->source_count == SOURCES_MOST ||
-        fb__engine_find_source(e, r->file) != NULL) {
-        return 0;
-    }
-    bytes = malloc(file + r->text_len);
-    if (bytes == NULL || !make_place(&e->sources, sizeof(*e->sources),
-                                     e->source_count, &e->source_room)) {
-        free(bytes);
-        return -ENOMEM;
-    }
-    memcpy(bytes, r->file, file);
-    memcpy(bytes + file, r->text, r->text_len);
-    e->sources[e->source_count++] = (struct fb__engine_source){
-        .file = bytes, .text = bytes + file, .len = r->text_len};
-    return 0;
-}
-
 // ---- events ----
 
 static int note_gap(struct fb_engine *e, uint64_t first, uint64_t last) {
-    if (!make_place(&e->gaps, sizeof(*e->gaps), e->gap_count, &e->gap_room)) {
-        return -ENOMEM;
+    if (e->gap_count == e->gap_room) {
+        const size_t room = e->gap_room == 0 ? 16 : e->gap_room * 2;
+        struct fb__engine_gap *more = realloc(e->gaps, room * sizeof(*more));
+
+        if (more == NULL) {
+            return -ENOMEM;
+        }
+        e->gaps = more;
+        e->gap_room = room;
     }
     e->gaps[e->gap_count++] = (struct fb__engine_gap){first, last};
     e->lost += last - first + 1;
@@ -191,8 +111,8 @@ static int take_record(struct fb_engine *e, const struct fb_record *r) {
     }
     switch (r->kind) {
     case FB_RECORD_HEAD: return take_head(e, r);
-    case FB_RECORD_NAME: return take_name(e, r);
-    case FB_RECORD_SOURCE: return take_source(e, r);
+    case FB_RECORD_NAME: return fb__recorded_name(&e->recorded, r);
+    case FB_RECORD_SOURCE: return fb__recorded_source(&e->recorded, r);
     case FB_RECORD_EVENTS: return take_events(e, r);
     case FB_RECORD_GAP: break; // shows in the numbers
     case FB_RECORD_END:
@@ -289,7 +209,7 @@ int fb_engine_create(struct fb_engine **ret_engine) {
     if (e == NULL) {
         return -ENOMEM;
     }
-    e->table = (struct fb_names){.arg = e, .place = place};
+    e->table = (struct fb_names){&e->recorded, fb__recorded_place};
     if (fb_history_create(&e->history, 0) < 0 ||
         fb_lints_create(&e->lints, NULL) < 0) {
         fb_engine_destroy(e);
@@ -303,12 +223,7 @@ void fb_engine_destroy(struct fb_engine *e) {
     if (e == NULL) {
         return;
     }
-    for (size_t i = 0; i < FB__ENGINE_TABLE; i++) {
-        free(e->names[i].name);
-    }
-    for (size_t i = 0; i < e->source_count; i++) {
-        free(e->sources[i].file);
-    }
+    fb__recorded_deinit(&e->recorded);
     fb__records_deinit(&e->records);
     fb_history_destroy(e->history);
     fb_lints_destroy(e->lints);
@@ -317,7 +232,6 @@ void fb_engine_destroy(struct fb_engine *e) {
     fb__answer_deinit(&e->answer);
     free(e->program);
     free(e->address);
-    free(e->sources);
     free(e->gaps);
     free(e->pending);
     free(e->blob);

@@ -6,23 +6,11 @@
 #include "engine.h"
 #include "lints.h"
 #include "pace.h"
+#include "recorded.h"
 #include "records.h"
 #include "story.h"
 
-enum {
-    FB__ENGINE_TEXT = 1024, // room for one sentence
-    FB__ENGINE_TABLE = UINT16_MAX + 1,
-};
-
-struct fb__engine_name { // raw, as the trace has it
-    char *name, *file;   // one allocation; NULL: not told
-    uint32_t line;
-};
-
-struct fb__engine_source {
-    char *file, *text; // raw
-    size_t len;
-};
+enum { FB__ENGINE_TEXT = 1024 }; // room for one sentence
 
 struct fb__engine_gap {
     uint64_t first, last;
@@ -39,9 +27,7 @@ struct fb_engine {
     struct fb__records records;
     struct fb_recording_head head; // its texts are `program` and `address`
     char *program, *address;       // sanitised
-    struct fb__engine_name names[FB__ENGINE_TABLE];
-    struct fb__engine_source *sources;
-    size_t source_count, source_room;
+    struct fb__recorded recorded;  // names and texts
     struct fb__engine_gap *gaps;
     size_t gap_count, gap_room;
     uint64_t lost;
@@ -80,8 +66,5 @@ void fb__engine_put_beside(struct fb_engine *e, uint64_t number);
 // The task that an event is about, in the world after it; 0 none.
 uint32_t fb__engine_task_of(const struct fb_event *event,
                             const struct fb_model *after);
-// Whether the text of `file` is here.
-const struct fb__engine_source *
-fb__engine_find_source(const struct fb_engine *e, const char *file);
 
 #endif

@@ -82,7 +82,7 @@ int fb_engine_actor(struct fb_engine *e) {
 // ---- a text ----
 
 static int put_lines(struct fb_engine *e, struct fb__answer *a,
-                     const struct fb__engine_source *s) {
+                     const struct fb__recorded_source *s) {
     struct fb_source_line *lines;
     char text[FB__ENGINE_TEXT];
     size_t count;
@@ -101,34 +101,33 @@ static int put_lines(struct fb_engine *e, struct fb__answer *a,
 }
 
 // A page names files as it was given them: sanitised.
-static const struct fb__engine_source *find_said(const struct fb_engine *e,
-                                                 const char *file) {
+static const struct fb__recorded_source *find_said(const struct fb_engine *e,
+                                                   const char *file) {
     char text[FB__ENGINE_TEXT];
 
-    for (size_t i = 0; i < e->source_count; i++) {
-        const char *name = e->sources[i].file;
+    for (size_t i = 0; i < e->recorded.source_count; i++) {
+        const char *name = e->recorded.sources[i].file;
 
         fb_text_sanitise(name, strlen(name), text, sizeof(text));
         if (strcmp(text, file) == 0) {
-            return &e->sources[i];
+            return &e->recorded.sources[i];
         }
     }
     return NULL;
 }
 
 int fb_engine_text(struct fb_engine *e, const char *file) {
-    const struct fb__engine_source *s = find_said(e, file);
+    const struct fb__recorded_source *s = find_said(e, file);
     struct fb__answer *a = fb__engine_begin(e);
     int err = 0;
 
     fb__answer_open(a, NULL, '{');
-    if (s == NULL || s->len > FB_SOURCE_BYTES ||
-        memchr(s->text, '\0', s->len) != NULL) {
+    if (s == NULL || memchr(s->text, '\0', s->len) != NULL) {
         fb__answer_null(a, "lines");
         fb__answer_text(a, "why",
                         s == NULL ? "its source is not in this trace (export "
                                     "it where the source is)"
-                                  : "it is no text, or larger than 4 MiB");
+                                  : "it is no text");
     } else {
         err = put_lines(e, a, s);
         fb__answer_text(a, "why", "");

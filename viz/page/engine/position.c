@@ -90,8 +90,8 @@ static void put_files(struct fb_engine *e, struct fb__answer *a) {
     char text[FB__ENGINE_TEXT];
 
     fb__answer_open(a, "sources", '[');
-    for (size_t i = 0; i < e->source_count && i < FILES_SHOWN; i++) {
-        const char *file = e->sources[i].file;
+    for (size_t i = 0; i < e->recorded.source_count && i < FILES_SHOWN; i++) {
+        const char *file = e->recorded.sources[i].file;
 
         fb_text_sanitise(file, strlen(file), text, sizeof(text));
         fb__answer_text(a, NULL, text);

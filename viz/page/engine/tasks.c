@@ -156,8 +156,12 @@ int fb_engine_task(struct fb_engine *e, uint32_t task) {
 
 // ---- a tree ----
 
-static uint32_t line_of(const struct fb_engine *e, uint16_t type) {
-    return e->names[type].line;
+static uint32_t line_of(struct fb_engine *e, uint16_t type) {
+    const char *name, *file;
+    uint32_t line, size;
+
+    fb__recorded_place(&e->recorded, type, &name, &file, &line, &size);
+    return line;
 }
 
 static void put_future(struct fb_engine *e, struct fb__answer *a,
