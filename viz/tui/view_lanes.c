@@ -4,70 +4,32 @@
 //
 // With several workers each has a lane: the task that it polls, and below it
 // its own run queue; the last lane is still the waiting.
+#include "lanes.h"
 #include "view.h"
 #include <inttypes.h>
 #include <string.h>
 
 enum {
     TEXT = 400,
-    GROUPS = 10,
-    WAKING = 8,
-    LOST = 9,
     WIDE = 110,
     LANE_COLS = 24,                     // a worker beside others needs these
     LANES_MOST = FB_TRACE_RINGS_MAX + 1 // one of each worker, and the waiting
 };
 
-// Who will wake a waiting task: the party that holds its first waker.
-static const struct {
-    const char *title;
-    enum fb_style style;
-} groups[GROUPS] = {
-    {"for the reactor", FB_STYLE_PENDING},
-    {"for a timer", FB_STYLE_PENDING},
-    {"for another task", FB_STYLE_PENDING},
-    {"for a join set", FB_STYLE_PENDING},
-    {"for a channel", FB_STYLE_PENDING},
-    {"for somebody outside", FB_STYLE_PENDING},
-    {"for the executor's next turn", FB_STYLE_PENDING},
-    {"for blocking work", FB_STYLE_PENDING},
-    {"woken, on their way to the run queue", FB_STYLE_WAKE},
-    {"for nobody: the waker is lost", FB_STYLE_WARNING},
-};
-
-static int group_of(const struct fb_model *m, const struct fb_model_task *t) {
-    const struct fb_model_hold *hold = fb_model_hold_at(m, t->holds);
-
-    if (fb_model_task_is_waking(m, t)) {
-        return WAKING;
-    }
-    if (!hold) {
-        return fb_model_task_is_lost(m, t) ? LOST : WAKING;
-    }
-    switch ((enum fb_party)hold->party) {
-    case FB_PARTY_SOURCE: return 0;
-    case FB_PARTY_TIMER: return 1;
-    case FB_PARTY_TASK: return 2;
-    case FB_PARTY_JOIN_SET: return 3;
-    case FB_PARTY_CHANNEL: return 4;
-    case FB_PARTY_THREAD:
-    case FB_PARTY_OUTSIDE:
-    case FB_PARTY_SPAWN:
-    case FB_PARTY_ABORT: return 5;
-    case FB_PARTY_EXECUTOR: return 6;
-    case FB_PARTY_BLOCKING: return 7;
-    case FB_PARTY_NONE: break;
-    }
-    return 5;
+static enum fb_style group_style(enum fb_lane_group group) {
+    return group == FB_LANE_LOST     ? FB_STYLE_WARNING
+           : group == FB_LANE_WAKING ? FB_STYLE_WAKE
+                                     : FB_STYLE_PENDING;
 }
 
 // How many lines there are, and on which the selected task stands.
 struct tally {
-    uint32_t counts[GROUPS], waiting;
+    // A group that all are in is named in the lane's title: on a small screen
+    // every line is a task that can be seen.
+    struct fb_lane_counts waiting;
     int lanes;                  // one worker: queue, poll, waiting
     int starts[LANES_MOST + 1]; // the line of each lane's title; last: how many
     int selected;
-    int only; // the one group that anybody waits in, or -1
 };
 
 // A long run queue must not push the other lanes off the screen. Several
@@ -81,24 +43,14 @@ static int queue_limit(int rows, int workers) {
     return rows / 3 > 3 ? rows / 3 : 3;
 }
 
-// A single group is named in the lane's title: on a small screen every line is
-// a task that can be seen.
-static int only_group(const uint32_t counts[GROUPS], uint32_t waiting) {
-    for (int i = 0; i < GROUPS; i++) {
-        if (counts[i] > 0) {
-            return counts[i] == waiting ? i : -1;
-        }
-    }
-    return -1;
-}
-
 // The tasks of a run queue in order; veiled, in the order of their spawn, for
 // the true one would tell who is polled next.
 struct queue_walk {
     const struct fb_model *m;
     const struct fb_model_worker *of;
     bool veiled;
-    uint32_t next; // pool index; veiled: a cursor
+    struct fb_lane_queue queue;
+    uint32_t cursor; // veiled
 };
 
 static struct queue_walk walk_queue(const struct fb_scene *s,
@@ -106,18 +58,16 @@ static struct queue_walk walk_queue(const struct fb_scene *s,
     const bool veiled = (s->veil & FB_VEIL_QUEUE) != 0;
 
     return (struct queue_walk){s->model, of, veiled,
-                               veiled ? 0 : of->queue_head};
+                               fb_lane_queue(s->model, of), 0};
 }
 
 static const struct fb_model_task *walk_next(struct queue_walk *w) {
     const struct fb_model_task *t;
 
     if (!w->veiled) {
-        t = fb_model_task_at(w->m, w->next);
-        w->next = t ? t->queue_next : FB_MODEL_NONE;
-        return t;
+        return fb_lane_queue_next(&w->queue);
     }
-    while ((t = fb_model_task_next(w->m, &w->next)) &&
+    while ((t = fb_model_task_next(w->m, &w->cursor)) &&
            (t->state != FB_TASK_SCHEDULED || t->worker + 1u != w->of->id)) {
     }
     return t;
@@ -165,28 +115,36 @@ static int tally_workers(const struct fb_scene *s, int limit,
     return line;
 }
 
+// Which of its group a waiting task is, from 0.
+static int rank_of(const struct fb_model *m, const struct fb_model_task *t) {
+    const enum fb_lane_group group = fb_lane_group(m, t);
+    const struct fb_model_task *other;
+    uint32_t cursor = 0;
+    int rank = 0;
+
+    while ((other = fb_lane_next(m, group, &cursor)) && other != t) {
+        rank++;
+    }
+    return rank;
+}
+
 static void tally_waiting(const struct fb_scene *s, int line,
                           struct tally *all) {
     const struct fb_model *m = s->model;
-    const struct fb_model_task *t;
-    uint32_t cursor = 0, rank = 0;
+    const struct fb_model_task *t = fb_model_task(m, s->task);
+    const int group =
+        t && t->state == FB_TASK_IDLE ? (int)fb_lane_group(m, t) : -1;
 
     all->starts[all->lanes - 1] = line++;
-    while ((t = fb_model_task_next(m, &cursor))) {
-        if (t->state == FB_TASK_IDLE) {
-            rank = t->id == s->task ? all->counts[group_of(m, t)] : rank;
-            all->counts[group_of(m, t)]++;
-            all->waiting++;
+    all->waiting = fb_lane_count(m);
+    for (int i = FB_LANE_GROUPS - 1; i >= 0; i--) {
+        const int count = (int)all->waiting.groups[i];
+
+        line += count > 0 && i != all->waiting.only; // its title
+        if (i == group) {
+            all->selected = line + rank_of(m, t);
         }
-    }
-    all->only = only_group(all->counts, all->waiting);
-    t = fb_model_task(m, s->task);
-    for (int i = GROUPS - 1; i >= 0; i--) {
-        line += all->counts[i] > 0 && i != all->only; // its title
-        if (t && t->state == FB_TASK_IDLE && group_of(m, t) == i) {
-            all->selected = line + (int)rank;
-        }
-        line += (int)all->counts[i];
+        line += count;
     }
     all->starts[all->lanes] = line;
 }
@@ -334,15 +292,16 @@ static void write_polled(struct writer *w) {
     w->line++;
 }
 
-static void write_group(struct writer *w, int group, uint32_t count) {
+static void write_group(struct writer *w, enum fb_lane_group group,
+                        uint32_t count) {
     const struct fb_model *m = w->s->model;
     const struct fb_model_task *t;
     uint32_t cursor = 0;
 
-    if (group != w->tally.only) {
+    if ((int)group != w->tally.waiting.only) {
         if (is_shown(w)) {
-            fb_grid_put(w->g, w->a, w->line - w->scroll, 2, groups[group].style,
-                        groups[group].title);
+            fb_grid_put(w->g, w->a, w->line - w->scroll, 2, group_style(group),
+                        fb_lane_title(group));
         }
         w->line++;
     }
@@ -350,25 +309,26 @@ static void write_group(struct writer *w, int group, uint32_t count) {
         w->line += (int)count; // none of them is on the screen
         return;
     }
-    while ((t = fb_model_task_next(m, &cursor))) {
-        if (t->state == FB_TASK_IDLE && group_of(m, t) == group) {
-            write_task(w, 4, "", t, true);
-        }
+    while ((t = fb_lane_next(m, group, &cursor))) {
+        write_task(w, 4, "", t, true);
     }
 }
 
 static void write_waiting(struct writer *w) {
-    int row = w->line - w->scroll, only = w->tally.only;
+    const struct fb_lane_counts *c = &w->tally.waiting;
+    int row = w->line - w->scroll;
     bool shown = is_shown(w);
-    int col = write_title(w, "Waiting", w->tally.waiting);
+    int col = write_title(w, "Waiting", c->waiting);
 
-    if (shown && only >= 0) {
-        fb_grid_put(w->g, w->a, row, col + 1, groups[only].style,
-                    groups[only].title);
+    if (shown && c->only >= 0) {
+        const enum fb_lane_group only = (enum fb_lane_group)c->only;
+
+        fb_grid_put(w->g, w->a, row, col + 1, group_style(only),
+                    fb_lane_title(only));
     }
-    for (int i = GROUPS - 1; i >= 0; i--) { // a lost waker comes first
-        if (w->tally.counts[i] > 0) {
-            write_group(w, i, w->tally.counts[i]);
+    for (int i = FB_LANE_GROUPS - 1; i >= 0; i--) {
+        if (c->groups[i] > 0) { // a lost waker comes first
+            write_group(w, (enum fb_lane_group)i, c->groups[i]);
         }
     }
 }
