@@ -41,6 +41,14 @@ static char *export_with(export_fn *fn, uint64_t from, uint64_t to) {
     return text;
 }
 
+static int fb_export_tasks(struct fb_session *s,
+                           const struct fb_export_options *options) {
+    struct fb_export_options o = *options;
+
+    o.tasks = true;
+    return fb_export_csv(s, &o);
+}
+
 // ---- Chrome ----
 
 // What is open while one reads along: threads have a stack of slices, tasks one
@@ -279,8 +287,8 @@ static void hostile_events_give_whole_documents(void **state) {
         text = export_with(fb_export_chrome, 0, 0);
         check_chrome(text, &c);
         free(text);
-        free(export_with(fb_export_csv_events, 0, 0));
-        free(export_with(fb_export_csv_tasks, 0, 0));
+        free(export_with(fb_export_csv, 0, 0));
+        free(export_with(fb_export_tasks, 0, 0));
         scene_close(&trace);
     }
 }
@@ -317,15 +325,15 @@ static void tables_have_a_row_for_each(void **state) {
     (void)state;
     scene_open(&trace, 0);
     write_talk();
-    text = export_with(fb_export_csv_events, 0, 0);
+    text = export_with(fb_export_csv, 0, 0);
     assert_int_equal(check_table(text, 7),
                      1 + trace.w.ring->head); // one ring: its head counts
     assert_non_null(strstr(text, "the executor parks"));
     free(text);
-    text = export_with(fb_export_csv_events, 10, 19);
+    text = export_with(fb_export_csv, 10, 19);
     assert_int_equal(check_table(text, 7), 11);
     free(text);
-    text = export_with(fb_export_csv_tasks, 0, 0);
+    text = export_with(fb_export_tasks, 0, 0);
     assert_int_equal(check_table(text, 12), 1 + 5);
     assert_non_null(strstr(text, "\"freed\",\"ok\""));
     assert_non_null(strstr(text, "\"\"\\")); // a quote in a name, doubled
@@ -343,7 +351,7 @@ static void no_name_runs_in_a_spreadsheet(void **state) {
     for (int i = 0; i < 4; i++) {
         (void)scene_connect(&trace, 7 + i, names[i]);
     }
-    text = export_with(fb_export_csv_tasks, 0, 0);
+    text = export_with(fb_export_tasks, 0, 0);
     for (int i = 0; i < 4; i++) {
         char cell[32];
 

@@ -72,8 +72,8 @@ static uint64_t first_of(const struct fb_history *h,
                                                   : fb_history_next(h, o->from);
 }
 
-int fb_export_csv_events(struct fb_session *s,
-                         const struct fb_export_options *o) {
+static int write_events(struct fb_session *s,
+                        const struct fb_export_options *o) {
     struct fb_history *h = fb_session_history(s);
     uint64_t number = first_of(h, o);
     const struct fb_model *world =
@@ -126,8 +126,8 @@ static void put_task(FILE *out, const struct fb_session *s,
 
 // Tasks leave the world when they are freed: each is written at that moment,
 // and who still lives at the end.
-int fb_export_csv_tasks(struct fb_session *s,
-                        const struct fb_export_options *o) {
+static int write_tasks(struct fb_session *s,
+                       const struct fb_export_options *o) {
     struct fb_history *h = fb_session_history(s);
     uint64_t number = first_of(h, o);
     const struct fb_model *world =
@@ -156,4 +156,9 @@ int fb_export_csv_tasks(struct fb_session *s,
     }
     fb_model_deinit(&m);
     return err < 0 ? err : finish(o->out);
+}
+
+int fb_export_csv(struct fb_session *s,
+                  const struct fb_export_options *options) {
+    return options->tasks ? write_tasks(s, options) : write_events(s, options);
 }

@@ -1,0 +1,181 @@
+// Which forms there are, and the file that one is written to.
+//
+// Problem: a disk may be full, a person may stop it, and the name may be that
+//     of something dear.
+// Idea: the file is written beside its name, and gets it when it is whole. The
+//     system itself refuses to replace what is there, however late it came.
+#include "export.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// A form is a row here.
+static const struct fb_export_form forms[] = {
+    {"chrome", ".json", "for Perfetto and chrome://tracing", fb_export_chrome,
+     300},
+    {"csv", ".csv", "for a spreadsheet", fb_export_csv, 200},
+    {"svg", ".svg", "for a slide or a page", fb_export_svg, 3000},
+};
+
+const struct fb_export_form *fb_export_forms(size_t *ret_count) {
+    *ret_count = sizeof(forms) / sizeof(forms[0]);
+    return forms;
+}
+
+const struct fb_export_form *fb_export_form(const char *name) {
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (strcmp(forms[i].name, name) == 0) {
+            return &forms[i];
+        }
+    }
+    return NULL;
+}
+
+const struct fb_export_form *fb_export_form_of(const char *path) {
+    const size_t len = strlen(path);
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        const size_t ext = strlen(forms[i].extension);
+
+        if (len > ext && strcmp(path + len - ext, forms[i].extension) == 0) {
+            return &forms[i];
+        }
+    }
+    return NULL;
+}
+
+size_t fb_export_say_forms(char *out, size_t out_bytes) {
+    const size_t count = sizeof(forms) / sizeof(forms[0]);
+    size_t len = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < count && len < out_bytes; i++) {
+        len += (size_t)snprintf(out + len, out_bytes - len, "%s%s (%s)",
+                                i == 0           ? ""
+                                : i == count - 1 ? " or "
+                                                 : ", ",
+                                forms[i].name, forms[i].extension);
+    }
+    return len;
+}
+
+// ---- the file ----
+
+static int fill(struct fb_session *s, const struct fb_export_form *form,
+                const struct fb_export_options *options, int fd) {
+    struct fb_export_options o = *options;
+    int err;
+
+    o.out = fdopen(fd, "w");
+    if (o.out == NULL) {
+        err = -errno;
+        (void)close(fd);
+        return err;
+    }
+    err = form->write(s, &o);
+    if (fclose(o.out) != 0 && err == 0) {
+        err = -errno;
+    }
+    return err;
+}
+
+// As any file of this user, not private as a trace is.
+static void open_to_all(int fd) {
+    const mode_t mask = umask(0);
+
+    (void)umask(mask);
+    (void)fchmod(fd, 0666 & ~mask);
+}
+
+// Errors: -EEXIST there is one and it must stay.
+static int give_name(const char *temporary, const char *path, bool force) {
+    if (force) {
+        return rename(temporary, path) < 0 ? -errno : 0;
+    }
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0) {
+        return 0;
+    }
+    if (errno != EINVAL) {
+        return -errno;
+    }
+    // a file system that cannot do it so: a second name, then without the first
+    if (link(temporary, path) < 0) {
+        return -errno;
+    }
+    return unlink(temporary) < 0 ? -errno : 0;
+}
+
+static int write_beside(struct fb_session *s, const struct fb_export_form *form,
+                        const struct fb_export_options *options,
+                        const char *path, bool force) {
+    char *temporary = NULL;
+    int fd, err;
+
+    if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
+        return -ENOMEM;
+    }
+    fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0) {
+        err = -errno;
+        free(temporary);
+        return err;
+    }
+    open_to_all(fd);
+    err = fill(s, form, options, fd);
+    if (err == 0) {
+        err = give_name(temporary, path, force);
+    }
+    if (err < 0) {
+        (void)unlink(temporary);
+    }
+    free(temporary);
+    return err;
+}
+
+static int write_to(struct fb_session *s, const struct fb_export_form *form,
+                    const struct fb_export_options *options, const char *path,
+                    bool force) {
+    struct stat st;
+    int fd;
+
+    if (stat(path, &st) < 0) {
+        return errno == ENOENT ? write_beside(s, form, options, path, force)
+                               : -errno;
+    }
+    if (S_ISREG(st.st_mode)) {
+        return force ? write_beside(s, form, options, path, true) : -EEXIST;
+    }
+    if (S_ISDIR(st.st_mode)) {
+        return -EISDIR;
+    }
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    return fd < 0 ? -errno : fill(s, form, options, fd);
+}
+
+int fb_export_file(struct fb_session *s, const struct fb_export_form *form,
+                   const struct fb_export_options *options, const char *path,
+                   bool force, char *why, size_t why_bytes) {
+    const int err = write_to(s, form, options, path, force);
+
+    switch (err) {
+    case 0: break;
+    case -EEXIST:
+        snprintf(why, why_bytes, "%s: it is there already", path);
+        break;
+    case -ERANGE:
+        snprintf(why, why_bytes, "%s: these events are not in the trace", path);
+        break;
+    case -ESRCH:
+        snprintf(why, why_bytes, "%s: there is no such task then", path);
+        break;
+    case -EIO:
+        snprintf(why, why_bytes, "%s: it could not be written (is there room?)",
+                 path);
+        break;
+    default: snprintf(why, why_bytes, "%s: %s", path, strerror(-err)); break;
+    }
+    return err;
+}
