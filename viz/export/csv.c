@@ -11,10 +11,23 @@
 
 enum { TEXT = 1024 };
 
+// As some spreadsheets have it, the wide forms of these letters count, too.
+static bool is_formula(const char *text) {
+    static const char *const begins[] = {
+        "=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+
+    for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+        if (strncmp(text, begins[i], strlen(begins[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void put_text(FILE *out, const char *text) {
     putc(',', out);
     putc('"', out);
-    if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL) {
+    if (is_formula(text)) {
         putc('\'', out);
     }
     for (; *text != '\0'; text++) {
