@@ -66,8 +66,8 @@ const struct fb_export_form *fb_export_form_of(const char *path);
 size_t fb_export_say_forms(char *out, size_t out_bytes);
 
 // Writes the form to `path`; options->out is not looked at. The file appears
-// whole or not at all: it is written beside its name first. One that is there
-// already stays unless `force`. A device or a pipe is written to directly.
+// whole or not at all: it has no name before. One that is there already stays
+// unless `force`. A device or a pipe is written to directly.
 // Errors: -EEXIST, those of the form and of the file system; `why` then has a
 // sentence without an end that names the path.
 __attribute__((warn_unused_result)) int

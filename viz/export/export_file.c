@@ -2,11 +2,13 @@
 //
 // Problem: a disk may be full, a person may stop it, and the name may be that
 //     of something dear.
-// Idea: the file is written beside its name, and gets it when it is whole. The
-//     system itself refuses to replace what is there, however late it came.
+// Idea: the file has no name until it is whole, so that whoever stops it, even
+//     by force, leaves nothing. The system itself refuses to replace what is
+//     there, however late it came.
 #include "export.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -69,10 +71,12 @@ static int fill(struct fb_session *s, const struct fb_export_form *form,
     struct fb_export_options o = *options;
     int err;
 
-    o.out = fdopen(fd, "w");
+    o.out = fd < 0 ? NULL : fdopen(fd, "w");
     if (o.out == NULL) {
         err = -errno;
-        (void)close(fd);
+        if (fd >= 0) {
+            (void)close(fd);
+        }
         return err;
     }
     err = form->write(s, &o);
@@ -82,56 +86,97 @@ static int fill(struct fb_session *s, const struct fb_export_form *form,
     return err;
 }
 
-// As any file of this user, not private as a trace is.
-static void open_to_all(int fd) {
-    const mode_t mask = umask(0);
+// Errors: -EEXIST there is one and it must stay.
+static int rename_to(const char *temporary, const char *path, bool force) {
+    const unsigned flags = force ? 0 : RENAME_NOREPLACE;
 
-    (void)umask(mask);
-    (void)fchmod(fd, 0666 & ~mask);
+    return renameat2(AT_FDCWD, temporary, AT_FDCWD, path, flags) < 0 ? -errno
+                                                                     : 0;
 }
 
-// Errors: -EEXIST there is one and it must stay.
-static int give_name(const char *temporary, const char *path, bool force) {
-    if (force) {
-        return rename(temporary, path) < 0 ? -errno : 0;
-    }
-    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0) {
+// A name beside `path` that nobody has. NULL: out of memory.
+static char *name_beside(const char *path) {
+    char *name = NULL;
+
+    return asprintf(&name, "%s.%ld", path, (long)getpid()) < 0 ? NULL : name;
+}
+
+// Gives the file its name: it has none yet, so a name that is taken stops it.
+static int give_name(int fd, const char *path, bool force) {
+    char self[32], *beside;
+    int err;
+
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+    if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0) {
         return 0;
     }
-    if (errno != EINVAL) {
+    if (errno != EEXIST || !force) {
         return -errno;
     }
-    // a file system that cannot do it so: a second name, then without the first
-    if (link(temporary, path) < 0) {
-        return -errno;
-    }
-    return unlink(temporary) < 0 ? -errno : 0;
-}
-
-static int write_beside(struct fb_session *s, const struct fb_export_form *form,
-                        const struct fb_export_options *options,
-                        const char *path, bool force) {
-    char *temporary = NULL;
-    int fd, err;
-
-    if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
+    beside = name_beside(path);
+    if (beside == NULL) {
         return -ENOMEM;
     }
-    fd = mkostemp(temporary, O_CLOEXEC);
+    err = linkat(AT_FDCWD, self, AT_FDCWD, beside, AT_SYMLINK_FOLLOW) < 0
+              ? -errno
+              : rename_to(beside, path, true);
+    if (err < 0 && err != -EEXIST) {
+        (void)unlink(beside);
+    }
+    free(beside);
+    return err;
+}
+
+// Where a file cannot be without a name.
+static int write_named(struct fb_session *s, const struct fb_export_form *form,
+                       const struct fb_export_options *options,
+                       const char *path, bool force) {
+    char *beside = name_beside(path);
+    int fd, err;
+
+    if (beside == NULL) {
+        return -ENOMEM;
+    }
+    fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) {
         err = -errno;
-        free(temporary);
+        free(beside);
         return err;
     }
-    open_to_all(fd);
     err = fill(s, form, options, fd);
     if (err == 0) {
-        err = give_name(temporary, path, force);
+        err = rename_to(beside, path, force);
     }
     if (err < 0) {
-        (void)unlink(temporary);
+        (void)unlink(beside);
     }
-    free(temporary);
+    free(beside);
+    return err;
+}
+
+static int write_nameless(struct fb_session *s,
+                          const struct fb_export_form *form,
+                          const struct fb_export_options *options,
+                          const char *path, bool force) {
+    char *folder = strdup(path);
+    int fd, err;
+
+    if (folder == NULL) {
+        return -ENOMEM;
+    }
+    fd = open(dirname(folder), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    err = -errno;
+    free(folder);
+    if (fd < 0) {
+        return err == -EOPNOTSUPP || err == -EISDIR
+                   ? write_named(s, form, options, path, force)
+                   : err;
+    }
+    err = fill(s, form, options, dup(fd));
+    if (err == 0) {
+        err = give_name(fd, path, force);
+    }
+    (void)close(fd); // without a name it is gone
     return err;
 }
 
@@ -142,11 +187,11 @@ static int write_to(struct fb_session *s, const struct fb_export_form *form,
     int fd;
 
     if (stat(path, &st) < 0) {
-        return errno == ENOENT ? write_beside(s, form, options, path, force)
+        return errno == ENOENT ? write_nameless(s, form, options, path, force)
                                : -errno;
     }
     if (S_ISREG(st.st_mode)) {
-        return force ? write_beside(s, form, options, path, true) : -EEXIST;
+        return force ? write_nameless(s, form, options, path, true) : -EEXIST;
     }
     if (S_ISDIR(st.st_mode)) {
         return -EISDIR;
