@@ -4,6 +4,7 @@
 // front: a client's name must not run in a teacher's spreadsheet.
 #include "export.h"
 #include "fishbowl/trace/text.h"
+#include "start.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -39,10 +40,9 @@ static void put_text(FILE *out, const char *text) {
     putc('"', out);
 }
 
-static void put_seconds(FILE *out, const struct fb_session_facts *facts,
-                        uint64_t ns) {
-    const uint64_t since =
-        ns > facts->start_time_ns ? ns - facts->start_time_ns : 0;
+static void put_seconds(FILE *out, struct fb_session *s, uint64_t ns) {
+    const uint64_t start = fb__export_start(s),
+                   since = ns > start ? ns - start : 0;
 
     fprintf(out, ",%" PRIu64 ".%09" PRIu64, since / 1000000000u,
             since % 1000000000u);
@@ -52,7 +52,7 @@ static int finish(FILE *out) {
     return fflush(out) != 0 || ferror(out) ? -EIO : 0;
 }
 
-static void put_event(FILE *out, const struct fb_session *s, uint64_t number,
+static void put_event(FILE *out, struct fb_session *s, uint64_t number,
                       const struct fb_event *e, const struct fb_model *before,
                       const struct fb_model *after) {
     const struct fb_names *names = fb_session_names(s);
@@ -60,7 +60,7 @@ static void put_event(FILE *out, const struct fb_session *s, uint64_t number,
     char text[TEXT];
 
     fprintf(out, "%" PRIu64, number);
-    put_seconds(out, fb_session_facts(s), e->time_ns);
+    put_seconds(out, s, e->time_ns);
     fprintf(out, ",%s,", fb_name_event((enum fb_event_kind)e->kind));
     if (worker != FB_MODEL_NONE) {
         fprintf(out, "%" PRIu32, worker);
@@ -113,8 +113,8 @@ static int write_events(struct fb_session *s,
     return err < 0 ? err : finish(o->out);
 }
 
-static void put_task(FILE *out, const struct fb_session *s,
-                     const struct fb_model *m, const struct fb_model_task *t) {
+static void put_task(FILE *out, struct fb_session *s, const struct fb_model *m,
+                     const struct fb_model_task *t) {
     char text[TEXT];
 
     fprintf(out, "%" PRIu32, t->id);
@@ -128,11 +128,11 @@ static void put_task(FILE *out, const struct fb_session *s,
             t->wakes);
     fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, t->busy_ns,
             t->max_poll_ns, t->queued_ns);
-    put_seconds(out, fb_session_facts(s), t->spawn_ns);
+    put_seconds(out, s, t->spawn_ns);
     if (t->outcome == FB_OUTCOME_NONE) {
         putc(',', out);
     } else {
-        put_seconds(out, fb_session_facts(s), t->done_ns);
+        put_seconds(out, s, t->done_ns);
     }
     fputs("\r\n", out);
 }

@@ -2,6 +2,7 @@
 // time, where events were lost, where lints fired.
 #include "svg.h"
 #include "lints.h"
+#include "start.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -231,7 +232,7 @@ int fb_export_svg(struct fb_session *s,
     struct fb__svg_scene c = {.s = s,
                               .h = fb_session_history(s),
                               .names = fb_session_names(s),
-                              .start_ns = fb_session_facts(s)->start_time_ns,
+                              .start_ns = fb__export_start(s),
                               .o = &o};
     struct fb_model world = {0}; // its own: pictures look at other moments, too
     int err;

@@ -5,7 +5,8 @@
 // Problem: a run may have millions of tasks; a picture has some hundred pixels.
 // Idea: one walk through the events beside the model. A column keeps the most
 //     that it saw. A life takes a row that is free when it begins and gives it
-//     back when it ends; one that finds none is counted. So rows are as many as
+//     back when it ends, some pixels later at the least; one that finds none is
+//     counted. So rows are as many as
 //     tasks that lived at once, at most ROWS.
 // Invariants: a row has at most one life at a time; lives are drawn when they
 //     end, so no more are remembered than there are rows and pieces drawn.
@@ -52,6 +53,7 @@ struct sheet {
     struct life *lives; // that are over
     size_t life_count;
     struct life rows[ROWS];
+    int least;           // columns that a life takes in its row, however short
     int free_from[ROWS]; // the first column in which the row is free
     uint64_t left_out;   // lives
     int rows_used;
@@ -89,7 +91,8 @@ static void end_life(struct sheet *sh, int row, int col) {
     } else {
         sh->left_out++;
     }
-    sh->free_from[row] = col + 1;
+    sh->free_from[row] =
+        col + 1 > life->from + sh->least ? col + 1 : life->from + sh->least;
     life->task = 0;
 }
 
@@ -281,14 +284,16 @@ static int draw_lives(struct sheet *sh, int y) {
     return y + sh->rows_used * LIFE + 8;
 }
 
-static void draw_legend(struct sheet *sh, int y) {
+static void draw_legend(struct sheet *sh, int y, bool lints) {
     struct fb__svg_flow at = {FB__SVG_MARGIN, y};
     char count[32], words[64];
 
     fb__svg_key(&sh->svg, &at, "run", 12, "lives on at the end");
     fb__svg_key(&sh->svg, &at, "wait", 12, "ended");
     fb__svg_key(&sh->svg, &at, "warn", 12, "failed, or ended with an error");
-    fb__svg_key(&sh->svg, &at, NULL, 0, "!  a lint fired");
+    if (lints) {
+        fb__svg_key(&sh->svg, &at, NULL, 0, "!  a lint fired");
+    }
     if (sh->left_out > 0) {
         snprintf(words, sizeof(words), "%s more lives are left out",
                  fb_view_count(sh->left_out, count));
@@ -304,7 +309,7 @@ static void draw(struct sheet *sh) {
                        LEGEND_PX / c->o->width * 2 * FB__SVG_ROW;
     char title[FB__SVG_TEXT], subtitle[FB__SVG_TEXT / 2],
         desc[3 * FB__SVG_TEXT], first[32], last[32];
-    int y = top;
+    int y = top, lints;
 
     snprintf(title, sizeof(title), "%s: the run, events %s to %s",
              fb_session_facts(c->s)->program, fb_view_count(c->first, first),
@@ -318,14 +323,14 @@ static void draw(struct sheet *sh) {
                   subtitle, desc);
     fb__svg_axis(&sh->svg, c, &sh->w, sh->x, sh->px, axis,
                  lives + sh->rows_used * LIFE);
-    (void)fb__svg_lints(&sh->svg, c, &sh->w, sh->x, sh->px, axis + 18);
+    lints = fb__svg_lints(&sh->svg, c, &sh->w, sh->x, sh->px, axis + 18);
     y = draw_band(sh, BAND_EVENTS, y, STRIP);
     y = draw_band(sh, BAND_TASKS, y, SMALL);
     y = draw_band(sh, BAND_QUEUE, y, SMALL);
     y = draw_lives(sh, y);
     fb__svg_lost(&sh->svg, &sh->w, sh->events, sh->x, sh->px, top, y - 8);
     fb__svg_cursor(&sh->svg, c, &sh->w, sh->x, sh->px, top, y - 8);
-    draw_legend(sh, y + 22);
+    draw_legend(sh, y + 22, lints > 0);
     fb__svg_end(&sh->svg);
 }
 
@@ -339,6 +344,7 @@ int fb__svg_run(const struct fb__svg_scene *c) {
     sh->c = c;
     sh->x = FB__SVG_MARGIN + GUTTER;
     sh->w = fb__svg_window(c, c->o->width - sh->x - FB__SVG_MARGIN, &sh->px);
+    sh->least = ROWS * sh->w.cols / LIVES_MOST + 1;
     sh->events = calloc((size_t)sh->w.cols, sizeof(*sh->events));
     sh->columns = calloc((size_t)sh->w.cols, sizeof(*sh->columns));
     sh->lives = calloc(LIVES_MOST, sizeof(*sh->lives));
