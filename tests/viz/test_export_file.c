@@ -91,7 +91,7 @@ static int write_late(struct fb_session *s, const struct fb_export_options *o) {
 }
 
 static void what_fails_leaves_nothing(void **state) {
-    const struct fb_export_form half = {"half", ".x", "", write_half, 1};
+    const struct fb_export_form half = {.name = "half", .write = write_half};
     struct fb_export_options o = {0};
     char why[200];
 
@@ -110,7 +110,7 @@ static void what_fails_leaves_nothing(void **state) {
 }
 
 static void a_name_that_was_taken_meanwhile_stays(void **state) {
-    const struct fb_export_form late = {"late", ".x", "", write_late, 1};
+    const struct fb_export_form late = {.name = "late", .write = write_late};
     struct fb_export_options o = {0};
     char why[200];
 
@@ -170,7 +170,11 @@ static void the_form_is_how_the_name_ends(void **state) {
     assert_int_equal(RUN("export", trace.path, "-o", "a.doc"), 2);
     assert_non_null(strstr(run_err, "chrome (.json), csv (.csv) or svg"));
     assert_int_equal(RUN("export", trace.path, "-o", path, "--view", "run"), 2);
-    assert_non_null(strstr(run_err, "--view: it is for svg"));
+    assert_non_null(strstr(run_err, "--view: it is not for csv"));
+    assert_int_equal(RUN("export", trace.path, "--view", "run", "--table",
+                         "tasks", "--to", "csv", "-o", path),
+                     2);
+    assert_non_null(strstr(run_err, "--view: it is not for csv"));
     assert_int_equal(RUN("export", trace.path, "--to", "svg", "-o", "-",
                          "--view", "tree", "--task", "77"),
                      1);

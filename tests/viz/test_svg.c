@@ -243,6 +243,18 @@ static void a_run_has_bands_and_lives(void **state) {
     scene_close(&trace);
 }
 
+static void a_title_may_be_given(void **state) {
+    (void)state;
+    write_talk();
+    for (int view = 0; view < FB_SVG_VIEWS; view++) {
+        look(&(struct fb_export_options){.view = (enum fb_svg_view)view,
+                                         .title = "Homework\x1b <3>"});
+        expect("Homework\\x1b <3>: ");
+        assert_null(strstr(seen.words, "greeter: "));
+    }
+    scene_close(&trace);
+}
+
 static void names_stay_names(void **state) {
     static const char name[] = "</text>&\"'<script>\x1b]]>\xef\xbf\xbf";
 
@@ -398,6 +410,7 @@ int main(void) {
         cmocka_unit_test(a_tree_says_why_each_leaf_is_pending),
         cmocka_unit_test(lanes_group_those_that_wait),
         cmocka_unit_test(a_run_has_bands_and_lives),
+        cmocka_unit_test(a_title_may_be_given),
         cmocka_unit_test(names_stay_names),
         cmocka_unit_test(what_is_too_long_is_whole_in_its_title),
         cmocka_unit_test(themes_are_both_or_one),

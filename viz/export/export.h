@@ -21,9 +21,10 @@ enum fb_svg_view {
 struct fb_export_options {
     uint64_t from, to; // only these events; 0: no bound
     FILE *out;
-    uint64_t at;   // pictures: the event that is shown; 0: the last one
-    uint32_t task; // pictures: only this task; 0: all
-    bool tasks;    // csv: a row a task, not a row an event
+    uint64_t at;       // the event that is shown; 0: the last one
+    const char *title; // NULL: the program's name
+    uint32_t task;     // pictures: only this task; 0: all
+    bool tasks;        // csv: a row a task, not a row an event
     // svg
     enum fb_svg_view view;
     enum fb_svg_theme theme;
@@ -51,11 +52,23 @@ fb_export_svg(struct fb_session *s, const struct fb_export_options *options);
 
 // ---- forms and files ----
 
+// Which options a form obeys, besides the events' range.
+enum fb_export_takes {
+    FB_EXPORT_TAKES_TABLE = 1 << 0,
+    FB_EXPORT_TAKES_AT = 1 << 1,
+    FB_EXPORT_TAKES_TITLE = 1 << 2,
+    FB_EXPORT_TAKES_PICTURE = 1 << 3, // task, view, theme, width
+};
+
 struct fb_export_form {
     const char *name;      // "chrome"
     const char *extension; // of files that have it: ".json"
     const char *what;      // "for Perfetto and chrome://tracing"
+    unsigned takes;        // enum fb_export_takes
     int (*write)(struct fb_session *s, const struct fb_export_options *options);
+    // Whether all that it needs is here, before a trace is opened; `why` has a
+    // sentence if it is not. NULL: it needs nothing.
+    int (*ready)(char *why, size_t why_bytes);
     uint32_t events_per_ms; // about how fast it is, so that nobody waits long
 };
 const struct fb_export_form *fb_export_forms(size_t *ret_count);

@@ -16,10 +16,24 @@
 
 // A form is a row here.
 static const struct fb_export_form forms[] = {
-    {"chrome", ".json", "for Perfetto and chrome://tracing", fb_export_chrome,
-     300},
-    {"csv", ".csv", "for a spreadsheet", fb_export_csv, 200},
-    {"svg", ".svg", "for a slide or a page", fb_export_svg, 3000},
+    {.name = "chrome",
+     .extension = ".json",
+     .what = "for Perfetto and chrome://tracing",
+     .write = fb_export_chrome,
+     .events_per_ms = 800},
+    {.name = "csv",
+     .extension = ".csv",
+     .what = "for a spreadsheet",
+     .takes = FB_EXPORT_TAKES_TABLE,
+     .write = fb_export_csv,
+     .events_per_ms = 300},
+    {.name = "svg",
+     .extension = ".svg",
+     .what = "a picture",
+     .takes =
+         FB_EXPORT_TAKES_AT | FB_EXPORT_TAKES_TITLE | FB_EXPORT_TAKES_PICTURE,
+     .write = fb_export_svg,
+     .events_per_ms = 3000},
 };
 
 const struct fb_export_form *fb_export_forms(size_t *ret_count) {

@@ -14,17 +14,20 @@ enum key {
     KEY_TABLE,
     KEY_VIEW,
     KEY_AT,
+    KEY_TITLE,
     KEY_TASK,
     KEY_WIDTH,
     KEY_THEME,
     KEY_FORCE,
 };
 
+enum { TAKES = 4 };
+
 struct request {
     const char *what, *path, *moment;
     const struct fb_export_form *form;
-    // one that was given and is for a form of its own; NULL none
-    const char *csv_option, *svg_option;
+    // options that were given and that not every form obeys
+    const char *given[TAKES]; // by the bit of enum fb_export_takes; NULL: not
     bool force;
     struct fb_export_options options;
 };
@@ -45,7 +48,9 @@ static const struct argp_option OPTIONS[] = {
     {"view", KEY_VIEW, "VIEW", 0,
      "svg: timeline (default), tree, lanes or run (all of it as a strip)", 4},
     {"at", KEY_AT, "MOMENT", 0,
-     "svg: the world after this event (1234) or time (1.5s); else the last", 4},
+     "svg: the world after this event (1234) or time (1.5s); else the last", 3},
+    {"title", KEY_TITLE, "TEXT", 0, "svg: its title; else the program's name",
+     3},
     {"task", KEY_TASK, "ID", 0, "svg: only this task; lanes: marked", 4},
     {"width", KEY_WIDTH, "PX", 0, "svg: its width in pixels (1280)", 4},
     {"theme", KEY_THEME, "THEME", 0,
@@ -109,14 +114,23 @@ static void check(const struct argp_state *state, struct request *r) {
     if (r->form == NULL) {
         argp_error(state, "--to: say which form: %s", forms);
     }
-    if (r->csv_option != NULL && strcmp(r->form->name, "csv") != 0) {
-        argp_error(state, "%s: it is for csv", r->csv_option);
-    }
-    if (r->svg_option != NULL && strcmp(r->form->name, "svg") != 0) {
-        argp_error(state, "%s: it is for svg", r->svg_option);
+    for (int i = 0; i < TAKES; i++) {
+        if (r->given[i] != NULL && (r->form->takes >> i & 1) == 0) {
+            argp_error(state, "%s: it is not for %s", r->given[i],
+                       r->form->name);
+        }
     }
     if (r->options.to != 0 && r->options.from > r->options.to) {
         argp_error(state, "--first: it is after --last (nothing lies between)");
+    }
+}
+
+static void note_option(struct request *r, enum fb_export_takes option,
+                        const char *name) {
+    for (int i = 0; i < TAKES; i++) {
+        if ((unsigned)option == 1u << i) {
+            r->given[i] = name;
+        }
     }
 }
 
@@ -137,7 +151,7 @@ static void parse_moment(const struct argp_state *state, struct request *r,
     char why[160];
 
     r->moment = arg;
-    r->svg_option = "--at";
+    note_option(r, FB_EXPORT_TAKES_AT, "--at");
     if (fb_moment_check(arg, why, sizeof(why)) < 0) {
         argp_error(state, "--at: %s", why);
     }
@@ -152,24 +166,28 @@ static bool parse_picture(int key, const char *arg,
     case KEY_VIEW:
         r->options.view =
             (enum fb_svg_view)choose(state, "--view", arg, views, FB_SVG_VIEWS);
-        r->svg_option = "--view";
+        note_option(r, FB_EXPORT_TAKES_PICTURE, "--view");
         return true;
     case KEY_THEME:
         r->options.theme =
             (enum fb_svg_theme)choose(state, "--theme", arg, themes, 3);
-        r->svg_option = "--theme";
+        note_option(r, FB_EXPORT_TAKES_PICTURE, "--theme");
         return true;
     case KEY_AT: parse_moment(state, r, arg); return true;
+    case KEY_TITLE:
+        r->options.title = arg;
+        note_option(r, FB_EXPORT_TAKES_TITLE, "--title");
+        return true;
     case KEY_TASK:
         r->options.task = (uint32_t)read_number(
             state, "--task", arg, 1, UINT32_MAX, "not a task's number");
-        r->svg_option = "--task";
+        note_option(r, FB_EXPORT_TAKES_PICTURE, "--task");
         return true;
     case KEY_WIDTH:
         r->options.width =
             (int)read_number(state, "--width", arg, FB_SVG_NARROW, FB_SVG_WIDE,
                              "pixels, from 480 to 8000");
-        r->svg_option = "--width";
+        note_option(r, FB_EXPORT_TAKES_PICTURE, "--width");
         return true;
     default: return false;
     }
@@ -183,7 +201,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_TO: parse_form(state, r, arg); break;
     case KEY_TABLE:
         r->options.tasks = choose(state, "--table", arg, tables, 2) == 1;
-        r->csv_option = "--table";
+        note_option(r, FB_EXPORT_TAKES_TABLE, "--table");
         break;
     case KEY_FORCE: r->force = true; break;
     case 'o': r->path = arg; break;
@@ -251,6 +269,10 @@ int fb_export_main(int argc, char **argv) {
     argp_err_exit_status = 2;
     if (argp_parse(&ARGP, argc, argv, 0, NULL, &r) != 0) {
         return 2;
+    }
+    if (r.form->ready != NULL && r.form->ready(why, sizeof(why)) < 0) {
+        fprintf(stderr, "fishbowl: %s\n", why);
+        return 1;
     }
     if (fb_session_open(&s, r.what, false, why, sizeof(why)) < 0) {
         fprintf(stderr, "fishbowl: %s\n", why);

@@ -1,6 +1,7 @@
 // Which picture, and what all pictures share: the moment in words, the axis of
 // time, where events were lost, where lints fired.
 #include "svg.h"
+#include "fishbowl/trace/text.h"
 #include "lints.h"
 #include "start.h"
 #include <errno.h>
@@ -237,6 +238,11 @@ int fb_export_svg(struct fb_session *s,
     struct fb_model world = {0}; // its own: pictures look at other moments, too
     int err;
 
+    if (o.title != NULL) {
+        fb_text_sanitise(o.title, strlen(o.title), c.title, sizeof(c.title));
+    } else {
+        snprintf(c.title, sizeof(c.title), "%s", fb_session_facts(s)->program);
+    }
     o.width = o.width > 0 ? o.width : FB_SVG_WIDTH;
     err = look(&c, &world);
     if (err == 0) {

@@ -18,6 +18,7 @@ struct fb__svg_scene {
     const struct fb_model *m; // the world at `at`
     uint64_t first, last, at; // events; at: the one that is shown
     uint64_t start_ns;
+    char title[FB__SVG_TEXT / 2]; // sanitised: as asked, or the program
 };
 
 // Each draws one picture. Errors: -ENOMEM, -ESRCH there is no such task.

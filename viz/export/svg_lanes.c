@@ -212,8 +212,7 @@ int fb__svg_lanes(const struct fb__svg_scene *c) {
         desc[3 * FB__SVG_TEXT];
 
     draw_all(&sh); // how high it will be
-    snprintf(title, sizeof(title), "%s: where each task stands",
-             fb_session_facts(c->s)->program);
+    snprintf(title, sizeof(title), "%s: where each task stands", c->title);
     fb__svg_say_moment(c, subtitle, sizeof(subtitle));
     snprintf(desc, sizeof(desc),
              "%s, %s. From left to right: run queue in order, polled now, "

@@ -311,9 +311,8 @@ static void draw(struct sheet *sh) {
         desc[3 * FB__SVG_TEXT], first[32], last[32];
     int y = top, lints;
 
-    snprintf(title, sizeof(title), "%s: the run, events %s to %s",
-             fb_session_facts(c->s)->program, fb_view_count(c->first, first),
-             fb_view_count(c->last, last));
+    snprintf(title, sizeof(title), "%s: the run, events %s to %s", c->title,
+             fb_view_count(c->first, first), fb_view_count(c->last, last));
     fb__svg_say_moment(c, subtitle, sizeof(subtitle));
     snprintf(desc, sizeof(desc),
              "%s; %s. Bands: events, living tasks, run queue. Below: lives of "

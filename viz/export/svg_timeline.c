@@ -266,8 +266,7 @@ static void say_title(const struct fb__svg_timeline *sh, char *title,
                       char *subtitle, size_t bytes) {
     char first[32], last[32], step[64], moment[FB__SVG_TEXT / 2];
 
-    snprintf(title, bytes, "%s: events %s to %s",
-             fb_session_facts(sh->c->s)->program,
+    snprintf(title, bytes, "%s: events %s to %s", sh->c->title,
              fb_view_count(sh->c->first, first),
              fb_view_count(sh->c->last, last));
     if (sh->w.scale == FB_SCALE_TIME) {

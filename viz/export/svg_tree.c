@@ -225,8 +225,7 @@ static void draw(struct sheet *sh) {
         height += height_of(&sh->cards[i]) + GAP;
     }
     height += sh->left_out > 0 || sh->card_count == 0 ? 30 : 12;
-    snprintf(title, sizeof(title), "%s: what waits where",
-             fb_session_facts(c->s)->program);
+    snprintf(title, sizeof(title), "%s: what waits where", c->title);
     fb__svg_say_moment(c, subtitle, sizeof(subtitle));
     snprintf(desc, sizeof(desc),
              "%s, %s. A card for each of %zu tasks: its futures inside one "

@@ -45,8 +45,8 @@ _fishbowl() {
         ;;
     record) options="--output --for --events --source --help" ;;
     export)
-        options="--to --output --force --first --last --table --view --at --task --width
-            --theme --help"
+        options="--to --output --force --first --last --table --view --at --title --task
+            --width --theme --help"
         ;;
     diff)
         options="--by --types --polls --ports --plain --context --full --cols --json
@@ -109,7 +109,7 @@ _fishbowl() {
             return
         fi
         ;;
-    --at | --from | --first | --last | --task | --choose | --context | --cols | --width) return ;;
+    --at | --from | --first | --last | --task | --choose | --context | --cols | --width | --title) return ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
