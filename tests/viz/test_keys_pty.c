@@ -143,6 +143,28 @@ static void breakpoints_and_bookmarks_outlive_the_viewer(void **state) {
     quit();
 }
 
+static void e_writes_a_file_and_never_over_another(void **state) {
+    char path[100], keys[120];
+
+    (void)state;
+    scene_end(&trace);
+    start();
+    assert_true(fb_pty_shows(pty, "a finished run"));
+    fb_pty_type(pty, "e");
+    assert_true(fb_pty_shows(pty, "write to: greeter-1.svg"));
+    snprintf(path, sizeof(path), "%s/run.svg", folder);
+    snprintf(keys, sizeof(keys), "\x15%s\r", path);
+    fb_pty_type(pty, keys);
+    assert_true(fb_pty_shows(pty, "Written: "));
+    assert_int_equal(access(path, R_OK), 0);
+    snprintf(keys, sizeof(keys), "e\x15%s\r", path);
+    fb_pty_type(pty, keys);
+    assert_true(fb_pty_shows(pty, "Enter again replaces it"));
+    fb_pty_type(pty, "\r");
+    assert_true(fb_pty_shows(pty, "Written: "));
+    quit();
+}
+
 static void the_mouse_selects_shows_and_presses(void **state) {
     (void)state;
     start();
@@ -201,6 +223,7 @@ int main(void) {
         TEST(tasks_are_searched_filtered_and_sorted),
         TEST(what_is_typed_cannot_harm_the_terminal),
         TEST(breakpoints_and_bookmarks_outlive_the_viewer),
+        TEST(e_writes_a_file_and_never_over_another),
         TEST(the_mouse_selects_shows_and_presses),
         TEST(the_users_file_is_obeyed_and_its_faults_are_shown),
         TEST(themes_turn_with_a_key_and_colours_can_be_off),

@@ -15,6 +15,7 @@ fb_add_test(NAME test_app SOURCES test_app.c LIBS fb_tui fb_test_scene LABEL viz
 fb_add_test(NAME test_app_look SOURCES test_app_look.c app_bed.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_app_places SOURCES test_app_places.c app_bed.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_app_show SOURCES test_app_show.c app_bed.c LIBS fb_tui fb_test_scene m LABEL viz)
+fb_add_test(NAME test_app_export SOURCES test_app_export.c app_bed.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_config SOURCES test_config.c app_bed.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_plain SOURCES test_plain.c app_bed.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_predict SOURCES test_predict.c picture.c LIBS fb_tui fb_test_scene LABEL viz)

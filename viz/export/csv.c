@@ -4,6 +4,7 @@
 // front: a client's name must not run in a teacher's spreadsheet.
 #include "export.h"
 #include "fishbowl/trace/text.h"
+#include "start.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,10 +12,23 @@
 
 enum { TEXT = 1024 };
 
+// As some spreadsheets have it, the wide forms of these letters count, too.
+static bool is_formula(const char *text) {
+    static const char *const begins[] = {
+        "=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+
+    for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+        if (strncmp(text, begins[i], strlen(begins[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void put_text(FILE *out, const char *text) {
     putc(',', out);
     putc('"', out);
-    if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL) {
+    if (is_formula(text)) {
         putc('\'', out);
     }
     for (; *text != '\0'; text++) {
@@ -26,10 +40,9 @@ static void put_text(FILE *out, const char *text) {
     putc('"', out);
 }
 
-static void put_seconds(FILE *out, const struct fb_session_facts *facts,
-                        uint64_t ns) {
-    const uint64_t since =
-        ns > facts->start_time_ns ? ns - facts->start_time_ns : 0;
+static void put_seconds(FILE *out, struct fb_session *s, uint64_t ns) {
+    const uint64_t start = fb__export_start(s),
+                   since = ns > start ? ns - start : 0;
 
     fprintf(out, ",%" PRIu64 ".%09" PRIu64, since / 1000000000u,
             since % 1000000000u);
@@ -39,7 +52,7 @@ static int finish(FILE *out) {
     return fflush(out) != 0 || ferror(out) ? -EIO : 0;
 }
 
-static void put_event(FILE *out, const struct fb_session *s, uint64_t number,
+static void put_event(FILE *out, struct fb_session *s, uint64_t number,
                       const struct fb_event *e, const struct fb_model *before,
                       const struct fb_model *after) {
     const struct fb_names *names = fb_session_names(s);
@@ -47,7 +60,7 @@ static void put_event(FILE *out, const struct fb_session *s, uint64_t number,
     char text[TEXT];
 
     fprintf(out, "%" PRIu64, number);
-    put_seconds(out, fb_session_facts(s), e->time_ns);
+    put_seconds(out, s, e->time_ns);
     fprintf(out, ",%s,", fb_name_event((enum fb_event_kind)e->kind));
     if (worker != FB_MODEL_NONE) {
         fprintf(out, "%" PRIu32, worker);
@@ -72,8 +85,8 @@ static uint64_t first_of(const struct fb_history *h,
                                                   : fb_history_next(h, o->from);
 }
 
-int fb_export_csv_events(struct fb_session *s,
-                         const struct fb_export_options *o) {
+static int write_events(struct fb_session *s,
+                        const struct fb_export_options *o) {
     struct fb_history *h = fb_session_history(s);
     uint64_t number = first_of(h, o);
     const struct fb_model *world =
@@ -100,8 +113,8 @@ int fb_export_csv_events(struct fb_session *s,
     return err < 0 ? err : finish(o->out);
 }
 
-static void put_task(FILE *out, const struct fb_session *s,
-                     const struct fb_model *m, const struct fb_model_task *t) {
+static void put_task(FILE *out, struct fb_session *s, const struct fb_model *m,
+                     const struct fb_model_task *t) {
     char text[TEXT];
 
     fprintf(out, "%" PRIu32, t->id);
@@ -115,19 +128,19 @@ static void put_task(FILE *out, const struct fb_session *s,
             t->wakes);
     fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, t->busy_ns,
             t->max_poll_ns, t->queued_ns);
-    put_seconds(out, fb_session_facts(s), t->spawn_ns);
+    put_seconds(out, s, t->spawn_ns);
     if (t->outcome == FB_OUTCOME_NONE) {
         putc(',', out);
     } else {
-        put_seconds(out, fb_session_facts(s), t->done_ns);
+        put_seconds(out, s, t->done_ns);
     }
     fputs("\r\n", out);
 }
 
 // Tasks leave the world when they are freed: each is written at that moment,
 // and who still lives at the end.
-int fb_export_csv_tasks(struct fb_session *s,
-                        const struct fb_export_options *o) {
+static int write_tasks(struct fb_session *s,
+                       const struct fb_export_options *o) {
     struct fb_history *h = fb_session_history(s);
     uint64_t number = first_of(h, o);
     const struct fb_model *world =
@@ -156,4 +169,9 @@ int fb_export_csv_tasks(struct fb_session *s,
     }
     fb_model_deinit(&m);
     return err < 0 ? err : finish(o->out);
+}
+
+int fb_export_csv(struct fb_session *s,
+                  const struct fb_export_options *options) {
+    return options->tasks ? write_tasks(s, options) : write_events(s, options);
 }

@@ -3,8 +3,13 @@
 #include "tracks.h"
 #include <stdlib.h>
 
+// Seeded by where the table lies, so that a file cannot be made to collide.
 static size_t home_of(const struct fb__task_tracks *t, uint32_t id) {
-    return (size_t)(id * 2654435761u) & (t->capacity - 1);
+    uint32_t h = id ^ (uint32_t)((uintptr_t)t->slots >> 4) * 2654435769u;
+
+    h = (h ^ (h >> 16)) * 0x7feb352du;
+    h = (h ^ (h >> 15)) * 0x846ca68bu;
+    return (h ^ (h >> 16)) & (t->capacity - 1);
 }
 
 void fb__tracks_deinit(struct fb__task_tracks *t) {

@@ -9,9 +9,10 @@
 
 enum fb__slice_kind {
     FB__SLICE_PARKED,
-    FB__SLICE_REACTOR, // what a worker does between a park and its polls
-    FB__SLICE_POLL,    // id: a task
-    FB__SLICE_FUTURE,  // id: a future
+    FB__SLICE_REACTOR,  // what a worker does between a park and its polls
+    FB__SLICE_EXECUTOR, // and after a poll, where it wakes somebody
+    FB__SLICE_POLL,     // id: a task
+    FB__SLICE_FUTURE,   // id: a future
 };
 
 struct fb__slice {
@@ -34,9 +35,7 @@ struct fb__task_track {
     uint8_t state; // the open state: an enum fb_task_state; FREED: none
     char name[FB__NAME_BYTES],
         state_name[FB__NAME_BYTES]; // as they were opened, so they are closed
-    uint64_t arrow;    // an arrow that has not reached its poll yet; 0 none
-    uint64_t arrow_ns; // when it set out
-    uint32_t arrow_worker;
+    uint32_t arrow;                 // arrows.c: which one is on its way to it
 };
 
 // Tasks by id, in an open-addressed table.

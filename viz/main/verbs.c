@@ -32,7 +32,7 @@ static const struct fb_verb VERBS[] = {
      fb_diff_main, NULL},
     {"whatif", "one play twice, the second time with another choice",
      fb_whatif_main, NULL},
-    {"export", "a trace for Perfetto, Chrome or a spreadsheet", fb_export_main,
+    {"export", "a trace for Perfetto, a spreadsheet or a slide", fb_export_main,
      NULL},
 };
 

@@ -167,6 +167,11 @@ static void do_mark(struct fb_app *app, int unit, int direction) {
     }
 }
 
+static void do_export(struct fb_app *app, int unit, int direction) {
+    (void)unit, (void)direction;
+    fb__app_ask_export(app);
+}
+
 static void do_beside(struct fb_app *app, int unit, int direction) {
     (void)unit;
     fb__app_to_mark(app, direction);
@@ -290,6 +295,10 @@ static const struct fb__binding bindings[] = {
     {'B', ALWAYS, "B", "places", "the page of breakpoints and bookmarks",
      do_places, 0, 0},
     {'M', ALWAYS, "M", NULL, NULL, do_places, 0, 0},
+    {'e', ALWAYS, "e", "export",
+     "write a file: .svg what this pane shows (tree, lanes, timeline; else the "
+     "run), .html a page that replays all, .json for Perfetto, .csv",
+     do_export, 0, 0},
     {FB_KEY_F6, ALWAYS, "F6", "sort",
      "sort the tasks by the next column (also S; O: the other way round)",
      do_sort, 0, 1},

@@ -105,6 +105,9 @@ static const struct question questions[FB__QUESTIONS] = {
                        take_break, look_break},
     [FB__ASK_MARK] = {"bookmark: ", "a name, or nothing", fb__app_set_mark,
                       NULL},
+    [FB__ASK_EXPORT] =
+        {"write to: ", ".svg this pane, .html a page, .json for Perfetto, .csv",
+         fb__app_take_export, NULL},
 };
 
 void fb__app_ask(struct fb_app *app, enum fb__question question,

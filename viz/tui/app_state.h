@@ -19,6 +19,7 @@ enum fb__question {
     FB__ASK_FILTER,
     FB__ASK_BREAK,
     FB__ASK_MARK,
+    FB__ASK_EXPORT,
     FB__QUESTIONS
 };
 
@@ -82,6 +83,7 @@ struct fb_app {
     struct fb_line lines[FB__QUESTIONS]; // each with its own past
     char said[FB_LOG_BYTES];             // by the guest last; sanitised
     char wrong[FB_LOG_BYTES];            // with what was typed; "" nothing
+    char replace[FB_LINE_BYTES];         // a file that is there: once more
     uint64_t searched; // the story was searched in vain up to here; 0 no
     int screen_cols, screen_rows; // as of the last draw
     struct fb_app_quiz quiz;      // predict mode
@@ -167,6 +169,11 @@ void fb__app_ask(struct fb_app *app, enum fb__question question,
                  const char *text);
 void fb__app_type(struct fb_app *app, uint32_t key);
 void fb__app_show_prompt(struct fb_app *app); // fills scene.prompt
+
+// ---- app_export.c ----
+void fb__app_ask_export(struct fb_app *app);
+// Less than 0: `wrong` says why not.
+int fb__app_take_export(struct fb_app *app, const char *text);
 
 // ---- app_search.c ----
 void fb__app_search(struct fb_app *app, int direction);

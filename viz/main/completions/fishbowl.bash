@@ -44,7 +44,10 @@ _fishbowl() {
             --half-open --garbage --hang-up --silent --hold --ring --help"
         ;;
     record) options="--output --for --events --source --help" ;;
-    export) options="--to --output --first --last --table --at --title --help" ;;
+    export)
+        options="--to --output --force --first --last --table --view --at --title --task
+            --width --theme --help"
+        ;;
     diff)
         options="--by --types --polls --ports --plain --context --full --cols --json
             --screen --ascii --no-color --help"
@@ -69,7 +72,9 @@ _fishbowl() {
         return
         ;;
     --theme)
-        mapfile -t COMPREPLY < <(compgen -W "default dark light contrast safe mono" -- "$word")
+        local themes="default dark light contrast safe mono"
+        [[ ${COMP_WORDS[1]} != export ]] || themes="auto light dark"
+        mapfile -t COMPREPLY < <(compgen -W "$themes" -- "$word")
         return
         ;;
     --handler)
@@ -77,7 +82,13 @@ _fishbowl() {
         return
         ;;
     --to)
-        mapfile -t COMPREPLY < <(compgen -W "chrome csv" -- "$word")
+        if [[ ${COMP_WORDS[1]} == export ]]; then
+            mapfile -t COMPREPLY < <(compgen -W "chrome csv svg html" -- "$word")
+        fi
+        return
+        ;;
+    --view)
+        mapfile -t COMPREPLY < <(compgen -W "timeline tree lanes run" -- "$word")
         return
         ;;
     --table)
@@ -98,7 +109,7 @@ _fishbowl() {
             return
         fi
         ;;
-    --at | --from | --to | --task | --choose | --context | --cols) return ;;
+    --at | --from | --first | --last | --task | --choose | --context | --cols | --width | --title) return ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

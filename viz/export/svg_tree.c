@@ -1,0 +1,265 @@
+// The tree: each task with its futures inside one another, and why each leaf is
+// pending: the backtrace of a program that waits.
+//
+// Problem: a program may have ten thousand tasks, a hostile trace a million
+//     futures inside one another.
+// Idea: rows are gathered first, so that the picture's height is known, and no
+//     more than fit: whole tasks while there is room. What is left out is said
+//     below. Levels beyond the margin are drawn at its end, with their number.
+#include "fishbowl/trace/text.h"
+#include "svg.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ROWS_MOST = 160, // of all tasks together
+    TASK_ROWS = 60,  // of one task among others
+    LEVELS = 24,     // that are indented
+    INDENT = 16,
+    REASON = 46, // percent of the width: where reasons begin
+    HEADER = 30,
+    GAP = 12,
+};
+
+struct card {
+    const struct fb_model_task *task;
+    size_t first, count; // of the rows
+    bool more;           // futures than these
+};
+
+struct sheet {
+    struct fb__svg svg;
+    const struct fb__svg_scene *c;
+    struct fb_model_row rows[ROWS_MOST + 1];
+    struct card cards[ROWS_MOST];
+    size_t row_count, card_count;
+    uint32_t left_out; // tasks
+};
+
+// ---- what is drawn ----
+
+// False: there is no room for more.
+static bool add_task(struct sheet *sh, const struct fb_model_task *t) {
+    const size_t used = sh->row_count + sh->card_count;
+    size_t room, count;
+
+    if (used + 2 > ROWS_MOST) {
+        return false;
+    }
+    room = ROWS_MOST - used - 1;
+    room = sh->c->o->task == 0 && room > TASK_ROWS ? TASK_ROWS : room;
+    // one more, to know whether there are more
+    count = fb_model_tree(sh->c->m, t->id, &sh->rows[sh->row_count], room + 1);
+    sh->cards[sh->card_count++] = (struct card){
+        t, sh->row_count, count > room ? room : count, count > room};
+    sh->row_count += count > room ? room : count;
+    return true;
+}
+
+static int gather(struct sheet *sh) {
+    const struct fb_model *m = sh->c->m;
+    const struct fb_model_task *t;
+    uint32_t cursor = 0;
+
+    if (sh->c->o->task != 0) {
+        t = fb_model_task(m, sh->c->o->task);
+        return t != NULL && add_task(sh, t) ? 0 : -ESRCH;
+    }
+    while ((t = fb_model_task_next(m, &cursor)) != NULL) {
+        if (!add_task(sh, t)) {
+            sh->left_out++;
+        }
+    }
+    return 0;
+}
+
+static int height_of(const struct card *card) {
+    return HEADER + (int)(card->count + card->more) * FB__SVG_ROW +
+           (card->count > 0 ? 10 : 0);
+}
+
+// ---- words ----
+
+static void say_name(const struct fb__svg_scene *c,
+                     const struct fb_model_row *row, char *out,
+                     size_t out_bytes) {
+    const char *name = "?", *file = "";
+    uint32_t line = 0, size = 0;
+    int len = 0;
+
+    if (row->depth > LEVELS) {
+        len = snprintf(out, out_bytes, "(level %" PRIu32 ") ", row->depth);
+    }
+    c->names->place(c->names->arg, row->future->type, &name, &file, &line,
+                    &size);
+    fb_text_sanitise(name, strlen(name), out + len, out_bytes - (size_t)len);
+}
+
+// "○ pending: fd 7 readable", "✓ ready: 4"
+static void say_state(const struct fb__svg_scene *c,
+                      const struct fb_model_future *f, char *out,
+                      size_t out_bytes) {
+    const struct fb_state_look look = fb_future_look(c->m, f);
+    const bool has_out = f->state == FB_FUTURE_READY ||
+                         (f->state == FB_FUTURE_DROPPED && f->polls > 0 &&
+                          f->why == FB_DROP_FINISHED);
+    char reason[FB__SVG_TEXT];
+
+    if (f->state == FB_FUTURE_PENDING && f->first_child == FB_MODEL_NONE) {
+        fb_say_reason(reason, sizeof(reason), c->names, c->m, f->id);
+    } else if (has_out && f->out < 0) {
+        snprintf(reason, sizeof(reason), "%s", fb_name_errno(f->out));
+    } else if (has_out) {
+        snprintf(reason, sizeof(reason), "%" PRId32, f->out);
+    } else {
+        reason[0] = '\0';
+    }
+    snprintf(out, out_bytes, "%s %s%s%s", look.symbol, look.word,
+             reason[0] ? ": " : "", reason);
+}
+
+static const char *class_of(enum fb_style style) {
+    switch (style) {
+    case FB_STYLE_RUNNING: return "good strong";
+    case FB_STYLE_DIM:
+    case FB_STYLE_COMPLETE: return "dim";
+    default: return NULL;
+    }
+}
+
+// ---- drawing ----
+
+static void draw_rails(struct sheet *sh, const struct fb_model_row *row, int x,
+                       int y) {
+    const uint32_t depth = row->depth < LEVELS ? row->depth : LEVELS;
+    const int at = x + (int)depth * INDENT + 4;
+
+    for (uint32_t d = 0; d < depth; d++) {
+        if ((row->rails >> d & 1) != 0) {
+            fb__svg_line(&sh->svg, "axis", x + (int)d * INDENT + 4, y,
+                         x + (int)d * INDENT + 4, y + FB__SVG_ROW);
+        }
+    }
+    fb__svg_line(&sh->svg, "axis", at, y, at,
+                 row->last_sibling ? y + FB__SVG_ROW / 2 : y + FB__SVG_ROW);
+    fb__svg_line(&sh->svg, "axis", at, y + FB__SVG_ROW / 2, at + 9,
+                 y + FB__SVG_ROW / 2);
+}
+
+static void draw_future(struct sheet *sh, const struct fb_model_row *row,
+                        int y) {
+    const struct fb__svg_scene *c = sh->c;
+    const struct fb_model_future *f = row->future;
+    const uint32_t depth = row->depth < LEVELS ? row->depth : LEVELS;
+    const int left = FB__SVG_MARGIN + 14, room = c->o->width - 2 * left;
+    const char *class = class_of(fb_future_look(c->m, f).style);
+    int x = left + (int)depth * INDENT + 18;
+    char text[FB__SVG_TEXT + 40];
+
+    draw_rails(sh, row, left, y);
+    say_name(c, row, text, sizeof(text));
+    x += fb__svg_fit(&sh->svg, class, x, y + 14, left + room * 30 / 100 - x,
+                     text);
+    text[0] = '\0';
+    if (f->own_line != 0 && f->state != FB_FUTURE_DROPPED) {
+        fb_say_place(text, sizeof(text), c->names, f->type, f->own_line);
+    }
+    if (text[0]) {
+        fb__svg_fit(&sh->svg, "dim", x + 12, y + 14,
+                    left + room * (REASON - 2) / 100 - x - 12, text);
+    }
+    say_state(c, f, text, sizeof(text));
+    x = left + room * REASON / 100;
+    fb__svg_fit(&sh->svg, class, x, y + 14, left + room - x, text);
+}
+
+// "4 Ada    ○ idle, 2 polls", and who will wake it.
+static void draw_header(struct sheet *sh, const struct fb_model_task *t,
+                        int y) {
+    const struct fb__svg_scene *c = sh->c;
+    const struct fb_state_look look = fb_task_look(t);
+    const int left = FB__SVG_MARGIN + 14, room = c->o->width - 2 * left;
+    char text[FB__SVG_TEXT], who[FB__SVG_TEXT];
+    int x = left;
+
+    fb__svg_say_task(c, c->m, t->id, text, sizeof(text));
+    x += fb__svg_fit(&sh->svg, "strong", x, y + 19, room * 30 / 100, text) + 16;
+    snprintf(text, sizeof(text), "%s %s, %" PRIu32 " poll%s", look.symbol,
+             look.word, t->polls, t->polls == 1 ? "" : "s");
+    fb__svg_fit(&sh->svg, class_of(look.style), x, y + 19,
+                left + room * (REASON - 2) / 100 - x, text);
+    fb_say_who_wakes(who, sizeof(who), c->names, c->m, t->id);
+    if (who[0]) {
+        x = left + room * REASON / 100;
+        snprintf(text, sizeof(text), "will wake it: %.*s", FB__SVG_TEXT - 20,
+                 who);
+        fb__svg_fit(&sh->svg, "dim", x, y + 19, left + room - x, text);
+    }
+}
+
+static void draw_card(struct sheet *sh, const struct card *card, int y) {
+    fb__svg_open(&sh->svg, NULL, NULL);
+    fb__svg_rect(&sh->svg, "card", FB__SVG_MARGIN, y,
+                 sh->c->o->width - 2 * FB__SVG_MARGIN, height_of(card), 8);
+    draw_header(sh, card->task, y);
+    y += HEADER;
+    for (size_t i = 0; i < card->count; i++, y += FB__SVG_ROW) {
+        draw_future(sh, &sh->rows[card->first + i], y);
+    }
+    if (card->more) {
+        fb__svg_text(&sh->svg, "dim", FB__SVG_MARGIN + 14, y + 14,
+                     "… its other futures are left out");
+    }
+    fb__svg_close(&sh->svg);
+}
+
+static void draw(struct sheet *sh) {
+    const struct fb__svg_scene *c = sh->c;
+    char title[FB__SVG_TEXT], subtitle[FB__SVG_TEXT / 2],
+        desc[3 * FB__SVG_TEXT];
+    int height = FB__SVG_HEAD + 8, y = height;
+
+    for (size_t i = 0; i < sh->card_count; i++) {
+        height += height_of(&sh->cards[i]) + GAP;
+    }
+    height += sh->left_out > 0 || sh->card_count == 0 ? 30 : 12;
+    snprintf(title, sizeof(title), "%s: what waits where", c->title);
+    fb__svg_say_moment(c, subtitle, sizeof(subtitle));
+    snprintf(desc, sizeof(desc),
+             "%s, %s. A card for each of %zu tasks: its futures inside one "
+             "another, and why each leaf is pending.",
+             title, subtitle, sh->card_count);
+    fb__svg_begin(&sh->svg, c->o->out, c->o->width, height, c->o->theme, title,
+                  subtitle, desc);
+    for (size_t i = 0; i < sh->card_count; i++) {
+        draw_card(sh, &sh->cards[i], y);
+        y += height_of(&sh->cards[i]) + GAP;
+    }
+    if (sh->left_out > 0) {
+        fb__svg_textf(&sh->svg, "sub dim", FB__SVG_MARGIN, y + 12,
+                      "… and %" PRIu32 " more tasks; --task shows one of them.",
+                      sh->left_out);
+    } else if (sh->card_count == 0) {
+        fb__svg_text(&sh->svg, "sub dim", FB__SVG_MARGIN, y + 12,
+                     "There is no task.");
+    }
+    fb__svg_end(&sh->svg);
+}
+
+int fb__svg_tree(const struct fb__svg_scene *c) {
+    struct sheet *sh = calloc(1, sizeof(*sh));
+    int err;
+
+    if (sh == NULL) {
+        return -ENOMEM;
+    }
+    sh->c = c;
+    err = gather(sh);
+    if (err == 0) {
+        draw(sh);
+    }
+    free(sh);
+    return err;
+}
