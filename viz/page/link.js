@@ -1,0 +1,140 @@
+// Links: #e=1234 the event, &t=5 the selected task, &show=lanes,tree these
+// panes only, &embed for an iframe, &theme=dark. Moving replaces the address
+// (no entry in the history: Back leaves the page, as everybody expects).
+
+const SETTLE_MS = 250; // browsers refuse an address that changes all the time
+
+let settling = 0;
+
+function hashRead() {
+  const h = new URLSearchParams(location.hash.slice(1));
+
+  return {
+    event: Number(h.get("e")) || 0,
+    task: Number(h.get("t")) || 0,
+    embed: h.has("embed"),
+    show: (h.get("show") ?? "").split(",").filter((x) => x !== ""),
+    theme: h.get("theme"),
+  };
+}
+
+function hashMake(event, task, embed) {
+  const h = hashRead();
+  let text = `#e=${event}`;
+
+  text += task !== 0 && !run.follow ? `&t=${task}` : "";
+  text += embed ? "&embed" : "";
+  text += embed && h.show.length > 0 ? `&show=${h.show.join(",")}` : "";
+  text += h.theme === "dark" || h.theme === "light" ? `&theme=${h.theme}` : "";
+  return text;
+}
+
+function settle() {
+  clearTimeout(settling);
+  settling = setTimeout(() => {
+    const {embed} = hashRead();
+    const text = hashMake(run.at.event, run.task, embed);
+
+    try {
+      if (!run.playing && location.hash !== text) {
+        history.replaceState(null, "", text);
+      }
+    } catch {
+      // an iframe without an address of its own
+    }
+    $("whole").href = location.href.split("#")[0] +
+                      hashMake(run.at.event, run.task, false);
+  }, SETTLE_MS);
+}
+
+// Goes where the address says.
+function hashGo(at) {
+  const h = hashRead();
+
+  document.body.classList.toggle("embed", h.embed);
+  reveal($("whole"), h.embed);
+  panesShow(h.embed && h.show.length === 0 ? ["lanes", "tree"] : h.show);
+  if (h.theme === "dark" || h.theme === "light") {
+    themeSet(h.theme === "dark");
+  }
+  if (h.task !== 0) {
+    run.task = h.task;
+    run.follow = false;
+  }
+  goTo(h.event || at || run.facts.first);
+}
+
+function panesShow(names) {
+  const main = $("panes");
+  const known = names.filter((n) => views.some((v) => v.id === n && !v.always));
+
+  main.classList.toggle("chosen", known.length > 0);
+  for (const pane of main.children) {
+    pane.classList.toggle("wanted", known.includes(pane.id));
+  }
+}
+
+async function linkCopy() {
+  const link = location.href.split("#")[0] +
+               hashMake(run.at.event, run.task, false);
+
+  try {
+    await navigator.clipboard.writeText(link);
+    say(`The link to event ${run.at.event} is copied.`);
+    put($("copy").firstChild, "Copied");
+    setTimeout(() => put($("copy").firstChild, "Copy link"), 1500);
+  } catch { // a file: page may not, in some browsers
+    prompt("The link to this event:", link);
+  }
+}
+
+function linkMake() {
+  $("copy").addEventListener("click", linkCopy);
+  addEventListener("hashchange", () => {
+    const target = location.hash.slice(1);
+
+    if (views.some((v) => v.id === target)) { // a pane: not a moment
+      $(target).focus();
+      settle();
+    } else {
+      hashGo(run.at.event);
+    }
+  });
+  // The page around an iframe may ask for an event; it learns of each move.
+  addEventListener("message", (e) => {
+    const m = e.data;
+
+    if (m !== null && typeof m === "object" && m.fishbowl === "seek" &&
+        Number.isSafeInteger(m.event) && m.event > 0) {
+      goTo(m.event);
+    }
+  });
+}
+
+// ---- dark and light ----
+
+function themeSet(dark) {
+  run.dark = dark;
+  document.documentElement.setAttribute("data-theme", dark ? "dark" : "light");
+  attr($("dark"), "aria-pressed", dark);
+  scrubber.columns = 0;
+  changed();
+}
+
+function themeMake() {
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const kept = memory("theme");
+
+  themeSet(kept === null ? system.matches : kept === "dark");
+  system.addEventListener("change", () => {
+    if (memory("theme") === null) {
+      themeSet(system.matches);
+    }
+  });
+  $("dark").addEventListener("click", themeTurn);
+}
+
+function themeTurn() {
+  themeSet(!run.dark);
+  memory("theme", run.dark ? "dark" : "light");
+}

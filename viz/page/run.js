@@ -1,0 +1,205 @@
+// Where the page stands in the run, and when it draws.
+//
+// Everything on the page is an answer of the engine about one position. A move
+// marks the views; they are drawn in the next frame. Standing still, a frame
+// draws all that is marked and on the screen; playing, it draws what it has
+// time for, and who was left out comes first in the next, so that a slow view
+// never makes the picture stutter.
+
+const SPEEDS = [1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000]; // events/s
+const FRAME_MS = 9; // for views, of the 16 that a frame has
+
+const run = {
+  engine: null,
+  facts: null,
+  at: null,        // the engine's position
+  task: 0,         // the selected one, 0: none
+  follow: true,    // select whatever task acts
+  playing: false,
+  speed: 10,
+  drawn: 0,        // frames so far
+  row: 27, lane: 22, axis: 30, // heights in pixels: measure()
+};
+
+const views = []; // {id, draw(at), always, stale, seen}
+let asked = 0, turn = 0, last = 0, ahead = 0;
+
+function view(id, draw, always = false) {
+  const v = {id, draw, always, stale: true, seen: always};
+
+  views.push(v);
+  return v;
+}
+
+function changed(...ids) { // without names: everything
+  for (const v of views) {
+    v.stale ||= ids.length === 0 || ids.includes(v.id);
+  }
+  if (asked === 0) {
+    asked = requestAnimationFrame(paint);
+  }
+}
+
+function paint(now) {
+  asked = 0;
+  try {
+    if (run.playing) {
+      advance(now);
+    }
+    draw(run.playing ? FRAME_MS : Infinity);
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  run.drawn++;
+  if (run.playing || views.some((v) => v.stale && v.seen)) {
+    asked = requestAnimationFrame(paint);
+  }
+}
+
+function draw(budget) {
+  const until = performance.now() + budget;
+  const n = views.length;
+  let k = 0;
+
+  for (const v of views) {
+    if (v.always && v.stale) {
+      v.stale = false;
+      v.draw(run.at);
+    }
+  }
+  for (; k < n && performance.now() < until; k++) {
+    const v = views[(turn + k) % n];
+
+    if (v.stale && v.seen) {
+      v.stale = false;
+      v.draw(run.at);
+    }
+  }
+  turn = (turn + k) % n;
+}
+
+// Rows are whole pixels, so that thousands of them end where they should, and
+// grow with the letters.
+function measure() {
+  const root = document.documentElement;
+  const letter = parseFloat(getComputedStyle(root).fontSize);
+
+  for (const [name, by] of [["row", 1.8], ["lane", 1.5], ["axis", 2]]) {
+    run[name] = Math.round(letter * by);
+    root.style.setProperty(`--${name}`, `${run[name]}px`);
+  }
+}
+
+// Panes that nobody sees are not drawn.
+function watchPanes() {
+  const observer = new IntersectionObserver((entries) => {
+    for (const e of entries) {
+      const v = views.find((x) => x.id === e.target.id);
+
+      if (v) {
+        v.seen = e.isIntersecting;
+      }
+    }
+    if (views.some((v) => v.seen && v.stale)) {
+      changed("");
+    }
+  }, {rootMargin: "100px"});
+
+  for (const v of views) {
+    if (!v.always) {
+      observer.observe($(v.id));
+    }
+  }
+}
+
+// ---- moving ----
+
+function stand(event) {
+  run.at = run.engine.seek(event);
+  if (run.follow && run.at.task !== 0) {
+    run.task = run.at.task;
+  }
+  changed();
+}
+
+function goTo(event) { // a person asked: play ends
+  pause();
+  stand(event);
+  settle();
+}
+
+function step(unit, direction) {
+  if (unit === "task" && run.task === 0) {
+    say("No task is selected.");
+    return;
+  }
+  const event = run.engine.move(unit, direction, run.task);
+
+  pause();
+  if (event === 0) {
+    const what = {event: "event", poll: "poll", wake: "wake", turn: "turn",
+                  task: `event of task ${run.task}`}[unit];
+
+    say(direction > 0 ? `No further ${what}.` : `No earlier ${what}.`);
+    return;
+  }
+  goTo(event);
+}
+
+function select(task) {
+  run.follow = false;
+  run.task = task;
+  changed();
+  settle();
+}
+
+function play() {
+  if (run.at.event >= run.facts.last) {
+    stand(run.facts.first);
+  }
+  run.playing = true;
+  last = 0;
+  ahead = run.at.event;
+  changed();
+}
+
+function pause() {
+  if (run.playing) {
+    run.playing = false;
+    changed();
+    settle();
+  }
+}
+
+// What the time since the last frame brings. Events that were lost take none.
+function advance(now) {
+  const passed = last === 0 ? 0 : Math.min(now - last, 100);
+  const before = run.at.event;
+
+  last = now;
+  ahead += passed * run.speed / 1000;
+  if (Math.floor(ahead) <= before) {
+    return;
+  }
+  stand(Math.min(Math.floor(ahead), run.facts.last));
+  if (run.at.event <= before) {
+    const next = run.engine.move("event", 1, 0);
+
+    if (next === 0) {
+      pause();
+      return;
+    }
+    stand(next);
+    ahead = next;
+  }
+  if (run.at.event >= run.facts.last) {
+    pause();
+  }
+}
+
+// ---- words for who cannot see the picture ----
+
+function say(text) {
+  put($("said"), text);
+}
