@@ -120,7 +120,17 @@ function stand(event) {
   if (run.follow && run.at.task !== 0) {
     run.task = run.at.task;
   }
+  if (run.task === 0) {
+    run.task = anybody();
+  }
   changed();
+}
+
+// Where nobody was selected yet: who is being polled, else the first task.
+function anybody() {
+  const running = run.engine.lanes(1).workers.find((w) => w.running !== null);
+
+  return running?.running.id ?? run.engine.tasks({count: 1}).rows[0]?.id ?? 0;
 }
 
 function goTo(event) { // a person asked: play ends
