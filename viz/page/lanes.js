@@ -150,7 +150,11 @@ function lanesDraw() {
       lanes.items.delete(id);
     }
   }
-  attr(lanes.box.querySelector("button"), "tabindex", 0);
+  const first = lanes.box.querySelector("button");
+
+  if (first) {
+    attr(first, "tabindex", 0);
+  }
   if (before) {
     lanesGlide(before);
   }

@@ -7,7 +7,7 @@
 // never makes the picture stutter.
 
 const SPEEDS = [1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000]; // events/s
-const FRAME_MS = 9; // for views, of the 16 that a frame has
+const FRAME_MS = 6; // for views, of the 16 that a frame has
 
 const run = {
   engine: null,

@@ -40,7 +40,8 @@ function sourceChain(places, best) {
 
 function sourceText(answer) {
   const all = answer.lines ?? [];
-  const reach = source.whole ? WHOLE : run.printing ? 6 : NEAR;
+  const reach = run.printing ? 6 : run.playing ? 12
+    : source.whole ? WHOLE : NEAR;
   const first = Math.max(1, answer.line - reach);
   const last = Math.min(all.length, answer.line + reach);
   const items = fit(source.lines, Math.max(0, last - first + 1), sourceLine);

@@ -10,6 +10,7 @@ const story = {lines: [], from: 0};
 
 function storyMake() {
   story.list = make("ol", {class: "story", "aria-label": "Events"});
+  story.list.style.setProperty("--digits", String(run.facts.last).length);
   story.box = $("story-body");
   story.box.append(story.list);
   story.box.addEventListener("scroll", storyMore);
@@ -60,12 +61,12 @@ function storyShow() {
 
 function storyDraw() {
   const event = run.at.event;
-  const reach = run.playing || run.printing ? 12 : BEFORE;
+  const reach = run.playing ? 8 : run.printing ? 12 : BEFORE;
   const from = Math.max(run.facts.first,
     event === 0 ? 0 : run.engine.move("event", -reach, 0, event) ||
                       run.facts.first);
 
-  story.lines = run.engine.story(from, reach + (run.playing ? 20 : AFTER));
+  story.lines = run.engine.story(from, reach + (run.playing ? 14 : AFTER));
   storyShow();
   const at = story.lines.findIndex((line) => line.event === event);
   const item = story.list.children[Math.max(at, 0)];

@@ -3,7 +3,8 @@
 // nor as long as its column. Moving on only moves the line: the picture is
 // made anew when its window changes.
 
-const LANES_MOST = 64;      // that the engine gives at once
+const LANES_MOST = 64; // that the engine gives at once
+const LANES_GOOD = 40; // that the timeline begins with
 
 const timeline = {scale: "time", from: null, to: null, answer: null, key: "",
                   event: -1, names: 110};
@@ -77,6 +78,21 @@ function timelineNow() {
   return [timeline.from ?? begin, timeline.to ?? end];
 }
 
+// At first as much of the run as leaves the lanes countable: of a greeter with
+// thousands of clients those around the event, not the first ones ever.
+function timelineFirst() {
+  const lanes = () => {
+    const [from, to] = timelineNow();
+
+    return run.engine.timeline({from, to, columns: 10, lanes: 1,
+                                scale: timeline.scale}).laneCount;
+  };
+
+  for (let tries = 0; tries < 16 && lanes() > LANES_GOOD; tries++) {
+    timelineZoom(0.5);
+  }
+}
+
 function timelineZoom(by, around = timelinePlace()) {
   const [from, to] = timelineNow();
   const middle = Math.max(from, Math.min(around, to));
@@ -109,6 +125,9 @@ function timelineDraw() {
 
   if (width < 60 || height < 20) {
     return;
+  }
+  if (timeline.event < 0) {
+    timelineFirst();
   }
   timelineFollow();
   timeline.names = Math.min(150, Math.round(width * 0.28));

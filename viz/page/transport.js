@@ -79,7 +79,7 @@ function find(text) {
 function factsMake() {
   const f = run.facts;
   const parts = [f.pid ? `pid ${f.pid}` : "", f.address,
-                 many(f.events, "event"), `${f.duration} s`,
+                 many(f.events, "event"), f.duration,
                  f.workers > 1 ? `${f.workers} workers` : "",
                  f.startRealtimeMs > 0
                    ? new Date(f.startRealtimeMs).toISOString()
