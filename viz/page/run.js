@@ -17,7 +17,6 @@ const run = {
   follow: true,    // select whatever task acts
   playing: false,
   speed: 10,
-  drawn: 0,        // frames so far
   row: 27, lane: 22, axis: 30, // heights in pixels: measure()
 };
 
@@ -32,6 +31,7 @@ function view(id, draw, always = false) {
 }
 
 function changed(...ids) { // without names: everything
+  attr(document.documentElement, "data-event", null);
   for (const v of views) {
     v.stale ||= ids.length === 0 || ids.includes(v.id);
   }
@@ -51,9 +51,10 @@ function paint(now) {
     fail(error);
     return;
   }
-  run.drawn++;
   if (run.playing || views.some((v) => v.stale && v.seen)) {
     asked = requestAnimationFrame(paint);
+  } else { // for who drives the page: all that is seen is of this event
+    attr(document.documentElement, "data-event", run.at.event);
   }
 }
 

@@ -10,8 +10,12 @@ function scrubberMake() {
   const input = $("scrubber");
 
   input.addEventListener("input", () => {
-    goTo(run.engine.eventAt(Number(input.value), scrubber.columns) ||
-         run.facts.first);
+    const column = Number(input.value);
+
+    // A column stands for its first event, but both ends are the run's.
+    goTo(column === 0 ? run.facts.first
+      : column === scrubber.columns - 1 ? run.facts.last
+      : run.engine.eventAt(column, scrubber.columns));
   });
   input.addEventListener("keydown", (e) => { // by events, not by pixels
     const far = {PageUp: -1, PageDown: 1}[e.key];
