@@ -118,20 +118,22 @@ function watchPanes() {
 
 function stand(event) {
   run.at = run.engine.seek(event);
-  if (run.follow && run.at.task !== 0) {
-    run.task = run.at.task;
-  }
-  if (run.task === 0) {
-    run.task = anybody();
+  if (run.follow) {
+    run.task = acting();
   }
   changed();
 }
 
-// Where nobody was selected yet: who is being polled, else the first task.
-function anybody() {
-  const running = run.engine.lanes(1).workers.find((w) => w.running !== null);
+// The task that the event is about, else who is being polled, else who was
+// selected before; at first the first one there is.
+function acting() {
+  if (run.at.task !== 0) {
+    return run.at.task;
+  }
+  const worker = run.engine.lanes(1).workers.find((w) => w.running !== null);
 
-  return running?.running.id ?? run.engine.tasks({count: 1}).rows[0]?.id ?? 0;
+  return worker?.running.id ?? (run.task ||
+    (run.engine.tasks({count: 1}).rows[0]?.id ?? 0));
 }
 
 function goTo(event) { // a person asked: play ends

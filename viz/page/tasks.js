@@ -148,6 +148,9 @@ function tasksDraw() {
   if (shown > 0 && !answer.rows.some((t) => t.id === run.task)) {
     attr(rows[0].children[1].firstChild, "tabindex", 0);
   }
+  const digits = Math.max(2, ...answer.rows.map((t) => String(t.id).length));
+
+  tasks.table.style.setProperty("--digits", digits);
   reveal(tasks.none, answer.count === 0);
   put(tasks.none, answer.all === 0 ? "No task is alive here."
                                    : "No task passes the filter.");

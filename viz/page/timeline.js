@@ -12,6 +12,7 @@ const timeline = {scale: "time", from: null, to: null, answer: null, key: "",
 function timelineMake() {
   const body = $("timeline-body");
 
+  timeline.scale = run.facts.durationNs > 0 ? "time" : "events";
   timeline.canvas = make("canvas", {role: "img"});
   timeline.labels = make("ol", {class: "labels", "aria-label": "Lanes"});
   timeline.line = make("div", {class: "line", "aria-hidden": "true"});
@@ -31,7 +32,7 @@ function timelineTools() {
   const tool = (text, label, act) => make("button",
     {type: "button", "aria-label": label, title: label, onclick: act}, text);
 
-  timeline.toggle = tool("by time", "Columns are time or events", () => {
+  timeline.toggle = tool(`by ${timeline.scale}`, "Columns are time or events", () => {
     timeline.scale = timeline.scale === "time" ? "events" : "time";
     put(timeline.toggle, `by ${timeline.scale}`);
     timelineWindow(null, null);
@@ -157,15 +158,20 @@ function timelineAsk(from, to, width, height, firstLane) {
   answer.wide = columns / answer.used;
   timeline.space.style.height =
     `${Math.max(0, answer.laneCount * run.lane + run.axis + 4)}px`;
-  put($("timeline-note"), timeline.scale === "events"
-    ? `1 col = ${many(answer.step, "event")}`
-    : `1 col = ${duration(answer.step)}`);
+  timelineLegend();
   attr(timeline.canvas, "aria-label",
        `Timeline of ${many(answer.laneCount, "task")}; the story says the same in words`);
 }
 
-function timelineX(column) {
-  return timeline.names + column * timeline.answer.wide;
+function timelineLegend() {
+  const {step: by} = timeline.answer;
+
+  put(timeline.hint, `1 column = ${timeline.scale === "events"
+    ? many(by, "event") : duration(by)}`);
+}
+
+function timelineX(column) { // whole pixels: no seams between columns
+  return timeline.names + Math.round(column * timeline.answer.wide);
 }
 
 function timelinePicture(width, height) {
@@ -228,16 +234,21 @@ function timelineAxis(pen, ink, height) {
 function timelineCell(pen, ink, lane, column) {
   const {cells, columns} = timeline.answer;
   const at = lane * columns + column;
-  const x = timelineX(column), wide = Math.max(1, timeline.answer.wide);
+  const x = timelineX(column);
+  const wide = Math.max(1, timelineX(column + 1) - x);
   const top = run.axis + lane * run.lane + 3, tall = run.lane - 6;
   const bar = (y, h) => pen.fillRect(x, top + y, wide, h);
 
   switch (cells.look[at]) {
   case Engine.LOOK.RAN: {
-    const h = Math.max(3, tall * cells.ran[at]);
+    const h = tall * cells.ran[at];
 
     pen.fillStyle = ink.ran;
-    bar(tall - h, h);
+    if (h < tall / 8) {
+      pen.fillRect(x, top + tall - 4, Math.max(2, wide), 4); // a dot
+    } else {
+      bar(tall - h, h);
+    }
     break;
   }
   case Engine.LOOK.SCHEDULED:
@@ -357,7 +368,7 @@ function timelinePointer() {
     held = null;
   });
   canvas.addEventListener("pointercancel", () => { held = null; });
-  canvas.addEventListener("pointerleave", () => put(timeline.hint, ""));
+  canvas.addEventListener("pointerleave", timelineLegend);
   canvas.addEventListener("wheel", (e) => {
     if (e.ctrlKey || e.shiftKey) {
       const c = timelineColumn(e);
@@ -392,7 +403,7 @@ function timelineHint(e) {
   const lane = answer.lanes[Math.floor(y / run.lane)];
 
   if (!lane || y < 0 || c < 0 || c >= answer.used) {
-    put(timeline.hint, "");
+    timelineLegend();
     return;
   }
   const at = answer.lanes.indexOf(lane) * answer.columns + c;
