@@ -171,8 +171,8 @@ test("tasks_are_selected_and_filtered_without_a_mouse", async () => {
   assert.equal(await text(page, "#tree-note"), `of task ${Number(first) + 1}`);
   await page.keyboard.press("/");
   await page.keyboard.type("idle");
-  await page.waitForFunction(() =>
-    /^\d+ of \d+$/.test(document.getElementById("tasks-count").textContent));
+  await drawn(page);
+  assert.match(await text(page, "#tasks-count"), /^\d+ of \d+$/);
   const states = await page.locator("#tasks tbody .state span").allTextContents();
 
   assert.ok(states.length > 0 && states.every((s) => s === "idle"));

@@ -90,6 +90,17 @@ function duration(ns) {
   return `${Number((ns / size).toPrecision(3))} ${unit}`;
 }
 
+// A moment on an axis whose marks are `apart` ns: as many digits as tell them
+// apart.
+function moment(ns, apart) {
+  const [size, unit] = [[1e9, "s"], [1e6, "ms"], [1e3, "µs"]].find(
+    ([least]) => apart * 100 >= least) ?? [1, "ns"];
+  const digits = Math.max(0, Math.ceil(Math.log10(size / apart) - 1e-9));
+
+  return `${Number((ns / size).toFixed(digits)).toLocaleString("en-US",
+    {maximumFractionDigits: digits})} ${unit}`;
+}
+
 const SYMBOLS = { // those of the TUI
   scheduled: "◔", running: "●", idle: "○", complete: "✓", freed: "✓",
   "not polled": "·", "being polled": "●", pending: "○", ready: "✓",

@@ -24,7 +24,7 @@ const views = []; // {id, draw(at), always, stale, seen}
 let asked = 0, turn = 0, last = 0, ahead = 0;
 
 function view(id, draw, always = false) {
-  const v = {id, draw, always, stale: true, seen: always};
+  const v = {id, draw, always, stale: true, seen: true};
 
   views.push(v);
   return v;
@@ -124,16 +124,20 @@ function stand(event) {
   changed();
 }
 
-// The task that the event is about, else who is being polled, else who was
-// selected before; at first the first one there is.
+// Who is being polled; between polls the task that the event is about; else
+// who was selected before, at first any there is.
 function acting() {
-  if (run.at.task !== 0) {
-    return run.at.task;
-  }
-  const worker = run.engine.lanes(1).workers.find((w) => w.running !== null);
+  const polled = run.engine.lanes(1).workers
+    .filter((w) => w.running !== null).map((w) => w.running.id);
+  const about = run.at.task;
 
-  return worker?.running.id ?? (run.task ||
-    (run.engine.tasks({count: 1}).rows[0]?.id ?? 0));
+  if (polled.length > 0) {
+    return polled.includes(about) ? about : polled[0];
+  }
+  if (about !== 0 && run.engine.task(about) !== null) {
+    return about;
+  }
+  return run.task || (run.engine.tasks({count: 1}).rows[0]?.id ?? 0);
 }
 
 function goTo(event) { // a person asked: play ends

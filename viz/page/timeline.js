@@ -204,7 +204,7 @@ function timelinePicture(width, height) {
 
 function timelineAxis(pen, ink, height) {
   const {answer} = timeline;
-  const every = Math.max(1, Math.ceil(64 / answer.wide / 10) * 10);
+  const every = Math.max(1, Math.ceil(72 / answer.wide / 10) * 10);
 
   pen.font = `${run.lane / 2}px ${getComputedStyle(document.body).fontFamily}`;
   pen.textBaseline = "top";
@@ -215,7 +215,8 @@ function timelineAxis(pen, ink, height) {
     pen.fillRect(timelineX(c), 0, 1, height);
     pen.fillStyle = ink.dim;
     pen.fillText(timeline.scale === "events" ? count(place)
-      : place === 0 ? "0" : duration(place), timelineX(c) + 3, 2);
+      : place === 0 ? "0" : moment(place, every * answer.step),
+      timelineX(c) + 3, 2);
   }
   pen.fillStyle = ink.wake;
   for (let c = 0; c < answer.used; c++) { // a tick for each column with wakes
