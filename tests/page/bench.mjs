@@ -15,6 +15,21 @@ await page.goto(pathToFileURL(file).href);
 await page.waitForSelector("html[data-ready]");
 const loaded = await page.evaluate(() => performance.now());
 
+// What the page's thread itself takes: CPU time, whatever else the machine does.
+const session = await page.context().newCDPSession(page);
+
+await session.send("Performance.setTimeDomain", {timeDomain: "threadTicks"});
+await session.send("Performance.enable");
+
+async function cpu() {
+  const {metrics} = await session.send("Performance.getMetrics");
+  const of = (name) => metrics.find((m) => m.name === name).value * 1000;
+
+  return {all: of("TaskDuration"), script: of("ScriptDuration"),
+          layout: of("LayoutDuration"), style: of("RecalcStyleDuration")};
+}
+
+const before = await cpu();
 const replay = await page.evaluate(() => new Promise((done) => {
   const text = (id) => document.getElementById(id).textContent;
   const speed = document.getElementById("speed");
@@ -38,6 +53,7 @@ const replay = await page.evaluate(() => new Promise((done) => {
   };
   requestAnimationFrame(frame);
 }));
+const after = await cpu();
 const sorted = [...replay.times].sort((a, b) => a - b);
 const late = replay.times.filter((t) => t > 17.7).length;
 const at = (share) => sorted[Math.floor((sorted.length - 1) * share)];
@@ -48,6 +64,12 @@ console.log(`replay of ${replay.of} events: ${replay.times.length} frames in ` +
   `${(replay.times.length * 1000 / replay.ms).toFixed(1)} frames/s; ` +
   `median ${at(0.5).toFixed(1)} ms, 99 % ${at(0.99).toFixed(1)} ms, ` +
   `slowest ${at(1).toFixed(1)} ms, ${late} late`);
+
+const frames = replay.times.length;
+const each = (name) => ((after[name] - before[name]) / frames).toFixed(1);
+
+console.log(`CPU time a frame: ${each("all")} ms of 16.7 (script ` +
+  `${each("script")}, layout ${each("layout")}, style ${each("style")})`);
 
 const taken = await page.evaluate(async (n) => {
   const last = Number(document.getElementById("last").textContent

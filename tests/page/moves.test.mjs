@@ -167,6 +167,15 @@ test("a_sentence_and_a_column_of_the_timeline_lead_to_their_event", async () => 
   await page.click('#story li[data-event="104"] button');
   await drawn(page, 104);
   assert.equal(await text(page, '#story [aria-current="step"] .no'), "104");
+  await seek(page, 200); // what is marked is in the middle of its pane
+  for (const [pane, mark] of [["story", "#story .here"],
+                              ["source", "#source .here"]]) {
+    const outer = await page.locator(`#${pane}-body`).boundingBox();
+    const inner = await page.locator(mark).boundingBox();
+    const where = (inner.y - outer.y) / outer.height;
+
+    assert.ok(where > 0.1 && where < 0.8, `${pane}: ${where}`);
+  }
   const box = await page.locator("#timeline canvas").boundingBox();
 
   await page.mouse.click(box.x + box.width - 12, box.y + 50);

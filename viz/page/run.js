@@ -30,6 +30,43 @@ function view(id, draw, always = false) {
   return v;
 }
 
+// So many events a second that nobody follows one by one: panes then show what
+// fits without being scrolled, which costs the browser a layout each.
+function fast() {
+  return run.playing && run.speed > 30;
+}
+
+// The size of a box, and how far it is scrolled, without asking the browser in
+// the middle of a picture: that too would be a layout each time.
+const boxes = new Map();
+
+function box(node, view, scrolls = false) { // scrolling changes the view
+  const size = {width: 0, height: 0, top: 0};
+
+  boxes.set(node, size);
+  new ResizeObserver(() => {
+    size.width = node.clientWidth;
+    size.height = node.clientHeight;
+    changed(view);
+  }).observe(node);
+  node.addEventListener("scroll", () => {
+    size.top = node.scrollTop;
+    if (scrolls) {
+      changed(view);
+    }
+  });
+  return size;
+}
+
+function scrollBox(node, top) {
+  const size = boxes.get(node);
+
+  if (size.top !== top) {
+    node.scrollTop = top;
+    size.top = node.scrollTop;
+  }
+}
+
 function changed(...ids) { // without names: everything
   attr(document.documentElement, "data-event", null);
   for (const v of views) {

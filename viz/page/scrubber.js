@@ -10,12 +10,7 @@ function scrubberMake() {
   const input = $("scrubber");
 
   input.addEventListener("input", () => {
-    const column = Number(input.value);
-
-    // A column stands for its first event, but both ends are the run's.
-    goTo(column === 0 ? run.facts.first
-      : column === scrubber.columns - 1 ? run.facts.last
-      : run.engine.eventAt(column, scrubber.columns));
+    goTo(scrubberEvent(Number(input.value)));
   });
   input.addEventListener("keydown", (e) => { // by events, not by pixels
     const far = {PageUp: -1, PageDown: 1}[e.key];
@@ -32,6 +27,20 @@ function scrubberMake() {
     scrubber.columns = 0;
     changed("scrubber");
   }).observe(input);
+}
+
+// A column stands for its first event; the places before and after all columns
+// are the first and the last event, which so can always be reached.
+function scrubberEvent(place) {
+  return place <= 0 ? run.facts.first
+    : place > scrubber.columns ? run.facts.last
+    : run.engine.eventAt(place - 1, scrubber.columns);
+}
+
+function scrubberPlace(event) {
+  return event <= run.facts.first ? 0
+    : event >= run.facts.last ? scrubber.columns + 1
+    : run.engine.columnOf(event, scrubber.columns) + 1;
 }
 
 function colour(name) {
@@ -98,9 +107,9 @@ function scrubberDraw(at) {
     scrubber.density = run.engine.density(scrubber.columns);
     scrubberPaint(width, height);
     attr(input, "min", 0);
-    attr(input, "max", scrubber.columns - 1);
+    attr(input, "max", scrubber.columns + 1);
   }
-  input.value = String(run.engine.columnOf(at.event, scrubber.columns));
+  input.value = String(scrubberPlace(at.event));
   attr(input, "aria-valuetext",
        `event ${at.event} of ${run.facts.last}, ${at.time} s`);
 }

@@ -8,6 +8,8 @@ const WHOLE = 20000;   // lines that are ever shown
 const source = {whole: false, shown: ""};
 
 function sourceMake() {
+  source.body = $("source-body");
+  source.box = box(source.body, "source");
   source.chain = make("ol", {class: "chain"});
   source.lines = make("ol", {class: "code", "aria-label": "Source text"});
   source.why = make("p", {class: "none"});
@@ -20,7 +22,7 @@ function sourceMake() {
       changed("source");
     }}, "Whole file");
   $("source").querySelector("header").append(source.more);
-  $("source-body").append(source.chain, source.lines, source.why,
+  source.body.append(source.chain, source.lines, source.why,
                           source.actor);
 }
 
@@ -40,10 +42,10 @@ function sourceChain(places, best) {
 
 function sourceText(answer) {
   const all = answer.lines ?? [];
-  const reach = run.printing ? 6 : run.playing ? 12
-    : source.whole ? WHOLE : NEAR;
-  const first = Math.max(1, answer.line - reach);
-  const last = Math.min(all.length, answer.line + reach);
+  const [before, after] = run.printing ? [6, 6] : fast() ? [5, 14]
+    : source.whole ? [WHOLE, WHOLE] : [NEAR, NEAR];
+  const first = Math.max(1, answer.line - before);
+  const last = Math.min(all.length, answer.line + after);
   const items = fit(source.lines, Math.max(0, last - first + 1), sourceLine);
 
   for (let n = first; n <= last; n++) {
@@ -54,18 +56,19 @@ function sourceText(answer) {
     look(item, here ? "here" : "");
     attr(item, "aria-current", here && "location");
   }
-  sourceScroll(`${answer.file}:${answer.line}:${first}`,
+  sourceScroll(`${answer.file}:${answer.line}:${first}:${source.box.height}`,
                items[answer.line - first]);
 }
 
 // Only where the place has changed: who scrolls away to read must not be
 // pulled back.
 function sourceScroll(key, item) {
-  const box = $("source-body");
-
-  if (source.shown !== key && item) {
-    box.scrollTop = item.offsetTop - Math.max(40, box.clientHeight * 0.4);
-    box.scrollLeft = 0;
+  if (fast()) {
+    scrollBox(source.body, 0);
+  } else if (item && source.shown !== key) {
+    scrollBox(source.body, item.offsetTop -
+                           Math.max(40, source.box.height * 0.4));
+    source.body.scrollLeft = 0;
   }
   source.shown = key;
 }

@@ -13,6 +13,7 @@ function storyMake() {
   story.list.style.setProperty("--digits", String(run.facts.last).length);
   story.box = $("story-body");
   story.box.append(story.list);
+  story.size = box(story.box, "story");
   story.box.addEventListener("scroll", storyMore);
   story.list.addEventListener("click", (e) => {
     const item = e.target.closest("li");
@@ -61,32 +62,29 @@ function storyShow() {
 
 function storyDraw() {
   const event = run.at.event;
-  const reach = run.playing ? 8 : run.printing ? 12 : BEFORE;
+  const reach = fast() ? 5 : run.printing ? 12 : BEFORE;
   const from = Math.max(run.facts.first,
     event === 0 ? 0 : run.engine.move("event", -reach, 0, event) ||
                       run.facts.first);
 
-  story.lines = run.engine.story(from, reach + (run.playing ? 14 : AFTER));
+  story.lines = run.engine.story(from, reach + (fast() ? 14 : AFTER));
   storyShow();
   const at = story.lines.findIndex((line) => line.event === event);
   const item = story.list.children[Math.max(at, 0)];
 
-  if (item) {
-    story.quiet = true; // this scroll is ours
-    story.box.scrollTop = item.offsetTop - story.box.clientHeight * 0.45;
+  if (fast()) {
+    scrollBox(story.box, 0);
+  } else if (item) {
+    storyScroll(item.offsetTop - story.size.height * 0.45);
   }
   put($("story-note"), many(run.facts.events, "event"));
 }
 
 function storyMore() {
-  const box = story.box, lines = story.lines;
+  const {box, lines} = story;
 
-  if (story.quiet) {
-    story.quiet = false;
-    return;
-  }
-  if (lines.length === 0 || run.playing) {
-    return;
+  if (lines.length === 0 || run.playing || box.scrollTop === story.ours) {
+    return; // not a person's doing
   }
   if (box.scrollTop < 80 && lines[0].event > run.facts.first) {
     storyEarlier();
@@ -119,6 +117,10 @@ function storyKeep(lines, fixed) {
 
   story.lines = lines;
   storyShow();
-  story.quiet = true;
-  story.box.scrollTop = place() - before;
+  storyScroll(place() - before);
+}
+
+function storyScroll(top) {
+  scrollBox(story.box, top);
+  story.ours = story.size.top;
 }

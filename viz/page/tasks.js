@@ -46,10 +46,10 @@ function tasksMake() {
   tasks.none = make("p", {class: "none", hidden: true});
   tasks.body = $("tasks-body");
   tasks.body.append(table, tasks.none);
-  tasks.body.addEventListener("scroll", () => changed("tasks"));
+  tasks.box = box(tasks.body, "tasks", true);
   $("filter").addEventListener("input", (e) => {
     tasks.filter = e.target.value.trim();
-    tasks.body.scrollTop = 0;
+    scrollBox(tasks.body, 0);
     changed("tasks");
   });
   $("filter").form.addEventListener("submit", (e) => e.preventDefault());
@@ -114,15 +114,15 @@ function tasksHead() {
 
 function tasksDraw() {
   // The heading covers one row of the box; the print has all there are.
-  const height = run.printing ? Infinity : tasks.body.clientHeight;
+  const height = run.printing ? Infinity : tasks.box.height;
   const first = run.printing ? 0
-    : Math.max(0, Math.floor(tasks.body.scrollTop / run.row) - 4);
+    : Math.max(0, Math.floor(tasks.box.top / run.row) - 4);
   let answer;
 
   try {
     answer = tasksAsk(first, Math.min(PAGE, Math.ceil(height / run.row) + 8));
     if (answer.rows.length === 0 && first > 0) { // fewer than there were
-      tasks.body.scrollTop = 0;
+      scrollBox(tasks.body, 0);
       answer = tasksAsk(0, 60);
     }
     attr($("filter"), "aria-invalid", null);
@@ -183,11 +183,11 @@ function tasksMove(by) {
   }
   select(row.id);
   say(`Task ${row.id}, ${row.name}, ${row.state}: ${row.now}`);
-  const top = index * run.row, box = tasks.body;
+  const top = index * run.row, {top: seen, height} = tasks.box;
 
-  if (top < box.scrollTop) {
-    box.scrollTop = top;
-  } else if (top + 2 * run.row > box.scrollTop + box.clientHeight) {
-    box.scrollTop = top + 2 * run.row - box.clientHeight;
+  if (top < seen) {
+    scrollBox(tasks.body, top);
+  } else if (top + 2 * run.row > seen + height) {
+    scrollBox(tasks.body, top + 2 * run.row - height);
   }
 }

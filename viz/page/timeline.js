@@ -7,7 +7,7 @@ const LANES_MOST = 64; // that the engine gives at once
 const LANES_GOOD = 40; // that the timeline begins with
 
 const timeline = {scale: "time", from: null, to: null, answer: null, key: "",
-                  event: -1, names: 110};
+                  event: -1, names: 110, moved: 0, task: -1};
 
 function timelineMake() {
   const body = $("timeline-body");
@@ -16,14 +16,14 @@ function timelineMake() {
   timeline.canvas = make("canvas", {role: "img"});
   timeline.labels = make("ol", {class: "labels", "aria-label": "Lanes"});
   timeline.line = make("div", {class: "line", "aria-hidden": "true"});
-  timeline.layer = make("div", {class: "layer"}, timeline.canvas,
+  timeline.band = make("div", {class: "band", hidden: true});
+  timeline.layer = make("div", {class: "layer"}, timeline.band, timeline.canvas,
                         timeline.labels, timeline.line);
   timeline.space = make("div", {class: "space"});
   timeline.hint = make("p", {class: "hint"});
   body.append(timeline.layer, timeline.space);
   $("timeline").append(timeline.hint);
-  body.addEventListener("scroll", () => changed("timeline"));
-  new ResizeObserver(() => changed("timeline")).observe(body);
+  timeline.box = box(body, "timeline", true);
   timelineTools();
   timelinePointer();
 }
@@ -35,14 +35,14 @@ function timelineTools() {
   timeline.toggle = tool(`by ${timeline.scale}`, "Columns are time or events", () => {
     timeline.scale = timeline.scale === "time" ? "events" : "time";
     put(timeline.toggle, `by ${timeline.scale}`);
-    timelineWindow(null, null);
+    timelineShow(null, null);
   });
   $("timeline-tools").append(timeline.toggle,
     tool("‹", "Timeline: earlier", () => timelinePan(-0.5)),
     tool("›", "Timeline: later", () => timelinePan(0.5)),
     tool("−", "Timeline: show more (-)", () => timelineZoom(2)),
     tool("+", "Timeline: look closer (+)", () => timelineZoom(0.5)),
-    tool("all", "Timeline: the whole run", () => timelineWindow(null, null)));
+    tool("all", "Timeline: the whole run", () => timelineShow(null, null)));
 }
 
 // ---- the window ----
@@ -70,6 +70,10 @@ function timelineWindow(from, to) {
     timeline.to = timeline.from + length;
   }
   timeline.event = run.at.event; // this window was asked for
+}
+
+function timelineShow(from, to) {
+  timelineWindow(from, to);
   changed("timeline");
 }
 
@@ -98,22 +102,28 @@ function timelineZoom(by, around = timelinePlace()) {
   const [from, to] = timelineNow();
   const middle = Math.max(from, Math.min(around, to));
 
-  timelineWindow(middle - (middle - from) * by, middle + (to - middle) * by);
+  timelineShow(middle - (middle - from) * by, middle + (to - middle) * by);
 }
 
 function timelinePan(by) {
   const [from, to] = timelineNow();
   const way = (to - from) * by;
 
-  timelineWindow(from + way, to + way);
+  timelineShow(from + way, to + way);
 }
 
-// The line must be in the window, unless somebody looks elsewhere.
+// The line must be in the window, unless somebody looks elsewhere. A line that
+// is through the window at once while playing gets a longer one.
 function timelineFollow() {
   const [from, to] = timelineNow(), place = timelinePlace();
 
   if (timeline.event !== run.at.event && (place < from || place >= to)) {
-    timelineWindow(place - (to - from) * 0.2, place + (to - from) * 0.8);
+    const now = performance.now();
+    const hasty = run.playing && now - timeline.moved < 1000;
+    const length = (to - from) * (hasty ? 4 : 1);
+
+    timeline.moved = now;
+    timelineWindow(place - length * 0.2, place + length * 0.8);
   }
   timeline.event = run.at.event;
 }
@@ -121,8 +131,7 @@ function timelineFollow() {
 // ---- drawing ----
 
 function timelineDraw() {
-  const body = $("timeline-body");
-  const width = body.clientWidth, height = body.clientHeight;
+  const {width, height, top} = timeline.box;
 
   if (width < 60 || height < 20) {
     return;
@@ -132,17 +141,34 @@ function timelineDraw() {
   }
   timelineFollow();
   timeline.names = Math.min(150, Math.round(width * 0.28));
-  const firstLane = Math.floor(body.scrollTop / run.lane);
+  const firstLane = Math.floor(top / run.lane);
   const [from, to] = timelineNow();
-  const key = [from, to, timeline.scale, width, height, firstLane, run.task,
+  const key = [from, to, timeline.scale, width, height, firstLane,
                run.dark].join();
 
   if (key !== timeline.key) {
     timelineAsk(from, to, width, height, firstLane);
     timelinePicture(width, height);
     timeline.key = key;
+    timeline.task = -1;
+  }
+  if (timeline.task !== run.task) {
+    timelineBand();
+    timeline.task = run.task;
   }
   timelineLine(width, height);
+}
+
+// The lane of the selected task, behind the picture: selecting draws nothing.
+function timelineBand() {
+  const row = timeline.answer.lanes.findIndex((l) => l.task === run.task);
+
+  reveal(timeline.band, row >= 0);
+  timeline.band.style.transform =
+    `translateY(${run.axis + Math.max(row, 0) * run.lane}px)`;
+  timeline.answer.lanes.forEach((lane, i) => {
+    attr(timeline.labels.children[i].firstChild, "aria-pressed", i === row);
+  });
 }
 
 function timelineAsk(from, to, width, height, firstLane) {
@@ -184,16 +210,12 @@ function timelinePicture(width, height) {
   for (const name of ["ran", "queued", "waits"]) {
     ink[name] = colour(`--lane-${name}`);
   }
-  for (const name of ["lost", "dim", "rule", "wake", "chosen", "panel"]) {
+  for (const name of ["lost", "dim", "rule", "wake"]) {
     ink[name] = colour(`--${name}`);
   }
   pen.clearRect(0, 0, width, height);
   timelineAxis(pen, ink, height);
-  answer.lanes.forEach((lane, i) => {
-    if (lane.task === run.task) {
-      pen.fillStyle = ink.chosen;
-      pen.fillRect(0, run.axis + i * run.lane, width, run.lane);
-    }
+  answer.lanes.forEach((_, i) => {
     for (let c = 0; c < answer.used; c++) {
       timelineCell(pen, ink, i, c);
     }
@@ -317,7 +339,6 @@ function timelineLabels() {
     put(button, `${lane.task} ${lane.name}`);
     attr(button, "data-task", lane.task);
     attr(button, "title", lane.name);
-    attr(button, "aria-pressed", lane.task === run.task);
     attr(button, "tabindex", i === 0 ? 0 : -1);
   });
 }
@@ -357,7 +378,7 @@ function timelinePointer() {
       const way = (held.x - e.clientX) / wide * by;
 
       held.moved = true;
-      timelineWindow(held.window[0] + way, held.window[1] + way);
+      timelineShow(held.window[0] + way, held.window[1] + way);
     } else if (!held) {
       timelineHint(e);
     }
