@@ -67,7 +67,7 @@ function storyDraw() {
     event === 0 ? 0 : run.engine.move("event", -reach, 0, event) ||
                       run.facts.first);
 
-  story.lines = run.engine.story(from, reach + (fast() ? 14 : AFTER));
+  story.lines = run.engine.story(from, reach + (fast() || run.printing ? 14 : AFTER));
   storyShow();
   const at = story.lines.findIndex((line) => line.event === event);
   const item = story.list.children[Math.max(at, 0)];
