@@ -71,6 +71,9 @@ void fb__recorder_refresh(struct fb_trace_writer *first);
 // Waits until there is room, or the recorder is struck off. Context: the
 // writer's thread.
 void fb__recorder_wait(struct fb_trace_writer *w);
+// Of a program that a recorder has started: waits for it, bounded. Context: the
+// trace is open and has no event.
+void fb__recorder_await(struct fb_trace_writer *w);
 
 struct fb__span {
     uint64_t first, last; // places; first > last: none

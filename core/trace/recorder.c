@@ -16,6 +16,9 @@
 // program runs on: nobody who looks may stop it for good. One that is not
 // struck off lost nothing since its census.
 //
+// A program that a recorder has started (FB_RECORDER_VARIABLE names it) waits
+// for it when it opens its trace, so that not even its first event is lost.
+//
 // Concurrency: `room` and `attention` are the writer's own; waiting touches
 // nothing else but atomic words, so each executor thread waits for itself.
 #include "fishbowl/trace/reader.h"
@@ -23,9 +26,12 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#define LOOK_NS 100000000ull
+#define LOOK_NS        100000000ull
+#define HASTY_LIMIT_NS 1000000000ull // while the program is told to end
 
 // Events that are written without a look (CLOCK, between two polls).
 enum { UNATTENDED = 4 };
@@ -53,45 +59,117 @@ void fb__recorder_refresh(struct fb_trace_writer *first) {
     first->recorder_seen = fb__load32(&first->control->recorder_pid);
 }
 
+static bool asked_to_give_up(const struct fb_trace_writer *f) {
+    return f->give_up && f->give_up(f->give_up_arg);
+}
+
 // Nobody can record what this program does any more: it must not wait.
 static void strike_off(struct fb_trace_control *c, uint32_t recorder) {
-    if (recorder == 0) { // lossless from the start, and nobody came
-        return;
-    }
     (void)atomic_compare_exchange_strong_explicit(&c->recorder_pid, &recorder,
                                                   0, memory_order_acq_rel,
                                                   memory_order_relaxed);
 }
 
-void fb__recorder_wait(struct fb_trace_writer *w) {
-    struct fb_trace_control *c = w->control;
-    const struct fb_trace_writer *f = w->first;
-    uint64_t beat =
+// The life a writer that waits has seen of its recorder.
+struct pulse {
+    uint32_t recorder;
+    uint64_t beat, since_ns; // the last one, and when it was first seen
+};
+
+// Whether the recorder is gone, or has been silent for `limit_ns`. One that has
+// only just come is given its time, however long nobody was there.
+static bool is_silent(const struct fb_trace_control *c, struct pulse *p,
+                      uint64_t limit_ns) {
+    // Acquire: who sees the recorder sees its first beat.
+    const uint32_t recorder =
+        atomic_load_explicit(&c->recorder_pid, memory_order_acquire);
+    const uint64_t beat =
         atomic_load_explicit(&c->recorder_beat_ns, memory_order_relaxed);
-    uint64_t since = fb__now_ns();
+    const uint64_t now = fb__now_ns();
+
+    if (recorder != p->recorder || beat != p->beat) {
+        *p = (struct pulse){recorder, beat, now};
+    }
+    return recorder != 0 &&
+           (!fb__pid_alive(recorder) || now - p->since_ns > limit_ns);
+}
+
+// A program that is told to end is about to write what matters most: a recorder
+// that lives gets it. It only has to be quicker.
+static void wait_for_room(struct fb_trace_writer *w) {
+    struct fb_trace_control *c = w->control;
+    struct pulse pulse = {.since_ns = fb__now_ns()};
 
     while (w->head >= (w->room = fb__recorder_room(w))) {
-        const uint32_t recorder = fb__load32(&c->recorder_pid);
-        const uint32_t progress = fb__load32(&c->recorder_progress);
-        const uint64_t now_beat =
-            atomic_load_explicit(&c->recorder_beat_ns, memory_order_relaxed);
+        // Acquire: whose progress we have seen, what it took we see below; else
+        // we would sleep through the wake that is over.
+        const uint32_t progress =
+            atomic_load_explicit(&c->recorder_progress, memory_order_acquire);
+        bool gives_up;
 
         if (w->head < fb__recorder_room(w)) {
             continue; // it came between the two looks
         }
         fb__wait(&c->recorder_progress, progress, LOOK_NS);
-        if (now_beat != beat) {
-            beat = now_beat;
-            since = fb__now_ns();
+        gives_up = asked_to_give_up(w->first);
+        if (is_silent(c, &pulse,
+                      gives_up ? HASTY_LIMIT_NS : FB_RECORDER_LIMIT_NS)) {
+            strike_off(c, pulse.recorder);
         }
-        if ((recorder != 0 && (!fb__pid_alive(recorder) ||
-                               fb__now_ns() - since > FB_RECORDER_LIMIT_NS)) ||
-            (f->give_up && f->give_up(f->give_up_arg))) {
-            strike_off(c, recorder);
-            w->room = recorder != 0 ? fb__recorder_room(w) : UINT64_MAX;
-            break;
+        if (gives_up && fb__load32(&c->recorder_pid) == 0) {
+            w->room = UINT64_MAX; // also of a lossless trace
+            return;
         }
     }
+}
+
+void fb__recorder_wait(struct fb_trace_writer *w) {
+    struct fb_trace_control *c = w->control;
+    uint64_t start;
+
+    if (w->head < (w->room = fb__recorder_room(w))) {
+        return; // the usual case: it has long taken more
+    }
+    start = fb__now_ns();
+    atomic_fetch_add_explicit(&c->recorder_waiting, 1, memory_order_relaxed);
+    wait_for_room(w);
+    atomic_fetch_sub_explicit(&c->recorder_waiting, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&c->recorder_waited_ns, fb__now_ns() - start,
+                              memory_order_relaxed);
+}
+
+// Whether the one who started this program is about to record it.
+static bool is_started_by_recorder(uint32_t *ret_pid) {
+    static atomic_flag asked = ATOMIC_FLAG_INIT; // its first trace is meant
+    const char *text = getenv(FB_RECORDER_VARIABLE);
+    const unsigned long pid = text ? strtoul(text, NULL, 10) : 0;
+
+    *ret_pid = (uint32_t)pid;
+    return pid > 0 && pid <= INT_MAX && (pid_t)pid == getppid() &&
+           !atomic_flag_test_and_set(&asked);
+}
+
+void fb__recorder_await(struct fb_trace_writer *w) {
+    struct fb_trace_control *c = w->control;
+    const uint64_t until = fb__now_ns() + FB_RECORDER_LIMIT_NS;
+    uint32_t pid;
+
+    if (!is_started_by_recorder(&pid)) {
+        return;
+    }
+    for (;;) {
+        // Acquire: as above.
+        const uint32_t progress =
+            atomic_load_explicit(&c->recorder_progress, memory_order_acquire);
+
+        if (fb__load32(&c->recorder_pid) != 0 || (pid_t)pid != getppid() ||
+            fb__now_ns() > until || asked_to_give_up(w)) {
+            break;
+        }
+        fb__wait(&c->recorder_progress, progress, LOOK_NS);
+    }
+    fb__recorder_refresh(w);
+    w->attention = w->attention == 0 ? 0 : w->room;
 }
 
 // ---- the recorder's side ---------------------------------------------------
@@ -106,6 +184,21 @@ bool fb_trace_recorder_mine(const struct fb_trace_reader *r) {
                                 memory_order_acquire) == own_pid();
 }
 
+// Whether `owner` may be put aside: it is dead, or its id was used again, or it
+// stands still. The writer looks only when its ring is full.
+static bool is_gone(const struct fb_trace_control *c, uint32_t owner) {
+    return !fb__pid_alive(owner) ||
+           fb__now_ns() - atomic_load_explicit(&c->recorder_beat_ns,
+                                               memory_order_relaxed) >
+               FB_RECORDER_LIMIT_NS;
+}
+
+static void show_progress(struct fb_trace_control *c) {
+    // Release: who sees it sees what was stored before.
+    atomic_fetch_add_explicit(&c->recorder_progress, 1, memory_order_release);
+    fb__wake(&c->recorder_progress);
+}
+
 int fb_trace_recorder_claim(struct fb_trace_reader *r, const uint64_t *taken) {
     struct fb_trace_control *c = r->control;
     uint32_t owner = 0;
@@ -113,26 +206,29 @@ int fb_trace_recorder_claim(struct fb_trace_reader *r, const uint64_t *taken) {
     if (!c) {
         return -ENOTSUP;
     }
-    owner = fb__load32(&c->recorder_pid);
+    owner = atomic_load_explicit(&c->recorder_pid, memory_order_acquire);
     if (owner == own_pid()) {
         return 0;
     }
-    if (owner != 0 && fb__pid_alive(owner)) {
+    if (owner != 0 && !is_gone(c, owner)) {
+        return -EBUSY;
+    }
+    atomic_store_explicit(&c->recorder_beat_ns, fb__now_ns(),
+                          memory_order_relaxed);
+    // Release: who sees the recorder sees its beat. Of two that come at once
+    // only the one who gets it says where it begins; a writer that looks before
+    // that waits, or is bound a little later: the census is not asked for yet.
+    if (!atomic_compare_exchange_strong_explicit(
+            &c->recorder_pid, &owner, own_pid(), memory_order_acq_rel,
+            memory_order_relaxed)) {
         return -EBUSY;
     }
     for (uint32_t i = 0; i < r->header.ring_count; i++) {
         atomic_store_explicit(&c->taken[i],
                               taken ? taken[i] : fb_trace_reader_head(r, i),
-                              memory_order_relaxed);
+                              memory_order_release);
     }
-    atomic_store_explicit(&c->recorder_beat_ns, fb__now_ns(),
-                          memory_order_relaxed);
-    // Release: who sees the recorder sees where it begins.
-    if (!atomic_compare_exchange_strong_explicit(
-            &c->recorder_pid, &owner, own_pid(), memory_order_release,
-            memory_order_relaxed)) {
-        return -EBUSY;
-    }
+    show_progress(c);
     return 0;
 }
 
@@ -153,17 +249,27 @@ void fb_trace_recorder_beat(struct fb_trace_reader *r) {
     }
     atomic_store_explicit(&r->control->recorder_beat_ns, fb__now_ns(),
                           memory_order_relaxed);
-    atomic_fetch_add_explicit(&r->control->recorder_progress, 1,
-                              memory_order_release);
-    fb__wake(&r->control->recorder_progress);
+    show_progress(r->control);
 }
 
 void fb_trace_recorder_release(struct fb_trace_reader *r) {
-    if (fb_trace_recorder_mine(r)) {
-        atomic_store_explicit(&r->control->recorder_pid, 0,
-                              memory_order_release);
-        atomic_fetch_add_explicit(&r->control->recorder_progress, 1,
-                                  memory_order_release);
-        fb__wake(&r->control->recorder_progress);
+    uint32_t owner = own_pid();
+
+    // Not if another one has taken our place meanwhile.
+    if (r->control && atomic_compare_exchange_strong_explicit(
+                          &r->control->recorder_pid, &owner, 0,
+                          memory_order_acq_rel, memory_order_relaxed)) {
+        show_progress(r->control);
     }
+}
+
+bool fb_trace_recorder_awaited(const struct fb_trace_reader *r,
+                               uint64_t *ret_waited_ns) {
+    if (!r->control) {
+        *ret_waited_ns = 0;
+        return false;
+    }
+    *ret_waited_ns = atomic_load_explicit(&r->control->recorder_waited_ns,
+                                          memory_order_relaxed);
+    return fb__load32(&r->control->recorder_waiting) != 0;
 }

@@ -266,7 +266,9 @@ static __attribute__((noinline)) bool look_around(struct fb_trace_writer *w) {
     (void)fb__wish_adopt(f);
     fb__wish_answer(f);
     refresh_enabled(f);
-    if (fb__load32(&w->control->recorder_pid) != f->recorder_seen) {
+    // Asked for a census: maybe one that was here before is back.
+    if (fb__load32(&w->control->recorder_pid) != f->recorder_seen ||
+        census_is_asked(f)) {
         fb__recorder_refresh(f);
         fb__wish_arm(f);
     }

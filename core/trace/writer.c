@@ -312,6 +312,9 @@ int fb_trace_open(struct fb_trace_writer *w,
         goto fail;
     }
     lay_out(w, options, capacity, rings);
+    if (!options->anonymous) {
+        fb__recorder_await(w);
+    }
     return 0;
 
 fail:

@@ -8,16 +8,20 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fishbowl/trace/merge.h"
 #include "support.h"
 
-enum { RING = 256, FEW = 7, WANTED = 20000 };
+enum { RING = 256, FEW = 7, WANTED = 8000 };
 
 static volatile sig_atomic_t interrupted;
+static bool hasty; // the program is asked to give up all the time
 
 static void on_signal(int signal) {
     interrupted = signal;
@@ -25,7 +29,14 @@ static void on_signal(int signal) {
 
 static bool was_interrupted(void *arg) {
     (void)arg;
-    return interrupted != 0;
+    return hasty || interrupted != 0;
+}
+
+static uint64_t now_ns(void) {
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 // Writes events as fast as it may.
@@ -105,14 +116,15 @@ static void give_free(struct watched *p) {
 }
 
 // Takes what comes before the answer: until the writer is bound some may be
-// lost, and once it is, it may wait for us even with its census.
+// lost, as this last read finds; and once it is, it may wait for us even with
+// its census.
 static bool is_answered(void *arg) {
     struct watched *p = arg;
     const bool answered = fb_trace_census_answered(&p->r, p->token);
     struct fb_event events[RING];
     uint64_t first;
-    const size_t n =
-        fb_trace_merge_read(p->m, p->next, events, answered ? 0 : RING, &first);
+    const size_t n = fb_trace_merge_read(p->m, p->next, events,
+                                         answered ? FEW : RING, &first);
 
     p->next = first + n;
     give_free(p);
@@ -192,6 +204,136 @@ static bool has_moved_on(void *arg) {
     return fb_trace_reader_head(&p->r, 0) > p->mark;
 }
 
+// Told to end, a program still waits for a recorder that lives.
+static void who_is_told_to_end_still_loses_nothing(void **state) {
+    struct watched p;
+
+    (void)state;
+    hasty = true;
+    start(&p, 1, FB_TRACE_LOSSLESS);
+    hasty = false;
+    assert_int_equal(fb_trace_recorder_claim(&p.r, NULL), 0);
+    (void)take(&p, bind_writer(&p), WANTED);
+    finish(&p);
+}
+
+static bool waits(void *arg) {
+    struct watched *p = arg;
+    uint64_t ns;
+
+    return fb_trace_recorder_awaited(&p->r, &ns);
+}
+
+static void a_program_that_waits_says_so(void **state) {
+    struct watched p;
+    uint64_t ns;
+
+    (void)state;
+    start(&p, 1, FB_TRACE_LOSSLESS);
+    support_wait(waits, &p);
+    assert_int_equal(fb_trace_recorder_claim(&p.r, (uint64_t[]){0}), 0);
+    (void)take(&p, 1, WANTED);
+    (void)fb_trace_recorder_awaited(&p.r, &ns);
+    assert_true(ns > 0);
+    finish(&p);
+}
+
+// It is there before the first event, though the ring is small and nothing in
+// the program knows of it.
+static void who_is_started_by_its_recorder_waits_for_it(void **state) {
+    char pid[24];
+    struct watched p;
+
+    (void)state;
+    (void)snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    assert_int_equal(setenv(FB_RECORDER_VARIABLE, pid, 1), 0);
+    start(&p, 3, 0);
+    assert_int_equal(unsetenv(FB_RECORDER_VARIABLE), 0);
+    assert_int_equal(fb_trace_merge_head(p.m), 0);
+    assert_int_equal(fb_trace_recorder_claim(&p.r, NULL), 0);
+    assert_true(take(&p, 1, WANTED) > WANTED);
+    finish(&p);
+}
+
+static void another_ones_recorder_is_not_waited_for(void **state) {
+    struct watched p;
+
+    (void)state;
+    assert_int_equal(setenv(FB_RECORDER_VARIABLE, "1", 1), 0);
+    start(&p, 1, 0);
+    assert_int_equal(unsetenv(FB_RECORDER_VARIABLE), 0);
+    p.mark = 4 * RING;
+    support_wait(has_moved_on, &p);
+    finish(&p);
+}
+
+// The same process: the writer sees the same id as before.
+static void who_was_released_can_be_bound_again(void **state) {
+    struct watched p;
+
+    (void)state;
+    start(&p, 3, 0);
+    for (int i = 0; i < 3; i++) {
+        (void)take(&p, bind_writer(&p), WANTED / 4);
+        fb_trace_recorder_release(&p.r);
+        p.mark = fb_trace_reader_head(&p.r, 0) + 4 * RING;
+        support_wait(has_moved_on, &p);
+    }
+    finish(&p);
+}
+
+// An idle program never looks; and an id may be used again.
+static void a_silent_recorder_is_put_aside_by_the_next(void **state) {
+    struct watched p;
+
+    (void)state;
+    start(&p, 1, 0);
+    atomic_store(&p.r.control->recorder_beat_ns, now_ns());
+    atomic_store(&p.r.control->recorder_pid, (uint32_t)getppid());
+    assert_int_equal(fb_trace_recorder_claim(&p.r, NULL), -EBUSY);
+    atomic_store(&p.r.control->recorder_beat_ns,
+                 now_ns() - 2 * FB_RECORDER_LIMIT_NS);
+    assert_int_equal(fb_trace_recorder_claim(&p.r, NULL), 0);
+    fb_trace_recorder_release(&p.r);
+    finish(&p);
+}
+
+static bool stands(void *arg) {
+    struct watched *p = arg;
+    struct fb_event events[FEW];
+    uint64_t first;
+    const size_t n = fb_trace_merge_read(p->m, p->next, events, FEW, &first);
+
+    assert_int_equal(first, p->next);
+    p->next += n;
+    give_free(p);
+    fb_trace_control_beat(&p->r);
+    return n == 0 && fb_trace_control_stopped(&p->r, &p->mark);
+}
+
+// A viewer stops and steps it meanwhile: nothing is lost, nobody is stuck.
+static void a_viewer_may_stop_what_is_recorded(void **state) {
+    struct watched p;
+
+    (void)state;
+    start(&p, 3, 0);
+    (void)bind_writer(&p);
+    assert_int_equal(fb_trace_control_claim(&p.r), 0);
+    for (int i = 0; i < 20; i++) {
+        fb_trace_control_stop(&p.r);
+        support_wait(stands, &p);
+        assert_int_equal(p.next, p.mark + 1); // all up to where it stands
+        fb_trace_control_step(&p.r, FB_STEP_WAKE, 0);
+        (void)take(&p, p.next, 1);
+        support_wait(stands, &p);
+        fb_trace_control_run(&p.r);
+        (void)take(&p, p.next, 3 * RING);
+    }
+    fb_trace_control_release(&p.r);
+    (void)take(&p, p.next, WANTED);
+    finish(&p);
+}
+
 static void a_dead_recorder_is_struck_off(void **state) {
     struct watched p;
     pid_t recorder;
@@ -248,6 +390,13 @@ int main(void) {
         cmocka_unit_test(several_rings_wait_each_for_itself),
         cmocka_unit_test(a_lossless_program_loses_not_even_its_first_event),
         cmocka_unit_test(a_program_that_waits_in_vain_can_be_ended),
+        cmocka_unit_test(who_is_told_to_end_still_loses_nothing),
+        cmocka_unit_test(a_program_that_waits_says_so),
+        cmocka_unit_test(who_is_started_by_its_recorder_waits_for_it),
+        cmocka_unit_test(another_ones_recorder_is_not_waited_for),
+        cmocka_unit_test(who_was_released_can_be_bound_again),
+        cmocka_unit_test(a_silent_recorder_is_put_aside_by_the_next),
+        cmocka_unit_test(a_viewer_may_stop_what_is_recorded),
         cmocka_unit_test(a_dead_recorder_is_struck_off),
         cmocka_unit_test(a_released_program_runs_on_at_once),
         cmocka_unit_test(there_is_one_recorder_at_a_time),

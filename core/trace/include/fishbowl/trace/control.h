@@ -22,6 +22,9 @@
 #define FB_CONTROL_BEAT_LIMIT_NS 800000000ull
 // A recorder may be held up by its disk.
 #define FB_RECORDER_LIMIT_NS 5000000000ull
+// In the environment of a program that is started to be recorded: the process
+// id of its recorder. It waits for it, at most so long, when it opens a trace.
+#define FB_RECORDER_VARIABLE "FISHBOWL_RECORDER"
 
 enum fb_control_mode {
     FB_CONTROL_RUN,
@@ -99,6 +102,10 @@ struct fb_trace_control {
     _Atomic uint64_t recorder_beat_ns;  // CLOCK_MONOTONIC
     _Atomic uint64_t taken[FB_TRACE_RINGS_MAX]; // places of each ring that it
                                                 // has: they may be overwritten
+    // ---- written by the executor ----
+    _Atomic uint32_t recorder_waiting; // rings that wait for room now
+    uint32_t pad2;
+    _Atomic uint64_t recorder_waited_ns; // how long they have waited, in all
 };
 
 _Static_assert(sizeof(struct fb_trace_control) <= 4096,

@@ -62,7 +62,8 @@ void fb_trace_reader_close(struct fb_trace_reader *r);
 // FB_RECORDER_LIMIT_NS. What is before the census is read as always.
 
 // `taken`: of each ring, the place up to which events are not needed; NULL: all
-// that are there now. Errors: -EBUSY there is one, -ENOTSUP no control page.
+// that are there now. One that is dead or silent is put aside; legal again when
+// we were. Errors: -EBUSY there is one, -ENOTSUP no control page.
 __attribute__((warn_unused_result)) int
 fb_trace_recorder_claim(struct fb_trace_reader *r, const uint64_t *taken);
 // Whether it is still ours; false: we were struck off, and may lose events.
@@ -74,6 +75,10 @@ void fb_trace_recorder_took(struct fb_trace_reader *r, uint32_t ring,
 // and at least once a second.
 void fb_trace_recorder_beat(struct fb_trace_reader *r);
 void fb_trace_recorder_release(struct fb_trace_reader *r);
+// Whether the program waits now because its ring is full of what nobody has
+// taken; and for how long it has done so in all, of each ring.
+bool fb_trace_recorder_awaited(const struct fb_trace_reader *r,
+                               uint64_t *ret_waited_ns);
 
 // ---- one ring ----
 //

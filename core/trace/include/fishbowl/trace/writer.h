@@ -1,8 +1,9 @@
 // Writing a trace: one mapped file, one writer per executor thread.
 //
 // A writer never fails once it is open: the ring overwrites its oldest events.
-// It never blocks but for a recorder (recorder.c), which is there by consent. It stops and steps the program when a viewer asks
-// (control.h), which is the only way it can make its caller wait.
+// It makes its caller wait only for a recorder, when its ring is full of what
+// that one has not taken (recorder.c), and when a viewer stops or steps the
+// program (control.h).
 //
 // A program with several executor threads has one writer for each of them,
 // all of the same file: the first from fb_trace_open, the others from
@@ -38,7 +39,9 @@ struct fb_trace_options {
     bool anonymous;       // memory only, no file, no bell: for tests
     bool wait_viewer;     // start STOPPED until a viewer says run
     // Asked about ten times a second, and after each signal, while the program
-    // stands still for a viewer: true makes it run on (say, after SIGINT).
+    // stands still for a viewer: true makes it run on (say, after SIGINT). Also
+    // while it waits for a recorder: true, and one that is silent for a second
+    // is not waited for any more.
     // NULL: never.
     bool (*give_up)(void *arg);
     void *give_up_arg;
@@ -124,7 +127,9 @@ struct fb_trace_writer {
 // Opens a trace for writing: creates the file (0600), lays it out, reserves
 // its space, locks it, makes the bell FIFO. Without a path it lies in the
 // per-user directory (fb_trace_dir), which is created if need be. An old trace
-// of this user at that path, whose writer is gone, is replaced.
+// of this user at that path, whose writer is gone, is replaced. If the parent
+// process has started this program to record it (FB_RECORDER_VARIABLE), the
+// first trace waits for it here.
 // Ownership: the caller closes it with fb_trace_close.
 // Errors: -EEXIST the path is taken by something else (also: by a recording,
 // or by a trace that is still written), -EPERM the per-user directory is not
