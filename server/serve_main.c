@@ -21,6 +21,7 @@ enum {
     KEY_RING,
     KEY_RING_EVENTS,
     KEY_NO_TRACE,
+    KEY_RECORD,
     KEY_STOPPED,
     KEY_HANDLER,
     KEY_ACCEPT_ERRORS,
@@ -62,6 +63,10 @@ static const struct argp_option option_list[] = {
     {"ring-events", KEY_RING_EVENTS, "N", 0,
      "How many events the trace holds, a power of two", 0},
     {"no-trace", KEY_NO_TRACE, NULL, 0, "Write no trace", 0},
+    {"record", KEY_RECORD, "FILE", 0,
+     "Record every event, from the first to the last, as `fishbowl record` "
+     "does",
+     0},
     {"stopped", KEY_STOPPED, NULL, 0,
      "Stand still before the first poll until a viewer says run", 0},
     {0}};
@@ -174,6 +179,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     case KEY_RING: o->trace.path = arg; break;
     case KEY_RING_EVENTS: parse_ring_events(arg, &o->trace, state); break;
     case KEY_NO_TRACE: o->no_trace = true; break;
+    case KEY_RECORD: // `fishbowl serve` takes it out: it records us
+        argp_error(state, "--record: only of `fishbowl serve --record FILE`, "
+                          "written out");
+        break;
     case KEY_STOPPED: o->trace.wait_viewer = true; break;
     case KEY_HANDLER:
         o->acceptor.handler = greeter_handler_find(arg);

@@ -46,7 +46,11 @@ static int run_verb(const struct fb_verb *verb, int argc, char **argv) {
     argv[0] = name;
     program_invocation_name = program_invocation_short_name = name;
     if (verb->run != NULL) {
-        return verb->run(argc, argv);
+        const int status = verb->run(argc, argv);
+
+        if (status >= 0 || verb->program == NULL) {
+            return status;
+        }
     }
     err = fb_beside_program(verb->program, path, sizeof(path));
     if (err == 0) {

@@ -17,7 +17,7 @@
 static const struct fb_verb VERBS[] = {
     {"demo", "greeter, clients and visualiser in this terminal", fb_demo_main,
      NULL},
-    {"serve", "the greeter alone", NULL, "fishbowl-serve"},
+    {"serve", "the greeter alone", fb_record_serve, "fishbowl-serve"},
     {"scene", "small programs that show one thing each", NULL,
      "fishbowl-scene"},
     {"dial", "scripted clients for it", NULL, "fishbowl-dial"},

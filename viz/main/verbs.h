@@ -6,9 +6,11 @@
 
 struct fb_verb {
     const char *name;
-    const char *help;                  // one line
-    int (*run)(int argc, char **argv); // in this process; NULL: a neighbour
-    const char *program;               // the neighbour: "fishbowl-serve"
+    const char *help; // one line
+    // In this process; NULL: a neighbour. Of a verb with both, -1 hands over
+    // to the neighbour.
+    int (*run)(int argc, char **argv);
+    const char *program; // the neighbour: "fishbowl-serve"
 };
 
 // All verbs in the order in which a beginner meets them.

@@ -7,15 +7,15 @@
 //
 //     sync … what is in the ring … │ census answered … nothing is lost … end
 //
-// Before events that name a table entry, the entry is written, and with the
-// first entry of a file that file's text.
+// A program that makes events all the time is looked at every few milliseconds,
+// so that each look finds many: a look costs a system call, a wake and a block
+// for the compressor, an event almost nothing.
+//
 //
 // Invariants: what was told to the program as taken is in our memory. Numbers
 // rise; what is missing between two batches was lost, and the recording says so.
-#include "record.h"
 #include "fishbowl/trace/merge.h"
-#include "fishbowl/trace/text.h"
-#include "recording.h"
+#include "record_state.h"
 #include "sources.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -23,88 +23,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { BATCH = 4096, FILES = 256 };
-static const uint64_t MS = 1000000, FLUSH_MS = 50, PROGRESS_MS = 1000,
+static const uint64_t MS = 1000000, FLUSH_MS = 50, PROGRESS_MS = 500,
                       ANSWER_MS = 5000;
-
-struct recorder {
-    const struct fb_record_options *options;
-    struct fb_trace_reader reader;
-    struct fb_trace_merge *events;
-    struct fb_recording_writer *out;
-    struct fb_sources *sources;
-    struct fb_record_result result;
-    uint64_t next;  // number of the event to be taken next
-    uint32_t token; // of the census that binds the program
-    bool bound, has_address;
-    uint64_t start_ns, flush_ns, progress_ns, bind_ns;
-    bool named[UINT16_MAX + 1];
-    char *files[FILES]; // whose text is written
-    size_t file_count;
-    struct fb_event batch[BATCH];
-};
+static const uint64_t PAUSE_MOST_NS = 20000000, PAUSE_STEP_NS = 1000000;
 
 static uint64_t now_ns(void) {
     struct timespec t;
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-// ---- names and sources ----
-
-static int write_source(struct recorder *r, const char *file) {
-    const struct fb_source_text *text;
-
-    for (size_t i = 0; i < r->file_count; i++) {
-        if (strcmp(r->files[i], file) == 0) {
-            return 0;
-        }
-    }
-    if (r->file_count == FILES || file[0] == '\0') {
-        return 0; // more files than a person reads: they stay outside
-    }
-    r->files[r->file_count] = strdup(file);
-    if (r->files[r->file_count] == NULL) {
-        return -ENOMEM;
-    }
-    r->file_count++;
-    text = fb_sources_get(r->sources, file);
-    return text->why[0] != '\0'
-               ? 0 // not to be had: the reader will say so
-               : fb_recording_source(r->out, file, text->bytes, text->len);
-}
-
-static int write_name(struct recorder *r, uint16_t index) {
-    struct fb_trace_place place;
-    int err;
-
-    if (r->named[index] || index == 0) {
-        return 0;
-    }
-    r->named[index] = true;
-    place = fb_trace_reader_place(&r->reader, index);
-    err = fb_recording_name(r->out, index, place.name, place.file, place.line,
-                            place.size);
-    return err == 0 ? write_source(r, place.file) : err;
-}
-
-static int write_names(struct recorder *r, const struct fb_event *events,
-                       size_t count) {
-    int err = 0;
-
-    for (size_t i = 0; err == 0 && i < count; i++) {
-        if (events[i].kind == FB_EV_TASK_SPAWN) {
-            err = write_name(r, events[i].spawn.type);
-            if (err == 0) {
-                err = write_name(r, events[i].spawn.site);
-            }
-        } else if (events[i].kind == FB_EV_FUTURE_ENTER) {
-            err = write_name(r, events[i].enter.type);
-        }
-    }
-    return err;
 }
 
 // ---- where to begin ----
@@ -117,13 +46,11 @@ static void give_free(struct recorder *r) {
     fb_trace_recorder_beat(&r->reader);
 }
 
-// Registers, so that what is still there from the sync point on stays there.
-static int bind_program(struct recorder *r) {
+// Registers, so that what is still there from `next` on stays there.
+static int bind_at(struct recorder *r) {
     uint64_t taken[FB_TRACE_RINGS_MAX], first;
-    const uint64_t sync = fb_trace_merge_sync(r->events);
     int err;
 
-    r->next = sync != 0 ? sync : fb_trace_merge_head(r->events) + 1;
     // looking there sets the place in each ring
     (void)fb_trace_merge_read(r->events, r->next, r->batch, 0, &first);
     for (uint32_t i = 0; i < r->reader.header.ring_count; i++) {
@@ -133,8 +60,16 @@ static int bind_program(struct recorder *r) {
     if (err == 0) {
         r->token = fb_trace_census_ask(&r->reader);
         r->bind_ns = now_ns();
+        r->bound = false;
     }
     return err;
+}
+
+static int bind_program(struct recorder *r) {
+    const uint64_t sync = fb_trace_merge_sync(r->events);
+
+    r->next = sync != 0 ? sync : fb_trace_merge_head(r->events) + 1;
+    return bind_at(r);
 }
 
 // ---- taking events ----
@@ -153,24 +88,22 @@ static struct fb_recording_head head_of(const struct fb_trace_reader *reader) {
     };
 }
 
-// A program opens its trace before it listens.
-static int learn_address(struct recorder *r) {
-    struct fb_trace_reader now;
+// A program opens its trace before it listens; many never do, so the longer it
+// has not, the more seldom we look.
+static int learn_address(struct recorder *r, uint64_t now) {
+    struct fb_trace_header *h = &r->reader.header;
     struct fb_recording_head head;
-    int err = 0;
 
     if (r->has_address ||
-        fb_trace_reader_open(&now, r->options->trace, false) < 0) {
+        now - r->address_ns < (r->address_ns - r->start_ns) / 4 ||
+        pread(r->reader.fd, h->address, sizeof(h->address) - 1,
+              offsetof(struct fb_trace_header, address)) < 0) {
         return 0;
     }
-    if (now.header.address[0] != '\0' &&
-        now.header.pid == r->reader.header.pid) {
-        r->has_address = true;
-        head = head_of(&now);
-        err = fb_recording_head(r->out, &head);
-    }
-    fb_trace_reader_close(&now);
-    return err;
+    r->address_ns = now;
+    r->has_address = h->address[0] != '\0';
+    head = head_of(&r->reader);
+    return r->has_address ? fb_recording_head(r->out, &head) : 0;
 }
 
 // How many of a batch belong into the recording: none before a whole census,
@@ -188,11 +121,19 @@ static size_t skip(struct recorder *r, uint64_t first, size_t count) {
     return count;
 }
 
+// How many events to ask for.
+static size_t most(const struct recorder *r) {
+    const uint64_t bound = r->options->most_events;
+    const uint64_t left = bound - r->result.events;
+
+    return bound != 0 && left < FB__RECORD_BATCH ? left : FB__RECORD_BATCH;
+}
+
 // Returns how many events were there, or an error.
 static int take(struct recorder *r) {
     uint64_t first, before = r->next;
     const size_t n =
-        fb_trace_merge_read(r->events, r->next, r->batch, BATCH, &first);
+        fb_trace_merge_read(r->events, r->next, r->batch, most(r), &first);
     const size_t skipped = skip(r, first, n);
     int err = 0;
 
@@ -201,7 +142,7 @@ static int take(struct recorder *r) {
         r->result.lost += first - before;
     }
     if (n > skipped) {
-        err = write_names(r, r->batch + skipped, n - skipped);
+        err = fb__record_names(r, r->batch + skipped, n - skipped);
         if (err == 0) {
             err = fb_recording_events(r->out, first + skipped,
                                       r->batch + skipped, n - skipped);
@@ -215,63 +156,124 @@ static int take(struct recorder *r) {
     return err < 0 ? err : (int)n;
 }
 
+static int flush(struct recorder *r, uint64_t now) {
+    int err;
+
+    if (now - r->flush_ns < FLUSH_MS * MS) {
+        return 0;
+    }
+    r->flush_ns = now;
+    err = learn_address(r, now);
+    return err == 0 ? fb_recording_flush(r->out) : err;
+}
+
+static void measure(struct recorder *r, uint64_t now) {
+    uint64_t waited;
+
+    (void)fb_trace_recorder_awaited(&r->reader, &waited);
+    r->result.waited_ns = waited - r->waited_before_ns;
+    r->result.bytes = fb_recording_bytes(r->out);
+    r->result.run_ns = now - r->start_ns;
+}
+
 static int keep_time(struct recorder *r) {
     const uint64_t now = now_ns();
-    int err = 0;
+    int err = flush(r, now);
+    uint64_t after;
 
-    if (now - r->flush_ns > FLUSH_MS * MS) {
-        r->flush_ns = now;
-        err = learn_address(r);
-        if (err == 0) {
-            err = fb_recording_flush(r->out);
-        }
-        r->result.bytes = fb_recording_bytes(r->out);
-    }
     if (r->options->progress != NULL &&
         now - r->progress_ns > PROGRESS_MS * MS) {
         r->progress_ns = now;
-        r->options->progress(r->options->progress_arg, r->result.events,
-                             r->result.bytes);
+        measure(r, now);
+        r->options->progress(r->options->arg, &r->result);
     }
-    r->bound = r->bound || fb_trace_census_answered(&r->reader, r->token);
-    if (err == 0 && !r->bound && r->result.first == 0 &&
-        now - r->bind_ns > ANSWER_MS * MS) {
-        err = -ETIMEDOUT;
+    if (!r->bound) {
+        r->bound = fb_trace_census_answered(&r->reader, r->token);
+        if (fb_trace_control_stopped(&r->reader, &after)) {
+            r->bind_ns = now; // inside a poll it cannot answer
+        }
+        if (err == 0 && r->result.first == 0 &&
+            now - r->bind_ns > ANSWER_MS * MS) {
+            err = -ETIMEDOUT;
+        }
     }
     return err;
 }
 
-static bool is_over(const struct recorder *r) {
+// Who was held up for too long (by a slow disk, by Ctrl-Z) was struck off, and
+// begins anew: the numbers will say what was lost.
+static int stay_bound(struct recorder *r) {
+    return fb_trace_recorder_mine(&r->reader) ? 0 : bind_at(r);
+}
+
+static bool is_bound_met(const struct recorder *r) {
     const struct fb_record_options *o = r->options;
 
-    return (o->interrupted != NULL && *o->interrupted != 0) ||
-           (o->most_events != 0 && r->result.events >= o->most_events) ||
+    return (o->most_events != 0 && r->result.events >= o->most_events) ||
            (o->most_ns != 0 && now_ns() - r->start_ns >= o->most_ns);
+}
+
+// Sleeps so long that the next look finds an eighth of a ring at most.
+static void rest(struct recorder *r, uint64_t found) {
+    const uint64_t room = r->reader.header.ring_capacity;
+    struct timespec pause = {0};
+
+    if (found >= room / 4) {
+        r->pause_ns = 0;
+        return;
+    }
+    if (found >= room / 8) {
+        r->pause_ns /= 2;
+    } else if (found < room / 16 && r->pause_ns < PAUSE_MOST_NS) {
+        r->pause_ns += PAUSE_STEP_NS;
+    }
+    pause.tv_nsec = (long)r->pause_ns;
+    nanosleep(&pause, NULL);
+}
+
+// All that is there now, at most a ring's worth: then it is time to look at the
+// clock again. Returns how many events, or an error.
+static int64_t take_all(struct recorder *r) {
+    int64_t taken = 0;
+    int n;
+
+    do {
+        n = take(r);
+        taken += n > 0 ? n : 0;
+    } while (n == FB__RECORD_BATCH && !is_bound_met(r) &&
+             (uint64_t)taken < r->reader.header.ring_capacity);
+    return n < 0 ? n : taken;
 }
 
 // Until the end. The life is asked before the last look: what was written
 // before its end is read.
 static int follow(struct recorder *r) {
-    const struct timespec pause = {.tv_nsec = 1000000};
-
     for (;;) {
         const enum fb_trace_life life = fb_trace_reader_life(&r->reader);
-        int n = take(r);
-        const int err = n < 0 ? n : keep_time(r);
+        const int64_t n = take_all(r);
+        int err = n < 0 ? (int)n : keep_time(r);
 
+        if (err == 0 && life == FB_LIFE_RUNNING) {
+            err = stay_bound(r);
+        }
         if (err < 0) {
             return err;
         }
         if (n == 0 && life != FB_LIFE_RUNNING) {
-            r->result.program_ended = true;
-            return life == FB_LIFE_CLOSED ? FB_RECORDING_CLOSED
-                                          : FB_RECORDING_KILLED;
+            r->result.why = life == FB_LIFE_CLOSED ? FB_RECORD_PROGRAM_CLOSED
+                                                   : FB_RECORD_PROGRAM_KILLED;
+            return 0;
         }
-        if (is_over(r)) {
-            return FB_RECORDING_RAN_ON;
+        if (is_bound_met(r)) {
+            r->result.why = FB_RECORD_BOUND;
+            return 0;
         }
-        if (n == 0) {
-            nanosleep(&pause, NULL);
+        if (r->options->go_on != NULL && !r->options->go_on(r->options->arg)) {
+            r->result.why = FB_RECORD_STOPPED;
+            return 0;
+        }
+        if (life == FB_LIFE_RUNNING) {
+            rest(r, (uint64_t)n);
         }
     }
 }
@@ -288,8 +290,18 @@ say(char *why, size_t why_bytes, int err, const char *format, ...) {
     return err;
 }
 
-static int open_all(struct recorder *r, char *why, size_t why_bytes) {
-    struct fb_recording_head head;
+// The recording; its descriptor is taken also when this fails.
+static int open_recording(struct recorder *r, char *why, size_t why_bytes) {
+    const struct fb_recording_head head = head_of(&r->reader);
+    const int err = fb_recording_create_in(&r->out, r->options->fd, &head);
+
+    r->has_address = head.address[0] != '\0';
+    return err < 0 ? say(why, why_bytes, err, "it cannot be written: %s",
+                         strerror(-err))
+                   : 0;
+}
+
+static int open_trace(struct recorder *r, char *why, size_t why_bytes) {
     int err = fb_trace_reader_open(&r->reader, r->options->trace, true);
 
     if (err < 0 && fb_recording_is(r->options->trace)) {
@@ -304,6 +316,7 @@ static int open_all(struct recorder *r, char *why, size_t why_bytes) {
                    "it does not run any more, or cannot be controlled (a trace "
                    "that has ended can be copied as it is)");
     }
+    (void)fb_trace_recorder_awaited(&r->reader, &r->waited_before_ns);
     err = fb_trace_merge_open(&r->events, &r->reader);
     if (err == 0) {
         err = fb_sources_create(
@@ -312,17 +325,9 @@ static int open_all(struct recorder *r, char *why, size_t why_bytes) {
                              .pid = r->reader.header.pid,
                              .started_ns = r->reader.header.start_realtime_ns});
     }
-    if (err < 0) {
-        return say(why, why_bytes, err, "%s", strerror(-err));
+    if (err == 0) {
+        err = bind_program(r);
     }
-    head = head_of(&r->reader);
-    r->has_address = head.address[0] != '\0';
-    err = fb_recording_create(&r->out, r->options->out, &head);
-    if (err < 0) {
-        return say(why, why_bytes, err, "%s: %s", r->options->out,
-                   strerror(-err));
-    }
-    err = bind_program(r);
     if (err == -EBUSY) {
         return say(why, why_bytes, err, "another recorder has it");
     }
@@ -341,6 +346,41 @@ static void close_all(struct recorder *r) {
     free(r);
 }
 
+// In good order: the program is let go first, for the last block may take its
+// time.
+static int finish(struct recorder *r) {
+    static const enum fb_recording_end ENDS[] = {
+        [FB_RECORD_PROGRAM_CLOSED] = FB_RECORDING_CLOSED,
+        [FB_RECORD_PROGRAM_KILLED] = FB_RECORDING_KILLED,
+        [FB_RECORD_BOUND] = FB_RECORDING_RAN_ON,
+        [FB_RECORD_STOPPED] = FB_RECORDING_RAN_ON};
+    int err;
+
+    fb_trace_recorder_release(&r->reader);
+    err = fb_recording_flush(r->out);
+    if (err == 0) {
+        measure(r, now_ns());
+        err = fb_recording_finish(r->out, ENDS[r->result.why]);
+        r->out = NULL;
+    }
+    return err;
+}
+
+static int failed(int err, char *why, size_t why_bytes) {
+    switch (err) {
+    case -ETIMEDOUT:
+        return say(why, why_bytes, err,
+                   "it does not answer (is it stuck in one poll?)");
+    case -EBUSY:
+        return say(why, why_bytes, err,
+                   "we were silent for too long, and another recorder has "
+                   "taken our place");
+    default:
+        return say(why, why_bytes, err, "it cannot be written: %s",
+                   strerror(-err));
+    }
+}
+
 int fb_record(const struct fb_record_options *options,
               struct fb_record_result *ret_result, char *why,
               size_t why_bytes) {
@@ -349,28 +389,22 @@ int fb_record(const struct fb_record_options *options,
 
     *ret_result = (struct fb_record_result){0};
     if (r == NULL) {
+        (void)close(options->fd);
         return say(why, why_bytes, -ENOMEM, "out of memory");
     }
     r->options = options;
-    r->start_ns = now_ns();
-    err = open_all(r, why, why_bytes);
+    r->start_ns = r->address_ns = r->progress_ns = now_ns();
+    err = open_trace(r, why, why_bytes);
+    if (err < 0) {
+        (void)close(options->fd);
+    } else {
+        err = open_recording(r, why, why_bytes);
+    }
     if (err == 0) {
-        int end = follow(r);
-
-        if (end >= 0) {
-            fb_trace_recorder_release(&r->reader);
-            r->result.bytes = fb_recording_bytes(r->out);
-            err = fb_recording_finish(r->out, (enum fb_recording_end)end);
-            r->out = NULL;
-        } else {
-            err = end;
-        }
+        err = follow(r);
+        err = err < 0 ? err : finish(r);
         if (err < 0) {
-            (void)say(why, why_bytes, err,
-                      err == -ETIMEDOUT
-                          ? "it does not answer (is it stuck in one poll?)"
-                          : "the recording cannot be written: %s",
-                      strerror(-err));
+            (void)failed(err, why, why_bytes);
         }
     }
     *ret_result = r->result;

@@ -1,38 +1,38 @@
 // `fishbowl record`: a running program, or one that is started for it.
+#include "beside.h"
+#include "command.h"
 #include "fishbowl/trace/reader.h"
 #include "fishbowl/trace/text.h"
+#include "output.h"
 #include "record.h"
+#include "record_words.h"
 #include "resolve.h"
 #include "session.h"
 #include <argp.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { KEY_FOR = 0x100, KEY_EVENTS, KEY_SOURCE };
-enum { APPEAR_TRIES = 1000 }; // 5 ms each
+enum { KEY_FOR = 0x100, KEY_EVENTS, KEY_SOURCE, KEY_FORCE };
 
 struct request {
     const char *what;
-    char **command; // NULL: a program that runs
+    const char *out; // NULL: PROGRAM-PID.fish
+    bool force;
+    char **command;   // NULL: a program that runs
+    const char *file; // what is executed for it
     struct fb_record_options options;
+    struct fb_output output;
+    struct fb_command child;
 };
 
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int number) {
-    (void)number;
-    interrupted = 1;
-}
-
 static const struct argp_option OPTIONS[] = {
-    {"output", 'o', "FILE", 0, "The recording to write", 1},
+    {"output", 'o', "FILE", 0,
+     "The recording to write (default: PROGRAM-PID.fish here)", 1},
+    {"force", KEY_FORCE, NULL, 0, "Replace FILE if it exists", 1},
     {"for", KEY_FOR, "TIME", 0, "End after so long, e.g. 10s, 500ms", 2},
     {"events", KEY_EVENTS, "N", 0, "End after N events", 2},
     {"source", KEY_SOURCE, "DIR", 0,
@@ -45,14 +45,14 @@ static const char DOC[] =
     "was not taken yet.\v"
     "PID is a running program (`fishbowl list` names them); without one the "
     "newest is meant. After -- stands a command: it is started and recorded "
-    "until it ends. Ctrl-C ends a recording in good order; the program runs "
-    "on.\n\n"
+    "from its first event to its last. Ctrl-C ends a recording in good order: "
+    "a program that ran already runs on, a command is ended first.\n\n"
     "The recording holds the names and the source text it needs; `watch`, "
     "`print` and `export` read it anywhere.\n\n"
     "Examples:\n"
-    "  fishbowl record -o run.fish\n"
+    "  fishbowl record\n"
     "  fishbowl record 4711 --for 10s -o run.fish\n"
-    "  fishbowl record -o run.fish -- fishbowl serve --max-clients 3\n";
+    "  fishbowl record -o run.fish -- fishbowl scene join\n";
 
 // "250ms", "2s", "1.5s" is not needed here: whole numbers.
 static uint64_t read_time(const struct argp_state *state, const char *text) {
@@ -83,7 +83,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     struct request *r = state->input;
 
     switch (key) {
-    case 'o': r->options.out = arg; break;
+    case 'o': r->out = arg; break;
+    case KEY_FORCE: r->force = true; break;
     case KEY_FOR: r->options.most_ns = read_time(state, arg); break;
     case KEY_EVENTS: r->options.most_events = read_count(state, arg); break;
     case KEY_SOURCE: r->options.source_dir = arg; break;
@@ -95,9 +96,6 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         r->what = arg;
         break;
     case ARGP_KEY_END:
-        if (r->options.out == NULL) {
-            argp_error(state, "-o: say which file to write");
-        }
         if (r->command != NULL && r->what != NULL) {
             argp_error(state, "a running program or a command, not both");
         }
@@ -107,134 +105,154 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     return 0;
 }
 
-// ---- a command ----
+// ---- recording ----
 
-static pid_t start(char **command) {
-    const pid_t pid = fork();
+static bool go_on(void *arg) {
+    struct request *r = arg;
 
-    if (pid == 0) {
-        execvp(command[0], command);
-        fprintf(stderr, "fishbowl: %s: %s\n", command[0], strerror(errno));
-        _exit(127);
+    if (r->command == NULL) {
+        return !fb_ending_wanted();
     }
-    return pid;
+    fb_command_tend(&r->child); // its end is recorded, too
+    return true;
 }
 
-// Its trace lies where every traced program's does, once it has opened one.
-static int wait_for_trace(pid_t pid, char *path, size_t path_bytes) {
-    const struct timespec pause = {.tv_nsec = 5000000};
-    char digits[24], why[FB_SESSION_WHY_BYTES];
-    siginfo_t end = {0};
-
-    snprintf(digits, sizeof(digits), "%ld", (long)pid);
-    for (int i = 0; i < APPEAR_TRIES && !interrupted; i++) {
-        if (fb_session_resolve(digits, path, path_bytes, why, sizeof(why)) ==
-            0) {
-            return 0;
-        }
-        // WNOWAIT: its status is somebody else's to take
-        if (waitid(P_PID, (id_t)pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0 ||
-            end.si_pid != 0) {
-            return -ECHILD;
-        }
-        nanosleep(&pause, NULL);
-    }
-    return -ETIMEDOUT;
-}
-
-// ---- what is said ----
-
-static void show_progress(void *arg, uint64_t events, uint64_t bytes) {
+static void show_progress(void *arg, const struct fb_record_result *so_far) {
     (void)arg;
-    fprintf(stderr, "\rfishbowl: recording: %" PRIu64 " events, %.1f MB ",
-            events, (double)bytes / 1e6);
+    fb_record_say_progress(so_far);
 }
 
-static int tell(const struct request *r, const struct fb_record_result *result,
-                int err, const char *why) {
-    char safe[FB_SESSION_WHY_BYTES];
-
-    if (r->options.progress != NULL) {
-        fprintf(stderr, "\r");
-    }
-    if (err < 0) {
-        fb_text_sanitise(why, strlen(why), safe, sizeof(safe));
-        fprintf(stderr, "fishbowl: record: %s\n", safe);
-        if (result->events > 0) {
-            fprintf(stderr,
-                    "fishbowl: %s holds events %" PRIu64 " to %" PRIu64 "\n",
-                    r->options.out, result->first, result->last);
-        }
-        return 1;
-    }
-    fprintf(stderr,
-            "fishbowl: %s: %" PRIu64 " events (%" PRIu64 " to %" PRIu64
-            ") in %.2f MB, ",
-            r->options.out, result->events, result->first, result->last,
-            (double)result->bytes / 1e6);
-    if (result->lost == 0) {
-        fprintf(stderr, "none lost%s\n",
-                result->program_ended ? "" : "; the program runs on");
-        return 0;
-    }
-    fprintf(stderr,
-            "%" PRIu64 " LOST: it was overwritten before it could be "
-            "read\n",
-            result->lost);
+// A failure before anything was recorded.
+static int refuse(const char *what, const char *why) {
+    fb_record_say_failure(what, why);
     return 1;
 }
 
-static int record(struct request *r, const char *path) {
-    struct fb_record_result result;
+static int open_output(struct request *r, const char *trace) {
     char why[FB_SESSION_WHY_BYTES] = "";
+    struct fb_trace_reader reader;
     int err;
 
-    r->options.trace = path;
-    r->options.interrupted = &interrupted;
-    if (isatty(STDERR_FILENO)) {
-        r->options.progress = show_progress;
+    if (r->out != NULL) {
+        err = fb_output_open(&r->output, r->out, r->force, why, sizeof(why));
+    } else if (fb_trace_reader_open(&reader, trace, false) < 0) {
+        return refuse(trace, reader.reason);
+    } else {
+        err =
+            fb_output_open_named(&r->output, reader.header.program,
+                                 reader.header.pid, r->force, why, sizeof(why));
+        fb_trace_reader_close(&reader);
     }
+    return err < 0 ? refuse(r->output.path, why) : 0;
+}
+
+// Gives 0 if all that happened is in the recording.
+static int record(struct request *r, const char *trace) {
+    char why[FB_SESSION_WHY_BYTES] = "";
+    struct fb_record_result result;
+    int err;
+
+    r->options.trace = trace;
+    r->options.fd = r->output.fd;
+    r->options.go_on = go_on;
+    r->options.arg = r;
+    r->options.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
     err = fb_record(&r->options, &result, why, sizeof(why));
-    return tell(r, &result, err, why);
+    r->output.fd = -1;
+    fb_record_clear_progress();
+    if (err < 0) {
+        fb_record_say_failure(result.first == 0 ? trace : r->output.path, why);
+        if (result.first == 0) {
+            fb_output_drop(&r->output);
+        } else {
+            fb_record_say_kept(r->output.path);
+        }
+        return 1;
+    }
+    if (result.events == 0) {
+        fb_output_drop(&r->output);
+        return refuse(trace, "nothing happened: there is no recording");
+    }
+    fb_record_say_end(r->output.path, &result,
+                      r->command != NULL ? &r->child : NULL);
+    return result.lost == 0 ? 0 : 1;
+}
+
+static int record_running(struct request *r) {
+    char path[PATH_MAX], why[FB_SESSION_WHY_BYTES];
+    int status;
+
+    if (fb_session_resolve(r->what, path, sizeof(path), why, sizeof(why)) < 0) {
+        fprintf(stderr, "fishbowl: %s\n", why); // resolve has made it safe
+        return 1;
+    }
+    status = open_output(r, path);
+    return status != 0 ? status : record(r, path);
+}
+
+// ---- a command ----
+
+// Records what the command does once it has a trace. 0: all of it.
+static int record_child(struct request *r) {
+    char path[PATH_MAX];
+    int status = 1;
+
+    switch (fb_command_trace(&r->child, path, sizeof(path))) {
+    case 0: status = r->out == NULL ? open_output(r, path) : 0; break;
+    case -ECHILD:
+        fb_output_drop(&r->output);
+        return refuse(r->command[0],
+                      "it has ended without a trace (is it built with "
+                      "Fishbowl's runtime, and traced?)");
+    default: // interrupted
+        fb_output_drop(&r->output);
+        return refuse(r->command[0], "it was ended before it had a trace");
+    }
+    if (status == 0) {
+        status = record(r, path);
+    }
+    if (status == 0 && !r->child.ended) {
+        fb_command_end(&r->child); // it was started for this
+    } else if (!r->child.ended) {
+        fprintf(stderr, "fishbowl: the command runs on, unrecorded\n");
+    }
+    return status;
 }
 
 static int record_command(struct request *r) {
-    char path[PATH_MAX];
-    const pid_t pid = start(r->command);
-    int status = 1, err;
+    char why[128];
+    int err, status;
 
-    if (pid < 0) {
-        fprintf(stderr, "fishbowl: record: %s\n", strerror(errno));
-        return 1;
+    if (r->out != NULL) { // before anything is started
+        status = open_output(r, NULL);
+        if (status != 0) {
+            return status;
+        }
     }
-    err = wait_for_trace(pid, path, sizeof(path));
-    if (err == 0) {
-        status = record(r, path);
-    } else {
-        fprintf(stderr,
-                "fishbowl: %s: it wrote no trace%s (is it built with "
-                "Fishbowl's runtime, and traced?)\n",
-                r->command[0], err == -ECHILD ? " and has ended" : "");
+    err = fb_command_start(&r->child, r->file, r->command);
+    if (err < 0) {
+        fb_output_drop(&r->output);
+        snprintf(why, sizeof(why), "it cannot be run: %s", strerror(-err));
+        return refuse(r->command[0], why);
     }
-    if (interrupted || r->options.most_ns != 0 || r->options.most_events != 0) {
-        (void)kill(pid, SIGTERM); // it was started for this
-    }
-    (void)waitpid(pid, NULL, 0);
-    return status;
+    status = record_child(r);
+    fb_command_wait(&r->child);
+    fb_record_say_status(r->command[0], &r->child);
+    return fb_command_status(&r->child) != 0 ? fb_command_status(&r->child)
+                                             : status;
 }
 
 int fb_record_main(int argc, char **argv) {
     static const struct argp ARGP = {.options = OPTIONS,
                                      .parser = parse,
-                                     .args_doc = "[PID] | -- COMMAND...",
+                                     .args_doc = "[PID]\n-- COMMAND...",
                                      .doc = DOC};
-    const struct sigaction action = {.sa_handler = on_interrupt};
-    struct request r = {0};
-    char path[PATH_MAX], why[FB_SESSION_WHY_BYTES];
+    struct request r = {.output.fd = -1};
 
     for (int i = 1; i < argc; i++) { // what comes after -- is not ours to read
         if (strcmp(argv[i], "--") == 0) {
             r.command = argv[i + 1] != NULL ? &argv[i + 1] : NULL;
+            r.file = argv[i + 1];
             argc = i;
             break;
         }
@@ -243,14 +261,55 @@ int fb_record_main(int argc, char **argv) {
     if (argp_parse(&ARGP, argc, argv, 0, NULL, &r) != 0) {
         return 2;
     }
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    if (r.command != NULL) {
-        return record_command(&r);
+    fb_ending_catch();
+    return r.command != NULL ? record_command(&r) : record_running(&r);
+}
+
+// ---- serve --record ----
+
+// FILE of --record; NULL: there is none. What is left of the command line stays.
+static const char *take_option(int *argc, char **argv) {
+    static const char NAME[] = "--record";
+    const size_t len = sizeof(NAME) - 1;
+    const char *file = NULL;
+    int kept = 1;
+
+    for (int i = 1; i < *argc; i++) {
+        if (strncmp(argv[i], NAME, len) == 0 && argv[i][len] == '=') {
+            file = argv[i] + len + 1;
+        } else if (strcmp(argv[i], NAME) == 0 && i + 1 < *argc) {
+            file = argv[++i];
+        } else {
+            argv[kept++] = argv[i];
+        }
     }
-    if (fb_session_resolve(r.what, path, sizeof(path), why, sizeof(why)) < 0) {
-        fprintf(stderr, "fishbowl: %s\n", why);
-        return 1;
+    argv[kept] = NULL;
+    *argc = kept;
+    return file;
+}
+
+int fb_record_serve(int argc, char **argv) {
+    const char *file = take_option(&argc, argv);
+    struct request r = {
+        .out = file, .command = argv, .output.fd = -1, .file = NULL};
+    char path[PATH_MAX];
+    int err;
+
+    if (file == NULL) {
+        return -1;
     }
-    return record(&r, path);
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--no-trace") == 0) {
+            fprintf(stderr, "fishbowl: serve: --no-trace leaves nothing to "
+                            "record\n");
+            return 2;
+        }
+    }
+    err = fb_beside_program("fishbowl-serve", path, sizeof(path));
+    if (err < 0) {
+        return refuse("fishbowl-serve", strerror(-err));
+    }
+    r.file = path;
+    fb_ending_catch();
+    return record_command(&r);
 }

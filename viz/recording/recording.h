@@ -52,6 +52,11 @@ __attribute__((warn_unused_result)) int
 fb_recording_stream(struct fb_recording_writer **ret_writer,
                     fb_recording_sink_fn *sink, void *arg,
                     const struct fb_recording_head *head);
+// The same in a file that is open for writing and empty. Ownership: `fd` is the
+// writer's, also after an error.
+__attribute__((warn_unused_result)) int
+fb_recording_create_in(struct fb_recording_writer **ret_writer, int fd,
+                       const struct fb_recording_head *head);
 // Each appends a record. After an error nothing more is written and each call
 // returns that error: what is in the file stays readable.
 // Errors: -ENOMEM, -EINVAL too large, those of write (-ENOSPC).

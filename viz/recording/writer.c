@@ -22,6 +22,7 @@ struct fb_recording_writer {
     uint64_t next;  // number after the last event
     uint64_t total; // events
     uint64_t bytes; // in the file
+    bool flushed;   // nothing was appended since the last flush
     char out[ROOM];
 };
 
@@ -77,6 +78,7 @@ static int begin(struct fb_recording_writer *w, enum fb_record_kind kind,
     if (len > FB_RECORDING_RECORD_BYTES) {
         return -EINVAL;
     }
+    w->flushed = false;
     fb__put32(fb__put32(head, kind), (uint32_t)len);
     return squeeze(w, head, sizeof(head), ZSTD_e_continue);
 }
@@ -86,19 +88,18 @@ static int more(struct fb_recording_writer *w, const void *bytes, size_t len) {
                                    : squeeze(w, bytes, len, ZSTD_e_continue);
 }
 
-int fb_recording_create(struct fb_recording_writer **ret_writer,
-                        const char *path,
-                        const struct fb_recording_head *head) {
+int fb_recording_create_in(struct fb_recording_writer **ret_writer, int fd,
+                           const struct fb_recording_head *head) {
     struct fb_recording_writer *w = calloc(1, sizeof(*w));
     char start[FB__RECORDING_HEAD_BYTES] = FB__RECORDING_MAGIC;
 
     if (w == NULL) {
+        (void)close(fd);
         return -ENOMEM;
     }
+    w->fd = fd;
     w->zstd = ZSTD_createCCtx();
-    w->fd =
-        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
-    w->err = w->zstd == NULL ? -ENOMEM : w->fd < 0 ? -errno : 0;
+    w->err = w->zstd == NULL ? -ENOMEM : 0;
     if (w->err == 0) {
         (void)ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, LEVEL);
         (void)ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
@@ -141,6 +142,15 @@ int fb_recording_stream(struct fb_recording_writer **ret_writer,
     }
     *ret_writer = w;
     return 0;
+}
+
+int fb_recording_create(struct fb_recording_writer **ret_writer,
+                        const char *path,
+                        const struct fb_recording_head *head) {
+    const int fd =
+        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+
+    return fd < 0 ? -errno : fb_recording_create_in(ret_writer, fd, head);
 }
 
 int fb_recording_head(struct fb_recording_writer *w,
@@ -229,7 +239,10 @@ int fb_recording_events(struct fb_recording_writer *w, uint64_t first,
 }
 
 int fb_recording_flush(struct fb_recording_writer *w) {
-    return w->err != 0 ? w->err : squeeze(w, NULL, 0, ZSTD_e_flush);
+    if (w->err == 0 && !w->flushed) {
+        w->flushed = squeeze(w, NULL, 0, ZSTD_e_flush) == 0;
+    }
+    return w->err;
 }
 
 int fb_recording_finish(struct fb_recording_writer *w,

@@ -36,14 +36,14 @@ _fishbowl() {
     serve)
         options="--listen --port-file --handler --order --choose --workers --max-clients
             --idle-timeout --grace --accept-errors --ring --ring-events
-            --no-trace --stopped --help"
+            --no-trace --record --stopped --help"
         ;;
     scene) options="--list --virtual --stopped --listen --port-file --ring --help" ;;
     dial)
         options="--clients --concurrency --name --names --think --timeout --slow
             --half-open --garbage --hang-up --silent --hold --ring --help"
         ;;
-    record) options="--output --for --events --source --help" ;;
+    record) options="--output --force --for --events --source --help" ;;
     export)
         options="--to --output --force --first --last --table --view --at --title --task
             --width --theme --help"

@@ -1,0 +1,165 @@
+// What the verb says. All of it goes to stderr: stdout is the command's.
+#include "record_words.h"
+#include "fishbowl/trace/text.h"
+#include "recording.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { NUMBER_BYTES = 32, SAFE_BYTES = 1024 };
+
+// 1234567 as "1,234,567".
+static const char *grouped(uint64_t number, char *out) {
+    char digits[NUMBER_BYTES];
+    const int len = snprintf(digits, sizeof(digits), "%" PRIu64, number);
+    char *to = out;
+
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0) {
+            *to++ = ',';
+        }
+        *to++ = digits[i];
+    }
+    *to = '\0';
+    return out;
+}
+
+// "312 bytes", "5.1 MB".
+static void say_size(char *out, size_t out_bytes, uint64_t bytes) {
+    if (bytes < 10000) {
+        snprintf(out, out_bytes, "%" PRIu64 " bytes", bytes);
+    } else if (bytes < 100000) {
+        snprintf(out, out_bytes, "%.1f kB", (double)bytes / 1e3);
+    } else {
+        snprintf(out, out_bytes, "%.1f MB", (double)bytes / 1e6);
+    }
+}
+
+static double bytes_each(const struct fb_record_result *r) {
+    return r->events > 0 ? (double)r->bytes / (double)r->events : 0;
+}
+
+// ---- while it goes on ----
+
+static int shown; // columns of the line on the terminal
+
+void fb_record_say_progress(const struct fb_record_result *r) {
+    char events[NUMBER_BYTES], rate[NUMBER_BYTES], lost[NUMBER_BYTES];
+    char size[NUMBER_BYTES], line[160];
+    const double seconds = (double)r->run_ns / 1e9;
+    const uint64_t per_second =
+        seconds > 0 ? (uint64_t)((double)r->events / seconds) : 0;
+    int len;
+
+    say_size(size, sizeof(size), r->bytes);
+    len = snprintf(line, sizeof(line),
+                   "recording: %s events, %s, %.1f B/event, %s/s, %s lost",
+                   grouped(r->events, events), size, bytes_each(r),
+                   grouped(per_second, rate), grouped(r->lost, lost));
+    fprintf(stderr, "\r%s%*s", line, shown > len ? shown - len : 0, "");
+    shown = len;
+}
+
+void fb_record_clear_progress(void) {
+    if (shown > 0) {
+        fprintf(stderr, "\r%*s\r", shown, "");
+        shown = 0;
+    }
+}
+
+// ---- the end ----
+
+static const char *why_over(const struct fb_record_result *r,
+                            const struct fb_command *command) {
+    switch (r->why) {
+    case FB_RECORD_PROGRAM_CLOSED: return "until the program ended";
+    case FB_RECORD_PROGRAM_KILLED: return "until the program was killed";
+    case FB_RECORD_BOUND:
+    case FB_RECORD_STOPPED: break;
+    }
+    return command != NULL ? "until it was ended" : "the program runs on";
+}
+
+void fb_record_say_end(const char *file, const struct fb_record_result *r,
+                       const struct fb_command *command) {
+    char events[NUMBER_BYTES], first[NUMBER_BYTES], lost[NUMBER_BYTES];
+    char size[NUMBER_BYTES], safe[SAFE_BYTES];
+
+    fb_text_sanitise(file, strlen(file), safe, sizeof(safe));
+    say_size(size, sizeof(size), r->bytes);
+    fprintf(stderr, "fishbowl: recorded %s event%s", grouped(r->events, events),
+            r->events == 1 ? "" : "s");
+    if (r->first > 1) {
+        fprintf(stderr, ", from event %s on", grouped(r->first, first));
+    }
+    // Of a short one the source text is the most: no measure of an event.
+    if (r->events >= 10000) {
+        fprintf(stderr, " (%s, %.1f bytes each), ", size, bytes_each(r));
+    } else {
+        fprintf(stderr, " (%s), ", size);
+    }
+    if (r->lost == 0) {
+        fprintf(stderr, "none lost, ");
+    } else {
+        fprintf(stderr, "%s LOST (overwritten before they were read), ",
+                grouped(r->lost, lost));
+    }
+    fprintf(stderr, "%s: %s\n", why_over(r, command), safe);
+    if (r->waited_ns >= 1000000) {
+        fprintf(stderr,
+                "fishbowl: the program waited %" PRIu64
+                " ms in all, for its events to be taken\n",
+                r->waited_ns / 1000000);
+    }
+    fprintf(stderr, "Replay: fishbowl watch %s\n", safe);
+}
+
+void fb_record_say_failure(const char *what, const char *why) {
+    char safe[SAFE_BYTES], safe_what[SAFE_BYTES];
+
+    fb_text_sanitise(what, strlen(what), safe_what, sizeof(safe_what));
+    fb_text_sanitise(why, strlen(why), safe, sizeof(safe));
+    fprintf(stderr, "fishbowl: record: %s: %s\n", safe_what, safe);
+}
+
+// Asked of the file itself: what we gave away may not have come there.
+void fb_record_say_kept(const char *file) {
+    char safe[SAFE_BYTES], why[FB_RECORDING_WHY_BYTES];
+    char first[NUMBER_BYTES], last[NUMBER_BYTES];
+    struct fb_recording_head head;
+    struct fb_recording_reader *reader;
+    struct fb_record record;
+    uint64_t from = 0, to = 0;
+
+    fb_text_sanitise(file, strlen(file), safe, sizeof(safe));
+    if (fb_recording_open(&reader, file, &head, why, sizeof(why)) < 0) {
+        fprintf(stderr, "fishbowl: %s holds no event\n", safe);
+        return;
+    }
+    while (fb_recording_read(reader, &record) == 1) {
+        if (record.kind == FB_RECORD_EVENTS) {
+            from = from != 0 ? from : record.first;
+            to = record.last;
+        }
+    }
+    fb_recording_close(reader);
+    fprintf(stderr, "fishbowl: events %s to %s are kept: fishbowl watch %s\n",
+            grouped(from, first), grouped(to, last), safe);
+}
+
+void fb_record_say_status(const char *name, const struct fb_command *c) {
+    char safe[SAFE_BYTES];
+
+    if (!c->ended || c->status == 0) {
+        return;
+    }
+    fb_text_sanitise(name, strlen(name), safe, sizeof(safe));
+    if (WIFSIGNALED(c->status)) {
+        fprintf(stderr, "fishbowl: %s was ended by signal %d (%s)\n", safe,
+                WTERMSIG(c->status), strsignal(WTERMSIG(c->status)));
+    } else {
+        fprintf(stderr, "fishbowl: %s ended with status %d\n", safe,
+                WEXITSTATUS(c->status));
+    }
+}
