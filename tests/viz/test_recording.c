@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zstd.h>
 
 enum { GROUPS = 40, GROUP = 25 };
 
@@ -260,8 +261,120 @@ static void a_full_disk_is_an_error_that_stays(void **state) {
     assert_int_equal(fb_recording_create(&w, "/dev/full", &head), -ENOSPC);
 }
 
+// ---- the example of the specification ----
+
+// The bytes of the dump that follows `title` in the page.
+static size_t dump_after(const char *page, const char *title, char *out) {
+    const char *at = strstr(page, title);
+    size_t len = 0;
+
+    assert_non_null(at);
+    at = strstr(at, "\n    ");
+    assert_non_null(at);
+    while (strncmp(at, "\n    ", 5) == 0) {
+        unsigned byte;
+        int used;
+
+        at += 5 + 4; // the offset
+        while (sscanf(at, " %2x%n", &byte, &used) == 1 && at[0] != '\n') {
+            out[len++] = (char)byte;
+            at += used;
+            if (at[0] != ' ' || at[1] == ' ') {
+                break; // a remark, or the end of the line
+            }
+        }
+        at = strchr(at, '\n');
+        assert_non_null(at);
+    }
+    return len;
+}
+
+static char *read_page(void) {
+    const char *source = getenv("FB_SOURCE");
+    char *text = calloc(1, 1 << 17), name[4096];
+    FILE *f;
+
+    snprintf(name, sizeof(name), "%s/core/trace/RECORDING.md",
+             source != NULL ? source : ".");
+    f = fopen(name, "r");
+    assert_non_null(f);
+    assert_non_null(text);
+    assert_true(fread(text, 1, (1 << 17) - 1, f) > 0);
+    assert_int_equal(fclose(f), 0);
+    return text;
+}
+
+static void is_example(const struct fb_record *record, int place) {
+    static const enum fb_record_kind KINDS[] = {
+        FB_RECORD_NAME, FB_RECORD_SOURCE, FB_RECORD_EVENTS,
+        FB_RECORD_GAP,  FB_RECORD_EVENTS, FB_RECORD_END};
+
+    assert_int_equal(record->kind, KINDS[place]);
+    switch (place) {
+    case 0:
+        assert_int_equal(record->index, 1);
+        assert_int_equal(record->line, 12);
+        assert_int_equal(record->size, 48);
+        assert_string_equal(record->name, "greet");
+        assert_string_equal(record->file, "a.c");
+        break;
+    case 1:
+        assert_int_equal(record->text_len, 7);
+        assert_memory_equal(record->text, "int x;\n", 7);
+        break;
+    case 2:
+        assert_int_equal(record->first, 1);
+        assert_int_equal(record->count, 2);
+        assert_int_equal(record->events[0].kind, FB_EV_TASK_SPAWN);
+        assert_int_equal(record->events[0].spawn.type, 1);
+        assert_int_equal(record->events[1].scheduled.depth, 1);
+        break;
+    case 3:
+        assert_int_equal(record->first, 3);
+        assert_int_equal(record->last, 4);
+        break;
+    case 4:
+        assert_int_equal(record->first, 5);
+        assert_int_equal(record->events[0].poll.polls, 1);
+        break;
+    default:
+        assert_int_equal(record->end, FB_RECORDING_KILLED);
+        assert_int_equal(record->total, 3);
+    }
+}
+
+static void the_specifications_example_is_a_recording(void **state) {
+    char *page = read_page(), bytes[512], records[512], frame[512];
+    const size_t len = dump_after(page, "The whole file:", bytes);
+    const size_t records_len =
+        dump_after(page, "What its frame holds:", records);
+    struct fb_recording_reader *r;
+    struct fb_recording_head h;
+    struct fb_record record;
+    char why[FB_RECORDING_WHY_BYTES];
+    int place = 0, err;
+
+    (void)state;
+    free(page);
+    put_file(bytes, len);
+    assert_int_equal(fb_recording_open(&r, path, &h, why, sizeof(why)), 0);
+    assert_int_equal(h.pid, 7);
+    assert_string_equal(h.program, "tiny");
+    while ((err = fb_recording_read(r, &record)) == 1) {
+        is_example(&record, place++);
+    }
+    assert_int_equal(err, 0);
+    assert_int_equal(place, 6);
+    fb_recording_close(r);
+    assert_int_equal(
+        ZSTD_decompress(frame, sizeof(frame), bytes + 16, len - 16),
+        records_len);
+    assert_memory_equal(frame, records, records_len);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_specifications_example_is_a_recording),
         cmocka_unit_test(a_run_comes_back_whole),
         cmocka_unit_test(a_recording_cut_off_gives_what_came_before),
         cmocka_unit_test(what_was_flushed_is_there_without_an_end),

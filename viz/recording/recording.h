@@ -1,6 +1,6 @@
 // Recordings: a run in one file that needs nothing else, not even its sources.
 //
-// format.md is the specification. The writer streams; the reader gives record
+// core/trace/RECORDING.md is the specification. The writer streams; the reader gives record
 // by record and treats the file as hostile. Compression is Zstandard's.
 #ifndef FISHBOWL_RECORDING_H
 #define FISHBOWL_RECORDING_H
