@@ -6,6 +6,7 @@
 #include "output.h"
 #include "record.h"
 #include "record_words.h"
+#include "recording.h"
 #include "resolve.h"
 #include "session.h"
 #include <argp.h>
@@ -136,7 +137,9 @@ static int open_output(struct request *r, const char *trace) {
     if (r->out != NULL) {
         err = fb_output_open(&r->output, r->out, r->force, why, sizeof(why));
     } else if (fb_trace_reader_open(&reader, trace, false) < 0) {
-        return refuse(trace, reader.reason);
+        return refuse(trace, fb_recording_is(trace)
+                                 ? "it is a recording already"
+                                 : reader.reason);
     } else {
         err =
             fb_output_open_named(&r->output, reader.header.program,
