@@ -9,7 +9,9 @@
 
 #include "run.h"
 #include "scene.h"
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,6 +44,36 @@ static void list_shows_a_live_program_and_its_tasks(void **state) {
     assert_non_null(strstr(run_out, "127.0.0.1:6142              2  "));
     assert_non_null(strstr(run_out, "running"));
     fb_trace_close(&scene.w, false);
+}
+
+// A lossless trace that nobody records: the program waits, and that is told.
+static void who_waits_for_a_recorder_is_shown_to_wait(void **state) {
+    const struct fb_trace_options options = {
+        .program = "patient", .ring_events = 64, .flags = FB_TRACE_LOSSLESS};
+    const pid_t child = fork();
+    int status, tries = 0;
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        scene = (struct scene){0};
+        if (fb_trace_open(&scene.w, &options) < 0) {
+            _exit(1);
+        }
+        scene_listen(&scene);
+        for (;;) {
+            scene_connect(&scene, 9, "Ada");
+        }
+    }
+    do {
+        assert_int_equal(RUN("list"), 0);
+    } while (strstr(run_out, "waiting") == NULL && tries++ < 1000);
+    assert_non_null(strstr(run_out, "patient"));
+    assert_non_null(strstr(run_out, "waiting"));
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(RUN("list", "--clean"), 0);
 }
 
 static void dead_traces_are_listed_on_request_and_cleaned(void **state) {
@@ -108,6 +140,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(list_of_nothing_says_how_to_start),
         cmocka_unit_test(list_shows_a_live_program_and_its_tasks),
+        cmocka_unit_test(who_waits_for_a_recorder_is_shown_to_wait),
         cmocka_unit_test(dead_traces_are_listed_on_request_and_cleaned),
         cmocka_unit_test(clean_leaves_live_traces_alone),
         cmocka_unit_test(what_it_does_not_understand_is_shown_escaped),

@@ -9,6 +9,7 @@
 // list must not hang on one of its rows.
 #include "list.h"
 
+#include "fishbowl/trace/reader.h"
 #include "fishbowl/trace/text.h"
 #include "session.h"
 #include <argp.h>
@@ -89,6 +90,21 @@ struct row {
     const char *state;
 };
 
+// Its ring is full of what a recorder has not taken; or it was started to be
+// recorded, and nobody does.
+static bool waits_for_recorder(const char *path) {
+    struct fb_trace_reader reader;
+    uint64_t waited_ns;
+    bool waits = false;
+
+    if (fb_trace_reader_open(&reader, path, true) == 0) {
+        waits = fb_trace_reader_life(&reader) == FB_LIFE_RUNNING &&
+                fb_trace_recorder_awaited(&reader, &waited_ns);
+        fb_trace_reader_close(&reader);
+    }
+    return waits;
+}
+
 static void look_inside(const char *path, struct row *row) {
     const struct fb_session_options options = {
         .what = path, .max_events = 4096, .census_wait_ns = CENSUS_WAIT_NS};
@@ -96,14 +112,16 @@ static void look_inside(const char *path, struct row *row) {
     struct fb_session *s;
     uint64_t after;
 
-    row->state = "?";
+    row->state = waits_for_recorder(path) ? "waiting" : "?";
     snprintf(row->tasks, sizeof(row->tasks), "?");
     if (fb_session_open_with(&s, &options, why, sizeof(why)) < 0) {
         return;
     }
     switch (fb_session_life(s)) {
     case FB_LIFE_RUNNING:
-        row->state = fb_session_stopped(s, &after) ? "stopped" : "running";
+        row->state = fb_session_stopped(s, &after)  ? "stopped"
+                     : strcmp(row->state, "?") != 0 ? row->state
+                                                    : "running";
         break;
     case FB_LIFE_CLOSED: row->state = "ended"; break;
     case FB_LIFE_KILLED: row->state = "killed"; break;
