@@ -239,7 +239,8 @@ int fb_trace_reader_open(struct fb_trace_reader *r, const char *path,
     if (control) {
         r->fd = open(path, O_RDWR | flags);
     }
-    if (r->fd < 0) {
+    // Not if it was not there just now: it may be by now, and controllable.
+    if (!control || (r->fd < 0 && errno != ENOENT)) {
         r->fd = open(path, O_RDONLY | flags);
     }
     if (r->fd < 0) {
