@@ -80,8 +80,8 @@ async function openPage(trace, ...options) {
     const page = path.join(dir, "page.html");
     let html, engine;
 
-    run(path.join(bin, "fishbowl"), "export", trace, "--to", "html", "-o",
-        page, ...options);
+    run(path.join(bin, "fishbowl"), "export", trace, "--to", "html",
+        "--force", "-o", page, ...options);
     html = fs.readFileSync(page, "utf8");
     engine = await Engine.load(Engine.bytes(element(html, "engine")));
     engine.open(new Uint8Array(zlib.gunzipSync(
