@@ -1,5 +1,6 @@
 // Writes the seeds that no fuzzer would find by itself: real events of a
-// simulated greeter for `model`, and a small but whole trace file for `trace`.
+// simulated greeter for `model`, a small but whole trace file for `trace`, and
+// the records of a recording for `recording`.
 // usage: fuzz_seeds CORPUS     (run it again when the format changes)
 #include "fuzz.h"
 
@@ -99,6 +100,37 @@ static void write_trace_seed(const char *corpus) {
                fuzz_pack(file, table - 40, packed, sizeof packed));
 }
 
+static size_t put_record(uint8_t *at, uint32_t kind, const void *fixed,
+                         size_t fixed_len, const void *rest, size_t rest_len) {
+    const uint32_t len = (uint32_t)(fixed_len + rest_len);
+
+    memcpy(at, &kind, sizeof kind);
+    memcpy(at + 4, &len, sizeof len);
+    memcpy(at + 8, fixed, fixed_len);
+    memcpy(at + 8 + fixed_len, rest, rest_len);
+    return 8 + len;
+}
+
+// One record of each kind: whole, and cut off in its middle.
+static void write_recording_seeds(const char *corpus) {
+    static const uint32_t head[8] = {4242, 0, 1, sizeof kept[0], 1, 0, 1, 0};
+    static const uint32_t name[3] = {1, 12, 99};
+    static const uint64_t events = 1, gap[2] = {4, 9}, end[2] = {1, 3};
+    uint8_t bytes[600] = {0, 0};
+    size_t len = 2;
+
+    len += put_record(bytes + len, 1, head, sizeof head, "serve\0here", 11);
+    len += put_record(bytes + len, 2, name, sizeof name, "greet\0named.c", 14);
+    len += put_record(bytes + len, 3, "named.c", 8, "int x;\n", 7);
+    len += put_record(bytes + len, 4, &events, 8, kept, 3 * sizeof kept[0]);
+    len += put_record(bytes + len, 5, gap, sizeof gap, "", 0);
+    len += put_record(bytes + len, 77, "a later version's", 17, "", 0);
+    len += put_record(bytes + len, 6, end, sizeof end, "", 0);
+    write_seed(corpus, "recording/seed_whole", bytes, len);
+    bytes[1] = 100;
+    write_seed(corpus, "recording/seed_cut", bytes, len);
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) {
         fprintf(stderr, "usage: fuzz_seeds CORPUS\n");
@@ -108,5 +140,6 @@ int main(int argc, char **argv) {
     write_model_seeds(argv[1], &greeter_states);
     write_model_seeds(argv[1], &greeter_named);
     write_trace_seed(argv[1]);
+    write_recording_seeds(argv[1]);
     return 0;
 }

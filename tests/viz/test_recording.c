@@ -253,6 +253,41 @@ static void other_versions_and_files_are_refused_with_a_word(void **state) {
     free(copy);
 }
 
+static void nothing_to_write_writes_nothing(void **state) {
+    const size_t too_many = FB_RECORDING_RECORD_BYTES / sizeof(struct fb_event);
+    const struct fb_event e = event_of(1);
+    struct fb_recording_writer *w;
+    struct found f;
+
+    (void)state;
+    assert_int_equal(fb_recording_create(&w, path, &head), 0);
+    assert_int_equal(fb_recording_events(w, 1, &e, 1), 0);
+    assert_int_equal(fb_recording_events(w, 2, &e, 0), 0);
+    // refused, and the gap before it is told no second time
+    assert_int_equal(fb_recording_events(w, 9, &e, too_many), -EINVAL);
+    assert_int_equal(fb_recording_events(w, 9, &e, 1), 0);
+    assert_int_equal(fb_recording_finish(w, FB_RECORDING_CLOSED), 0);
+    f = read_all(false);
+    assert_int_equal(f.result, 0);
+    assert_int_equal(f.events, 2);
+    assert_int_equal(f.gaps, 1);
+}
+
+// Found by the fuzzer: the first number was looked at, the last one was not.
+static void numbers_beyond_all_counting_are_damage(void **state) {
+    const struct fb_event events[3] = {{0}};
+    struct fb_recording_writer *w;
+    struct found f;
+
+    (void)state;
+    assert_int_equal(fb_recording_create(&w, path, &head), 0);
+    assert_int_equal(fb_recording_events(w, INT64_MAX - 1, events, 3), 0);
+    assert_int_equal(fb_recording_finish(w, FB_RECORDING_CLOSED), 0);
+    f = read_all(false);
+    assert_int_equal(f.result, -EBADMSG);
+    assert_int_equal(f.events, 0);
+}
+
 static void a_full_disk_is_an_error_that_stays(void **state) {
     struct fb_recording_writer *w;
 
@@ -380,6 +415,8 @@ int main(void) {
         cmocka_unit_test(what_was_flushed_is_there_without_an_end),
         cmocka_unit_test(no_damage_does_harm),
         cmocka_unit_test(other_versions_and_files_are_refused_with_a_word),
+        cmocka_unit_test(nothing_to_write_writes_nothing),
+        cmocka_unit_test(numbers_beyond_all_counting_are_damage),
         cmocka_unit_test(a_full_disk_is_an_error_that_stays),
     };
 

@@ -71,8 +71,8 @@ static int parse_events(struct fb__records *r, const char *payload, size_t len,
     }
     record->first = fb__get64(payload);
     record->count = bytes / sizeof(struct fb_event);
-    if (record->first == 0 || record->first < r->next ||
-        record->first > INT64_MAX || record->count == 0) {
+    if (record->first == 0 || record->first < r->next || record->count == 0 ||
+        record->first - 1 > INT64_MAX - record->count) {
         return -EBADMSG;
     }
     if (record->count > r->event_room) {
@@ -97,8 +97,8 @@ static int parse_gap(struct fb__records *r, const char *payload, size_t len,
     }
     record->first = fb__get64(payload);
     record->last = fb__get64(payload + 8);
-    if (record->first < r->next || record->last < record->first ||
-        record->last > INT64_MAX) {
+    if (record->first == 0 || record->first < r->next ||
+        record->last < record->first || record->last > INT64_MAX) {
         return -EBADMSG;
     }
     r->next = record->last + 1;

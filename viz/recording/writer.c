@@ -208,7 +208,13 @@ static int put_gap(struct fb_recording_writer *w, uint64_t first,
     int err = begin(w, FB_RECORD_GAP, sizeof(fixed));
 
     fb__put64(fb__put64(fixed, first), last);
-    return err == 0 ? more(w, fixed, sizeof(fixed)) : err;
+    if (err == 0) {
+        err = more(w, fixed, sizeof(fixed));
+    }
+    if (err == 0) {
+        w->next = last + 1; // whatever becomes of the events: it is said once
+    }
+    return err;
 }
 
 int fb_recording_events(struct fb_recording_writer *w, uint64_t first,
@@ -218,6 +224,9 @@ int fb_recording_events(struct fb_recording_writer *w, uint64_t first,
 
     if (err == 0 && (first == 0 || first < w->next)) {
         return -EINVAL;
+    }
+    if (count == 0) {
+        return err; // a record of no events is damage to a reader
     }
     if (err == 0 && w->next != 0 && first > w->next) {
         err = put_gap(w, w->next, first - 1);
