@@ -270,6 +270,7 @@ static void an_event_tells_its_line_apart_where_it_can(void **state) {
     e = (struct fb_event){.kind = FB_EV_TASK_SCHEDULED};
     assert_int_equal(fb_points_of(&e, 1, points), 1);
     assert_true(fb_points_of(&e, 3, points) > 1);
+    assert_int_equal(fb_points_of(&e, 0, points), 0); // another runtime's
     e.kind = 255;
     assert_int_equal(fb_points_say(9, &e, 1, text, sizeof(text), points), 0);
     assert_non_null(strstr(text, "no line of this runtime"));

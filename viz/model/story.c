@@ -26,7 +26,10 @@ static void say_spawn(struct fb__telling *s) {
         fb__phrase_place(&s->p, s->names, e->spawn.site,
                          fb__names_line(s->names, e->spawn.site));
     }
-    fb__phrase_add(&s->p, " (%u bytes).", e->spawn.bytes);
+    if (e->spawn.bytes > 0) { // not every writer knows
+        fb__phrase_add(&s->p, " (%u bytes)", e->spawn.bytes);
+    }
+    fb__phrase_add(&s->p, ".");
 }
 
 static void say_stolen(struct fb__telling *s) {

@@ -78,6 +78,8 @@ static void print_task(const struct fb_print_options *o, struct fb_session *s,
 
 static void print_actor(const struct fb_print_options *o, struct fb_session *s,
                         const struct fb_model *m, struct fb_sources *sources) {
+    const struct fb_session_facts *f = fb_session_facts(s);
+    const bool foreign = (f->flags & FB_TRACE_FOREIGN) != 0;
     const struct fb_point *points[FB_POINTS_MAX];
     char text[TEXT];
     size_t count;
@@ -85,8 +87,8 @@ static void print_actor(const struct fb_print_options *o, struct fb_session *s,
     if (m->event == 0) {
         return;
     }
-    count = fb_points_say(m->event, &m->last, fb_session_facts(s)->workers,
-                          text, sizeof(text), points);
+    count = fb_points_say(m->event, &m->last, foreign ? 0 : f->workers, text,
+                          sizeof(text), points);
     fprintf(o->out, "\n%s\n", text);
     for (size_t i = 0; i < count; i++) {
         print_lines(o->out, fb_sources_get(sources, points[i]->file),

@@ -38,7 +38,8 @@ size_t fb_points_of(const struct fb_event *e, uint32_t workers,
     size_t count = 0;
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        if (count < FB_POINTS_MAX && may_have_written(&table[i], e, workers)) {
+        if (count < FB_POINTS_MAX && workers > 0 &&
+            may_have_written(&table[i], e, workers)) {
             out[count++] = &table[i];
         }
     }

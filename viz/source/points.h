@@ -21,8 +21,9 @@ struct fb_point {
 enum { FB_POINTS_MAX = 8 };
 
 // The places that may have written `e`, at most FB_POINTS_MAX; `workers`: how
-// many executor threads the program has. Returns how many; 0: unknown (an event
-// of another runtime or a newer version).
+// many executor threads the program has, 0 if it is not built on this runtime
+// (FB_TRACE_FOREIGN). Returns how many; 0: unknown, or an event of a newer
+// version.
 size_t fb_points_of(const struct fb_event *e, uint32_t workers,
                     const struct fb_point *out[FB_POINTS_MAX]);
 

@@ -103,6 +103,7 @@ static void draw_lines(struct fb_pane *p, struct fb_grid *g, struct fb_area a,
 static int draw_actor(const struct fb_scene *s, struct fb_grid *g,
                       struct fb_area a) {
     const struct fb_point *points[FB_POINTS_MAX];
+    const bool foreign = (s->trace_flags & FB_TRACE_FOREIGN) != 0;
     struct fb_area row = {a.row + a.rows - ACTOR_ROWS, a.col, ACTOR_ROWS,
                           a.cols};
     const struct fb_source_text *t;
@@ -112,8 +113,9 @@ static int draw_actor(const struct fb_scene *s, struct fb_grid *g,
     if (a.rows < ACTOR_FROM || s->at == 0) {
         return 0;
     }
-    count = fb_points_say(s->at, &s->model->last, fb_view_workers(s), text,
-                          sizeof(text), points);
+    count =
+        fb_points_say(s->at, &s->model->last, foreign ? 0 : fb_view_workers(s),
+                      text, sizeof(text), points);
     if (count == 1 && s->sources != NULL) {
         t = fb_sources_get(s->sources, points[0]->file);
         fb_grid_field(g, row, 0, 1, a.cols - 1, FB_STYLE_DIM, text);

@@ -47,6 +47,7 @@ enum fb_trace_flag {
     FB_TRACE_VIRTUAL_CLOCK = 1u << 0, // times are virtual
     FB_TRACE_LOSSLESS = 1u << 1,      // the writer waits for its recorder
     FB_TRACE_RECORDING = 1u << 2,     // a finished file; no one writes it
+    FB_TRACE_FOREIGN = 1u << 3,       // no line of Fishbowl's core wrote it
 };
 
 struct fb_trace_header {
