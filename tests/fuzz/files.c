@@ -6,11 +6,11 @@
 #include "files.h"
 #include "fuzz.h"
 
+#include "../sim/run.h" // viz has one of that name, too
+#include "fishbowl/trace/reader.h"
 #include "random_events.h"
 #include "recording.h"
-#include "../sim/run.h" // viz has one of that name, too
 #include "scene.h"
-#include "fishbowl/trace/reader.h"
 #include <string.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -283,9 +283,9 @@ static void damage_records(uint8_t *bytes, size_t len, uint64_t *random) {
         return;
     }
     switch (random_next(random) % 7) {
-    case 0: damage_word(a, 8, random); break;     // kind, length
+    case 0: damage_word(a, 8, random); break;      // kind, length
     case 1: damage_word(a + 8, 32, random); break; // what it begins with
-    case 2:                                       // another kind's payload
+    case 2:                                        // another kind's payload
         memcpy(copy, b, 4);
         memcpy(a, copy, 4);
         break;

@@ -48,7 +48,7 @@ static struct note {
     uint64_t seed;
     uint64_t opened, refused;
     int64_t most_memory, most_calls, most_text; // in thousandths of the bound
-} *note;
+} * note;
 
 typedef int print_fn(struct fb_session *, const struct fb_print_options *);
 typedef int export_fn(struct fb_session *, const struct fb_export_options *);
@@ -101,11 +101,10 @@ static ssize_t count_text(void *cookie, const char *text, size_t len) {
 
 static void look_at(struct fb_session *s, const struct page *page,
                     uint64_t at) {
-    const int64_t events =
-        (int64_t)fb_history_count(fb_session_history(s)) + 1;
+    const int64_t events = (int64_t)fb_history_count(fb_session_history(s)) + 1;
     int64_t text = 0;
-    FILE *out = fopencookie(
-        &text, "w", (cookie_io_functions_t){.write = count_text});
+    FILE *out =
+        fopencookie(&text, "w", (cookie_io_functions_t){.write = count_text});
 
     FUZZ_REQUIRE(out != NULL);
     snprintf(note->what, sizeof note->what, "%s at %" PRIu64, page->name, at);
@@ -233,8 +232,8 @@ static int drive(enum file_form form, uint64_t seed, uint64_t count) {
                note->most_calls, note->most_text);
         return 0;
     }
-    fprintf(stderr, "%s, seed %" PRIu64 ", %s: %s %d\nonce more: %s 1 %" PRIu64
-                    " %s\n",
+    fprintf(stderr,
+            "%s, seed %" PRIu64 ", %s: %s %d\nonce more: %s 1 %" PRIu64 " %s\n",
             name, note->seed, note->what,
             WIFSIGNALED(status) ? "killed by signal" : "exit status",
             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),

@@ -1,43 +1,49 @@
 // A trace writer in one header, for programs that are not built on Fishbowl's
-// runtime: it needs format.h, libc and nothing to link with.
+// runtime: it needs format.h, libc and nothing to link with. WRITING.md says
+// what the tools make of it.
 //
 // An event loop with callbacks has tasks too: what a handle does between two
 // waits is a poll, the handle's readiness is what wakes it. So:
 //
-//     struct fbp_trace t;
+//     static struct fbp_trace t;
 //     fbp_open(&t, "my server", 1 << 20);       // `fishbowl list` shows it
-//     uint16_t type = fbp_site(&t, "greet", __FILE__, __LINE__, 0);
 //
-//     uint32_t task = fbp_spawn(&t, 0, type);   // a client has come
-//     uint32_t fd = fbp_source(&t, task, FB_SOURCE_STREAM, sock);
-//     fbp_poll_begin(&t, task);                 // its first callback …
-//     fbp_wait_for(&t, task, fd, FB_READABLE);  // … and what it waits for now
-//     fbp_poll_end(&t, task, false);
+//     uint32_t task = fbp_spawn(&t, 0, FBP_SITE(&t, "on_name", 0));
+//     struct fbp_source fd;                     // a client's, its socket
+//     fbp_source_add(&t, &fd, task, FB_SOURCE_STREAM, sock);
+//     fbp_poll_begin(&t, task);                 // what is done for it at once
+//     fbp_return(&t, &fd, FB_READABLE);         // and what it waits for now
 //
-//     fbp_unpark(&t, 1);                        // the loop has news:
-//     fbp_ready(&t, fd, FB_READABLE);           // wakes who waits for it
-//     fbp_poll_begin(&t, task);                 // the callback
-//     fbp_io(&t, fd, FB_IO_READ, sizeof buf, n);
-//     fbp_poll_end(&t, task, true);             // nothing more to wait for
-//     fbp_source_end(&t, fd);
-//     fbp_end(&t, task);
 //     fbp_park(&t, -1);                         // the loop waits
+//     fbp_callback(&t, &fd, FB_READABLE);       // it has news: a callback
+//     fbp_io(&t, &fd, FB_IO_READ, sizeof buf, n);
+//     fbp_return(&t, &fd, 0);                   // nothing more to wait for
+//     fbp_source_end(&t, &fd);
+//     fbp_end(&t, task);
 //     fbp_close(&t);
 //
-// One thread writes. What this header does not do: it cannot be stopped or
-// stepped (no control page), and it writes no census, so a viewer that comes
-// after the ring has wrapped cannot open the trace exactly: choose the ring
-// large enough. Everything else is the format of README.md, and a program may
-// write any of its events with fbp_event.
+// One thread writes. What this header does not do: it cannot be stopped,
+// stepped or recorded without loss (no control page), and it writes no census,
+// so a viewer that comes after the ring has wrapped cannot open the trace
+// exactly: choose the ring large enough. Everything else is the format of
+// README.md, and a program may write any of its events with fbp_event.
 //
-// Errors: fbp_open returns a negative errno. All else never fails: more than
-// FBP_SOURCES open sources are not followed.
+// C11 with POSIX (gcc's and clang's own default, or -std=c11 with
+// -D_POSIX_C_SOURCE=200809L), in any number of sources. A program in C++ keeps
+// its tracing in a source of C.
+//
+// Errors: fbp_open returns a negative errno. All else never fails.
 #ifndef FISHBOWL_TRACE_PLAIN_H
 #define FISHBOWL_TRACE_PLAIN_H
+
+#ifdef __cplusplus
+#error "fishbowl/trace/plain.h is C: atomics are in its structures"
+#endif
 
 #include "fishbowl/trace/format.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,19 +53,29 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef CLOCK_MONOTONIC
+#error "plain.h needs POSIX: no -std=c11 without -D_POSIX_C_SOURCE=200809L"
+#endif
+// Linux has it, libc shows it only to those who ask for GNU.
+#ifdef F_OFD_SETLK
+#define FBP_OFD_SETLK F_OFD_SETLK
+#else
+#define FBP_OFD_SETLK 37
+#endif
+
 enum {
     FBP_TABLE = 4096,               // where the table begins
     FBP_ENTRIES = 256,              // that it holds
     FBP_STRINGS = FBP_TABLE + 4096, // where the strings begin
     FBP_STRINGS_BYTES = 16384,      //
     FBP_RING = FBP_STRINGS + 16384, // where the ring begins
-    FBP_SOURCES = 1024,             // followed at once
 };
 
-// Who waits for a source.
-struct fbp_source_state {
+// What the loop watches, and for which task. Kept by the program, best in its
+// client; all zero, or ended: every call with it does nothing.
+struct fbp_source {
     uint32_t id, task;
-    unsigned interest; // 0: nobody waits
+    unsigned interest; // 0: nobody waits for it
     int fd;
     uint8_t kind;
 };
@@ -72,9 +88,9 @@ struct fbp_trace {
     size_t bytes, strings_used;
     uint64_t mask, head;
     uint32_t tasks, sources; // ids given so far
+    uint32_t queued;         // scheduled, not yet polled
     bool parked;
     char path[4096];
-    struct fbp_source_state open[FBP_SOURCES];
 };
 
 static inline uint64_t fbp_now(clockid_t clock) {
@@ -140,6 +156,7 @@ static inline void fbp_lay_out(struct fbp_trace *t, const char *program,
     h->version = FB_TRACE_VERSION;
     h->byte_order = FB_TRACE_BYTE_ORDER;
     h->event_bytes = sizeof(struct fb_event);
+    h->flags = FB_TRACE_FOREIGN;
     h->file_bytes = t->bytes;
     h->table_offset = FBP_TABLE;
     h->table_entry_bytes = sizeof(struct fb_trace_entry);
@@ -186,7 +203,7 @@ static inline int fbp_open(struct fbp_trace *t, const char *program,
     t->fd =
         open(t->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     // The lock says that the writer lives; the kernel takes it back.
-    if (t->fd >= 0 && fcntl(t->fd, F_OFD_SETLK, &lock) == 0 &&
+    if (t->fd >= 0 && fcntl(t->fd, FBP_OFD_SETLK, &lock) == 0 &&
         ftruncate(t->fd, (off_t)t->bytes) == 0) {
         map =
             mmap(NULL, t->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd, 0);
@@ -219,10 +236,15 @@ static inline void fbp_close(struct fbp_trace *t) {
     }
 }
 
-// "127.0.0.1:6142", for header and list.
-static inline void fbp_address(struct fbp_trace *t, const char *address) {
-    (void)snprintf(t->header->address, sizeof(t->header->address), "%s",
-                   address);
+// Where it listens, for header and list: "127.0.0.1:%d", port.
+__attribute__((format(printf, 2, 3))) static inline void
+fbp_address(struct fbp_trace *t, const char *format, ...) {
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(t->header->address, sizeof(t->header->address), format,
+                    args);
+    va_end(args);
 }
 
 static inline uint32_t fbp_string(struct fbp_trace *t, const char *text) {
@@ -237,32 +259,46 @@ static inline uint32_t fbp_string(struct fbp_trace *t, const char *text) {
     return (uint32_t)at;
 }
 
-// A name with a place, once per place: a type of task or future. Returns its
-// index; 0 ("?") when the table is full.
+// A name with a place: a type of task or future. The same one twice gives the
+// same index; 0 ("?") when the table is full. `size`: bytes of its state, 0 not
+// known.
 static inline uint16_t fbp_site(struct fbp_trace *t, const char *name,
                                 const char *file, uint32_t line,
                                 uint32_t size) {
-    const uint32_t index = atomic_load(&t->header->table_count);
-    struct fb_trace_entry *e =
-        (struct fb_trace_entry *)(void *)((char *)t->header + FBP_TABLE) +
-        index;
+    const uint32_t count = atomic_load(&t->header->table_count);
+    char *base = (char *)t->header;
+    struct fb_trace_entry *table =
+        (struct fb_trace_entry *)(void *)(base + FBP_TABLE);
 
-    if (index >= FBP_ENTRIES) {
+    for (uint32_t i = 1; i < count; i++) {
+        if (table[i].line == line &&
+            strcmp(base + FBP_STRINGS + table[i].name, name) == 0 &&
+            strcmp(base + FBP_STRINGS + table[i].file, file) == 0) {
+            return (uint16_t)i;
+        }
+    }
+    if (count >= FBP_ENTRIES) {
         return 0;
     }
-    *e = (struct fb_trace_entry){fbp_string(t, name), fbp_string(t, file), line,
-                                 size};
-    atomic_store_explicit(&t->header->table_count, index + 1,
+    table[count].name = fbp_string(t, name);
+    table[count].file = fbp_string(t, file);
+    table[count].line = line;
+    table[count].size = size;
+    atomic_store_explicit(&t->header->table_count, count + 1,
                           memory_order_release);
-    return (uint16_t)index;
+    return (uint16_t)count;
 }
+
+// The place where this stands.
+#define FBP_SITE(t_, name_, size_)                                             \
+    fbp_site(t_, name_, __FILE__, __LINE__, (uint32_t)(size_))
 
 // ---- tasks ----
 //
 // A task's root future has the task's own id.
 
 static inline void fbp_scheduled(struct fbp_trace *t, uint32_t task) {
-    fbp_event(t, FB_EV_TASK_SCHEDULED, task)->scheduled.depth = 1;
+    fbp_event(t, FB_EV_TASK_SCHEDULED, task)->scheduled.depth = ++t->queued;
     fbp_commit(t);
 }
 
@@ -270,6 +306,8 @@ static inline void fbp_scheduled(struct fbp_trace *t, uint32_t task) {
 // time. Returns its id.
 static inline uint32_t fbp_spawn(struct fbp_trace *t, uint32_t parent,
                                  uint16_t type) {
+    const struct fb_trace_entry *table =
+        (const struct fb_trace_entry *)(void *)((char *)t->header + FBP_TABLE);
     const uint32_t task = ++t->tasks;
     struct fb_event *e = fbp_event(t, FB_EV_TASK_SPAWN, task);
 
@@ -277,6 +315,7 @@ static inline uint32_t fbp_spawn(struct fbp_trace *t, uint32_t parent,
     e->spawn.root_future = task;
     e->spawn.type = type;
     e->spawn.site = type;
+    e->spawn.bytes = table[type].size;
     fbp_commit(t);
     fbp_scheduled(t, task);
     return task;
@@ -301,7 +340,9 @@ static inline void fbp_label(struct fbp_trace *t, uint32_t task,
     } while (at < len);
 }
 
+// The task runs: it was spawned, or woken by fbp_ready.
 static inline void fbp_poll_begin(struct fbp_trace *t, uint32_t task) {
+    t->queued -= t->queued > 0;
     fbp_event(t, FB_EV_POLL_BEGIN, task)->poll.future = task;
     fbp_commit(t);
 }
@@ -316,16 +357,32 @@ static inline void fbp_poll_end(struct fbp_trace *t, uint32_t task,
     fbp_commit(t);
 }
 
-static inline void fbp_end(struct fbp_trace *t, uint32_t task) {
+static inline void fbp_gone(struct fbp_trace *t, uint32_t task,
+                            enum fb_drop_why why,
+                            enum fb_task_outcome outcome) {
     struct fb_event *e = fbp_event(t, FB_EV_FUTURE_DROP, task);
 
-    e->detail = FB_DROP_FINISHED;
+    e->detail = (uint8_t)why;
     e->drop.task = task;
     fbp_commit(t);
-    fbp_event(t, FB_EV_TASK_DONE, task)->detail = FB_OUTCOME_OK;
+    fbp_event(t, FB_EV_TASK_DONE, task)->detail = (uint8_t)outcome;
     fbp_commit(t);
     (void)fbp_event(t, FB_EV_TASK_FREE, task);
     fbp_commit(t);
+}
+
+// After the poll that was its last.
+static inline void fbp_end(struct fbp_trace *t, uint32_t task) {
+    fbp_gone(t, task, FB_DROP_FINISHED, FB_OUTCOME_OK);
+}
+
+// The program gives up a task that waits.
+static inline void fbp_cancel(struct fbp_trace *t, uint32_t task) {
+    (void)fbp_event(t, FB_EV_TASK_ABORT, task);
+    fbp_commit(t);
+    fbp_scheduled(t, task);
+    t->queued--;
+    fbp_gone(t, task, FB_DROP_CANCELLED, FB_OUTCOME_CANCELLED);
 }
 
 // ---- the loop ----
@@ -349,19 +406,8 @@ static inline void fbp_unpark(struct fbp_trace *t, uint32_t events) {
 
 // ---- sources: what the loop watches ----
 
-static inline struct fbp_source_state *fbp_find(struct fbp_trace *t,
-                                                uint32_t source) {
-    for (int i = 0; i < FBP_SOURCES; i++) {
-        if (t->open[i].id == source) {
-            return &t->open[i];
-        }
-    }
-    return NULL;
-}
-
 static inline void fbp_put_source(struct fbp_trace *t, enum fb_event_kind kind,
-                                  const struct fbp_source_state *s,
-                                  unsigned bits) {
+                                  const struct fbp_source *s, unsigned bits) {
     struct fb_event *e = fbp_event(t, kind, s->id);
 
     e->detail = s->kind;
@@ -372,40 +418,36 @@ static inline void fbp_put_source(struct fbp_trace *t, enum fb_event_kind kind,
     fbp_commit(t);
 }
 
-// The loop begins to watch a descriptor for `task`. Returns the source's id.
-static inline uint32_t fbp_source(struct fbp_trace *t, uint32_t task,
-                                  enum fb_source_kind kind, int fd) {
-    struct fbp_source_state *s = fbp_find(t, 0);
-    struct fbp_source_state lost;
-
-    s = s != NULL ? s : &lost;
-    *s = (struct fbp_source_state){
-        .id = ++t->sources, .task = task, .fd = fd, .kind = (uint8_t)kind};
+// The loop begins to watch a descriptor for `task`.
+static inline void fbp_source_add(struct fbp_trace *t, struct fbp_source *s,
+                                  uint32_t task, enum fb_source_kind kind,
+                                  int fd) {
+    memset(s, 0, sizeof(*s));
+    s->id = ++t->sources;
+    s->task = task;
+    s->fd = fd;
+    s->kind = (uint8_t)kind;
     fbp_put_source(t, FB_EV_SOURCE_ADD, s, 0);
-    return s->id;
 }
 
-// From now on `task` waits for it (enum fb_ready bits).
-static inline void fbp_wait_for(struct fbp_trace *t, uint32_t task,
-                                uint32_t source, unsigned interest) {
-    struct fbp_source_state *s = fbp_find(t, source);
+// From now on its task waits for it (enum fb_ready bits).
+static inline void fbp_wait_for(struct fbp_trace *t, struct fbp_source *s,
+                                unsigned interest) {
     struct fb_event *e;
 
-    if (s == NULL || source == 0 || s->interest != 0) {
+    if (s->id == 0 || s->interest != 0) {
         return; // it waits already
     }
-    s->task = task;
     s->interest = interest;
-    e = fbp_event(t, FB_EV_WAKER_CLONE, task);
+    e = fbp_event(t, FB_EV_WAKER_CLONE, s->task);
     e->detail = FB_PARTY_SOURCE;
     e->flags = (uint16_t)interest;
-    e->waker.holder = source;
-    e->waker.future = task;
+    e->waker.holder = s->id;
+    e->waker.future = s->task;
     fbp_commit(t);
 }
 
-static inline void fbp_drop_waker(struct fbp_trace *t,
-                                  struct fbp_source_state *s,
+static inline void fbp_drop_waker(struct fbp_trace *t, struct fbp_source *s,
                                   enum fb_waker_drop_why why) {
     struct fb_event *e = fbp_event(t, FB_EV_WAKER_DROP, s->task);
 
@@ -418,19 +460,18 @@ static inline void fbp_drop_waker(struct fbp_trace *t,
     s->interest = 0;
 }
 
-// The loop says that it is ready: whoever waits is woken and will be polled.
-static inline void fbp_ready(struct fbp_trace *t, uint32_t source,
+// The loop says that it is ready: its task, if that waits, is woken and will
+// be polled.
+static inline void fbp_ready(struct fbp_trace *t, struct fbp_source *s,
                              unsigned bits) {
-    struct fbp_source_state *s = source != 0 ? fbp_find(t, source) : NULL;
+    const unsigned interest = s->interest;
     struct fb_event *e;
-    unsigned interest;
 
     fbp_unpark(t, 1);
-    if (s == NULL) {
+    if (s->id == 0) {
         return;
     }
     fbp_put_source(t, FB_EV_SOURCE_READY, s, bits);
-    interest = s->interest;
     if (interest == 0) {
         return;
     }
@@ -438,20 +479,19 @@ static inline void fbp_ready(struct fbp_trace *t, uint32_t source,
     e = fbp_event(t, FB_EV_WAKE, s->task);
     e->detail = FB_WAKE_SCHEDULED;
     e->flags = FB_PARTY_SOURCE;
-    e->wake.cause = source;
+    e->wake.cause = s->id;
     e->wake.interest = interest;
     fbp_commit(t);
     fbp_scheduled(t, s->task);
 }
 
 // A system call on it: how many bytes were asked for, and bytes or -errno.
-static inline void fbp_io(struct fbp_trace *t, uint32_t source,
+static inline void fbp_io(struct fbp_trace *t, const struct fbp_source *s,
                           enum fb_io_op op, size_t asked, int result) {
-    struct fbp_source_state *s = source != 0 ? fbp_find(t, source) : NULL;
     struct fb_event *e;
 
-    if (s != NULL) {
-        e = fbp_event(t, FB_EV_IO, source);
+    if (s->id != 0) {
+        e = fbp_event(t, FB_EV_IO, s->id);
         e->detail = (uint8_t)op;
         e->io.fd = s->fd;
         e->io.result = result;
@@ -461,15 +501,36 @@ static inline void fbp_io(struct fbp_trace *t, uint32_t source,
     }
 }
 
-static inline void fbp_source_end(struct fbp_trace *t, uint32_t source) {
-    struct fbp_source_state *s = source != 0 ? fbp_find(t, source) : NULL;
-
-    if (s != NULL) {
+static inline void fbp_source_end(struct fbp_trace *t, struct fbp_source *s) {
+    if (s->id != 0) {
         if (s->interest != 0) {
             fbp_drop_waker(t, s, FB_WAKER_DROPPED);
         }
         fbp_put_source(t, FB_EV_SOURCE_DEL, s, 0);
         s->id = 0;
+    }
+}
+
+// ---- a callback: the loop has found a source ready ----
+
+// It begins, for the task that waits for `s`: the last fbp_return said so.
+static inline void fbp_callback(struct fbp_trace *t, struct fbp_source *s,
+                                unsigned bits) {
+    if (s->id != 0) {
+        fbp_ready(t, s, bits);
+        fbp_poll_begin(t, s->task);
+    }
+}
+
+// It is over, and its task waits for `s` again; with interest 0 the task has
+// nothing more to wait for, and fbp_end follows.
+static inline void fbp_return(struct fbp_trace *t, struct fbp_source *s,
+                              unsigned interest) {
+    if (s->id != 0) {
+        if (interest != 0) {
+            fbp_wait_for(t, s, interest);
+        }
+        fbp_poll_end(t, s->task, interest == 0);
     }
 }
 
