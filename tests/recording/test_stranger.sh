@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# The specification is enough: a reader that shares nothing with Fishbowl finds
+# in a recording what `fishbowl print` finds in it.
+set -eu
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=../house/claims.sh
+source "$here/../house/claims.sh"
+bin=$FB_BUILD/bin
+work=$(mktemp -d)
+trap 'rm -rf -- "$work"' EXIT
+export XDG_RUNTIME_DIR=$work LC_ALL=C
+
+read_it() { # file
+    tail -c +17 -- "$1" | zstd -dcq 2>/dev/null | od -An -v -tu1 |
+        awk -f "$here/stranger.awk"
+}
+
+# A server that greets some clients, recorded from its first event to its last.
+record_it() {
+    local port pid
+    mkfifo "$work/out"
+    "$bin/fishbowl" record -o "$work/run" -- \
+        "$bin/fishbowl-serve" --listen 127.0.0.1:0 >"$work/out" 2>"$work/said" &
+    exec 3<"$work/out"
+    read -r port <&3
+    port=${port##* }
+    "$bin/fishbowl-dial" "127.0.0.1:$port" --clients 5 >/dev/null
+    pid=$("$bin/fishbowl" list | awk '$2 == "serve" { print $1 }')
+    kill -INT "$pid"
+    wait $!
+    exec 3<&-
+}
+
+both_find_the_same_events() {
+    "$bin/fishbowl" print "$work/run" --events >"$work/theirs"
+    same "$(awk '/^event/ { print $2, $3 }' "$work/mine")" \
+        "$(awk '$1 ~ /^[0-9]+$/ { print $1, $3 }' "$work/theirs")"
+    same "$(awk '/^event.*type=/ { print $2, $5 }' "$work/mine")" \
+        "$(awk '$3 == "TASK_SPAWN" { print $1, $7 }' "$work/theirs")"
+}
+it_is_told_who_ran_and_what_it_was_called() {
+    holds "$(cat "$work/mine")" 'program=serve address=127.0.0.1:'
+    holds "$(cat "$work/mine")" ' workers=1 '
+    for n in 1 2 3 4 5; do
+        holds "$(cat "$work/mine")" "\"guest $n"
+    done
+    holds "$(cat "$work/mine")" '@server/named.c:'
+}
+nothing_is_lost_and_the_end_is_there() {
+    same "$(grep -c '^gap' "$work/mine")" 0
+    same "$(grep '^end' "$work/mine")" 'end 1'
+    holds "$(cat "$work/said")" "$(tail -n 1 "$work/mine") "
+}
+what_is_cut_off_ends_earlier_and_says_so() {
+    local bytes all part
+    bytes=$(stat -c %s "$work/run")
+    head -c $((bytes * 2 / 3)) "$work/run" >"$work/cut"
+    read_it "$work/cut" >"$work/less"
+    same "$(tail -n 2 "$work/less" | head -n 1)" 'cut off'
+    part=$(grep '^event' "$work/less")
+    all=$(grep '^event' "$work/mine")
+    ((${#part} > 0 && ${#part} < ${#all})) || fail 'as much as the whole'
+    same "${all:0:${#part}}" "$part"
+}
+
+record_it
+read_it "$work/run" >"$work/mine"
+claim nothing_is_lost_and_the_end_is_there
+claim it_is_told_who_ran_and_what_it_was_called
+claim both_find_the_same_events
+claim what_is_cut_off_ends_earlier_and_says_so
+claims_end
