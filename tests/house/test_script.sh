@@ -115,7 +115,7 @@ two_at_once_on_a_fresh_tree_both_run() {
 test_ends_with_the_summary_and_status_of_ctest() {
     local said status=0
     fresh "${FUNCNAME[0]}"
-    stand_ins cmake ninja cc pkg-config nc npm chromium
+    stand_ins cmake ninja cc pkg-config nc npm chromium zstd
     said=$(PATH=$stubs "$dir/fishbowl" test 2>/dev/null)
     holds "$said" '100% tests passed, 0 tests failed out of 1'
     # shellcheck disable=SC2016 # cmake expands it
@@ -190,7 +190,7 @@ installs_what_is_missing_in_one_go_and_says_why() {
 
 asks_apt_for_nothing_when_nothing_is_missing() {
     fresh "${FUNCNAME[0]}"
-    stand_ins cmake ninja cc pkg-config nc npm chromium
+    stand_ins cmake ninja cc pkg-config nc npm chromium zstd
     fake_apt
     PATH=$stubs "$dir/fishbowl" say >/dev/null 2>&1
     [[ ! -e $work/apt.log ]] || fail "apt-get was called: $(cat "$work/apt.log")"
@@ -245,7 +245,7 @@ bench_goes_on_without_peers_that_cannot_be_had() {
     mkdir -p -- "$dir/tests/bench"
     printf '#!/bin/sh\nshift\necho "measured $*"\n' >"$dir/tests/bench/run"
     chmod +x "$dir/tests/bench/run"
-    stand_ins cmake ninja cc pkg-config nc npm chromium
+    stand_ins cmake ninja cc pkg-config nc npm chromium zstd
     printf '#!/bin/sh\necho "$*" >>"%s"\nexit 1\n' "$work/apt.log" \
         >"$stubs/apt-get" # a machine without a net
     chmod +x "$stubs/apt-get"
