@@ -174,7 +174,7 @@ static void mistakes_are_usage_errors_and_name_the_remedy(void **state) {
     assert_int_equal(RUN("diff", "a", "b", "c"), 2);
     assert_int_equal(RUN("diff", "--by", "luck", "a", "b"), 2);
     assert_int_equal(RUN("diff", "--screen", "80", "a", "b"), 2);
-    assert_int_equal(RUN("diff", "/nowhere/a", "/nowhere/b"), 1);
+    assert_int_equal(RUN("diff", "/nowhere/a", "/nowhere/b"), 2);
     assert_non_null(strstr(run_err, "fishbowl: "));
     assert_non_null(strstr(run_err, "/nowhere/a"));
     assert_int_equal(RUN("whatif"), 2);

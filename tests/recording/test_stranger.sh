@@ -6,30 +6,13 @@ set -eu
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../house/claims.sh
 source "$here/../house/claims.sh"
-bin=$FB_BUILD/bin
-work=$(mktemp -d)
-trap 'rm -rf -- "$work"' EXIT
-export XDG_RUNTIME_DIR=$work LC_ALL=C
+# shellcheck source-path=SCRIPTDIR source=record.sh
+source "$here/record.sh"
+export LC_ALL=C
 
 read_it() { # file
     tail -c +17 -- "$1" | zstd -dcq 2>/dev/null | od -An -v -tu1 |
         awk -f "$here/stranger.awk"
-}
-
-# A server that greets some clients, recorded from its first event to its last.
-record_it() {
-    local port pid
-    mkfifo "$work/out"
-    "$bin/fishbowl" record -o "$work/run" -- \
-        "$bin/fishbowl-serve" --listen 127.0.0.1:0 >"$work/out" 2>"$work/said" &
-    exec 3<"$work/out"
-    read -r port <&3
-    port=${port##* }
-    "$bin/fishbowl-dial" "127.0.0.1:$port" --clients 100 >/dev/null
-    pid=$("$bin/fishbowl" list | awk '$2 == "serve" { print $1 }')
-    kill -INT "$pid"
-    wait $!
-    exec 3<&-
 }
 
 both_find_the_same_events() {
@@ -68,7 +51,7 @@ what_is_cut_off_ends_earlier_and_says_so() {
     ((most > 0 && most < $(wc -l <"$work/all"))) || fail "$most events"
 }
 
-record_it
+record_it run 100
 read_it "$work/run" >"$work/mine"
 claim nothing_is_lost_and_the_end_is_there
 claim it_is_told_who_ran_and_what_it_was_called

@@ -36,7 +36,7 @@ static const struct argp ARGP = {
     .doc = "Compare two traces: ids by first appearance, without times, ports "
            "and what else is chance; by their trees of tasks, unless told "
            "otherwise. A and B are files or pids. Exit status 0: they are "
-           "equal, 1: they differ.\v"
+           "equal, 1: they differ, 2: that cannot be told.\v"
            "Examples:\n"
            "  fishbowl diff before.ring after.ring    did the refactoring "
            "change what it does?\n"
@@ -47,7 +47,7 @@ int fb_diff_main(int argc, char **argv) {
     struct request r = {.diff = fb__diff_request(FB_TRANSCRIPT_TREE)};
     char why[FB_SESSION_WHY_BYTES];
     struct fb_diff d;
-    int status = 1;
+    int status = 2; // no answer is neither: who asks must not take it for one
 
     argp_err_exit_status = 2;
     if (argp_parse(&ARGP, argc, argv, 0, NULL, &r) != 0) {
