@@ -15,7 +15,7 @@
 // and showing takes at most 4 times that and 1 MiB; of a recording 11 MiB more,
 // Zstandard's window of 8 MiB and a table of 65,536 places. That holds for what
 // damage makes of honest files. Of a file that is made to harm it is bounded by
-// what viz/recording/format.md and viz/session say: a record of 16 MiB, names of
+// what core/trace/RECORDING.md and viz/session say: a record of 16 MiB, names of
 // 4 MiB, sources of 64 MiB, events of half of the machine's memory.
 #include "files.h"
 #include "fuzz.h"

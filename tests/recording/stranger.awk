@@ -1,5 +1,5 @@
 # A reader of recordings by somebody who has the specification and nothing else:
-# viz/recording/format.md for the records, core/trace's format.h for the 32
+# core/trace/RECORDING.md for the records, core/trace's format.h for the 32
 # bytes of an event. Nothing of Fishbowl is in it.
 #
 # usage: tail -c +17 FILE | zstd -dcq | od -An -v -tu1 | awk -f stranger.awk
