@@ -38,7 +38,8 @@ static enum fb_poll user_poll(struct fb_future *future, struct fb_context *cx) {
     FB_AWAIT_TRY(
         self->u.acquire,
         fb_semaphore_acquire(self->semaphore, self->count, &self->permit));
-    raise_to(self->most, *self->held += (int)self->count);
+    raise_to(self->most,
+             atomic_fetch_add(self->held, (int)self->count) + (int)self->count);
     FB_AWAIT(self->u.yield, fb_yield());
     FB_AWAIT(self->u.nap, fb_sleep(self->nap_ns));
     FB_RETURN(0);
