@@ -231,10 +231,10 @@ a_page_gets_its_compiler_when_it_is_asked_for() {
     PATH=$stubs "$dir/fishbowl" export --to chrome -o x >/dev/null 2>&1
     [[ ! -e $work/apt.log ]] || fail "apt-get was called: $(cat "$work/apt.log")"
     ((EUID == 0)) || return 0
-    for words in '--to html' '--to=html'; do
+    for words in '--to html -o x' '--to=html -o x' '-o x.html'; do
         rm -f -- "$work/apt.log"
         # shellcheck disable=SC2086 # they are words
-        PATH=$stubs "$dir/fishbowl" export $words -o x >/dev/null 2>&1 || true
+        PATH=$stubs "$dir/fishbowl" export $words >/dev/null 2>&1 || true
         holds "$(cat "$work/apt.log")" 'clang-14 lld-14'
     done
 }
