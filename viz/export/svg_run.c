@@ -295,8 +295,9 @@ static void draw_legend(struct sheet *sh, int y, bool lints) {
         fb__svg_key(&sh->svg, &at, NULL, 0, "!  a lint fired");
     }
     if (sh->left_out > 0) {
-        snprintf(words, sizeof(words), "%s more lives are left out",
-                 fb_view_count(sh->left_out, count));
+        snprintf(words, sizeof(words), "%s more %s left out",
+                 fb_view_count(sh->left_out, count),
+                 sh->left_out == 1 ? "life is" : "lives are");
         fb__svg_key(&sh->svg, &at, NULL, 0, words);
     }
 }

@@ -255,8 +255,9 @@ static void draw_legend(struct fb__svg_timeline *sh, size_t arrows) {
     if (sh->all > sh->lanes.count) {
         snprintf(words, sizeof(words),
                  "drawn are the %zu tasks that were polled most here; %zu "
-                 "more are left out",
-                 sh->lanes.count, sh->all - sh->lanes.count);
+                 "more %s left out",
+                 sh->lanes.count, sh->all - sh->lanes.count,
+                 sh->all - sh->lanes.count == 1 ? "is" : "are");
         at = (struct fb__svg_flow){FB__SVG_MARGIN, at.y + FB__SVG_ROW};
         fb__svg_key(&sh->svg, &at, NULL, 0, words);
     }
