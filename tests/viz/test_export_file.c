@@ -146,6 +146,98 @@ static void the_verb_replaces_only_by_force(void **state) {
     assert_int_equal(files_there(), 1);
 }
 
+static void the_trace_itself_is_never_replaced(void **state) {
+    char other[120];
+    struct stat before, after;
+
+    (void)state;
+    assert_int_equal(stat(trace.path, &before), 0);
+    assert_int_equal(
+        RUN("export", trace.path, "--to", "csv", "-o", trace.path, "--force"),
+        1);
+    assert_non_null(strstr(run_err, "it is the trace itself"));
+    snprintf(other, sizeof(other), "%s/other.csv", folder);
+    assert_int_equal(link(trace.path, other), 0); // by another name, too
+    assert_int_equal(RUN("export", trace.path, "-o", other, "--force"), 1);
+    assert_int_equal(stat(other, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    assert_int_equal(before.st_size, after.st_size);
+}
+
+static void what_the_trace_does_not_hold_is_refused(void **state) {
+    static const char *const wanted[][2] = {{"--first", "1000"},
+                                            {"--from", "1000"}};
+    static const char *const forms[] = {"chrome", "csv", "svg"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        for (size_t j = 0; j < 2; j++) {
+            assert_int_equal(RUN("export", trace.path, "--to", forms[i],
+                                 wanted[j][0], wanted[j][1], "-o", path),
+                             1);
+            assert_non_null(
+                strstr(run_err, "event 1000: this trace does not hold it"));
+        }
+    }
+    assert_int_equal(
+        RUN("export", trace.path, "--to", "svg", "--at", "1000", "-o", path),
+        1);
+    assert_non_null(strstr(run_err, "event 1000: this trace does not hold it"));
+    assert_int_equal(RUN("export", trace.path, "--to", "svg", "--at", "3",
+                         "--first", "4", "-o", path),
+                     1);
+    assert_non_null(strstr(run_err, "event 3 is not among those from --first"));
+    assert_int_equal(files_there(), 0);
+}
+
+static void a_moment_counts_back_from_the_end_as_in_print(void **state) {
+    char after[80];
+
+    (void)state;
+    assert_int_equal(RUN("print", trace.path, "--tasks", "--at=-2"), 0);
+    assert_int_equal(sscanf(strstr(run_out, "after event "), "%40[^:]", after),
+                     1);
+    assert_int_equal(RUN("export", trace.path, "--to", "svg", "--view", "lanes",
+                         "--at=-2", "-o", "-"),
+                     0);
+    assert_non_null(strstr(run_out, after));
+}
+
+static void a_view_says_what_it_does_not_obey(void **state) {
+    static const char *const wrong[][4] = {
+        {"tree", "--first", "2", "one moment"},
+        {"lanes", "--last", "2", "one moment"},
+        {"run", "--task", "1", "all tasks"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_int_equal(RUN("export", trace.path, "--to", "svg", "--view",
+                             wrong[i][0], wrong[i][1], wrong[i][2], "-o", "-"),
+                         2);
+        assert_non_null(strstr(run_err, wrong[i][3]));
+    }
+}
+
+static int not_ready(char *why, size_t why_bytes) {
+    snprintf(why, why_bytes, "it lacks something");
+    return -ENOENT;
+}
+
+static void a_form_that_lacks_something_says_what(void **state) {
+    const struct fb_export_form lame = {
+        .name = "lame", .write = write_late, .ready = not_ready};
+    struct fb_export_options o = {0};
+    char why[200];
+
+    (void)state;
+    assert_int_equal(
+        fb_export_file(NULL, &lame, &o, path, false, why, sizeof(why)),
+        -ENOENT);
+    assert_string_equal(why, "it lacks something");
+    assert_int_equal(files_there(), 0);
+}
+
 static void a_full_device_is_said(void **state) {
     (void)state;
     assert_int_equal(
@@ -189,6 +281,11 @@ int main(void) {
         TEST(what_fails_leaves_nothing),
         TEST(a_name_that_was_taken_meanwhile_stays),
         TEST(the_verb_replaces_only_by_force),
+        TEST(the_trace_itself_is_never_replaced),
+        TEST(what_the_trace_does_not_hold_is_refused),
+        TEST(a_moment_counts_back_from_the_end_as_in_print),
+        TEST(a_view_says_what_it_does_not_obey),
+        TEST(a_form_that_lacks_something_says_what),
         TEST(a_full_device_is_said),
         TEST(the_form_is_how_the_name_ends),
     };

@@ -276,7 +276,7 @@ static void what_is_there_stays(void **state) {
                          "yield", "--virtual"),
                      1);
     assert_string_equal(run_out, ""); // it was not even started
-    assert_non_null(strstr(run_err, "it exists already (--force"));
+    assert_non_null(strstr(run_err, "it is there already (--force"));
     assert_int_equal(stat(out, &after), 0);
     assert_memory_equal(&before.st_mtim, &after.st_mtim,
                         sizeof(before.st_mtim));

@@ -80,8 +80,9 @@ size_t fb_export_say_forms(char *out, size_t out_bytes);
 
 // Writes the form to `path`; options->out is not looked at. The file appears
 // whole or not at all: it has no name before. One that is there already stays
-// unless `force`. A device or a pipe is written to directly.
-// Errors: -EEXIST, those of the form and of the file system; `why` then has a
+// unless `force`; the trace that is read, and one that a program writes just
+// now, in any case. A device or a pipe is written to directly.
+// Errors: -EEXIST, -EBUSY it is such a trace, those of the form and of the file system; `why` then has a
 // sentence without an end that names the path.
 __attribute__((warn_unused_result)) int
 fb_export_file(struct fb_session *s, const struct fb_export_form *form,

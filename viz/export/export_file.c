@@ -6,6 +6,7 @@
 //     by force, leaves nothing. The system itself refuses to replace what is
 //     there, however late it came.
 #include "export.h"
+#include "resolve.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -201,6 +202,13 @@ static int write_nameless(struct fb_session *s,
     return err;
 }
 
+// What nobody means by "replace it": the trace that is read, and one that a
+// program writes just now.
+static bool is_wanted_trace(const struct fb_session *s, const char *path) {
+    return (s != NULL && fb_session_is_of(s, path)) ||
+           fb_session_is_written(path);
+}
+
 static int write_to(struct fb_session *s, const struct fb_export_form *form,
                     const struct fb_export_options *options, const char *path,
                     bool force) {
@@ -212,7 +220,10 @@ static int write_to(struct fb_session *s, const struct fb_export_form *form,
                                : -errno;
     }
     if (S_ISREG(st.st_mode)) {
-        return force ? write_nameless(s, form, options, path, true) : -EEXIST;
+        return !force ? -EEXIST
+               : is_wanted_trace(s, path)
+                   ? -EBUSY
+                   : write_nameless(s, form, options, path, true);
     }
     if (S_ISDIR(st.st_mode)) {
         return -EISDIR;
@@ -224,12 +235,22 @@ static int write_to(struct fb_session *s, const struct fb_export_form *form,
 int fb_export_file(struct fb_session *s, const struct fb_export_form *form,
                    const struct fb_export_options *options, const char *path,
                    bool force, char *why, size_t why_bytes) {
-    const int err = write_to(s, form, options, path, force);
+    int err = form->ready != NULL ? form->ready(why, why_bytes) : 0;
 
+    if (err < 0) {
+        return err;
+    }
+    err = write_to(s, form, options, path, force);
     switch (err) {
     case 0: break;
     case -EEXIST:
         snprintf(why, why_bytes, "%s: it is there already", path);
+        break;
+    case -EBUSY:
+        snprintf(why, why_bytes,
+                 "%s: it is the trace itself, or one that a program writes "
+                 "just now (choose another name)",
+                 path);
         break;
     case -ERANGE:
         snprintf(why, why_bytes, "%s: these events are not in the trace", path);

@@ -43,6 +43,7 @@ static const struct argp_option OPTIONS[] = {
      1},
     {"force", KEY_FORCE, NULL, 0, "Replace a file that is there already", 1},
     {"first", KEY_FIRST, "N", 0, "Begin with event N", 2},
+    {"from", KEY_FIRST, NULL, OPTION_ALIAS, NULL, 2}, // as in `print`
     {"last", KEY_LAST, "N", 0, "End with event N", 2},
     {"table", KEY_TABLE, "WHAT", 0, "csv: events (default) or tasks", 3},
     {"view", KEY_VIEW, "VIEW", 0,
@@ -103,6 +104,26 @@ static int choose(const struct argp_state *state, const char *option,
     return 0;
 }
 
+// What a view would silently not obey.
+static void check_view(const struct argp_state *state,
+                       const struct request *r) {
+    const struct fb_export_options *o = &r->options;
+
+    if (r->form->write != fb_export_svg) {
+        return;
+    }
+    if ((o->view == FB_SVG_TREE || o->view == FB_SVG_LANES) &&
+        (o->from != 0 || o->to != 0)) {
+        argp_error(state,
+                   "%s: this view shows one moment (choose it with "
+                   "--at)",
+                   o->from != 0 ? "--first" : "--last");
+    }
+    if (o->view == FB_SVG_RUN && o->task != 0) {
+        argp_error(state, "--task: this view shows all tasks");
+    }
+}
+
 static void check(const struct argp_state *state, struct request *r) {
     char forms[200];
 
@@ -126,6 +147,7 @@ static void check(const struct argp_state *state, struct request *r) {
     if (r->options.to != 0 && r->options.from > r->options.to) {
         argp_error(state, "--first: it is after --last (nothing lies between)");
     }
+    check_view(state, r);
 }
 
 static void note_option(struct request *r, enum fb_export_takes option,
@@ -155,7 +177,9 @@ static void parse_moment(const struct argp_state *state, struct request *r,
 
     r->moment = arg;
     note_option(r, FB_EXPORT_TAKES_AT, "--at");
-    if (fb_moment_check(arg, why, sizeof(why)) < 0) {
+    if (arg[strspn(arg, "0123456789")] == '\0') {
+        (void)read_event(state, "--at", arg);
+    } else if (fb_moment_check(arg, why, sizeof(why)) < 0) {
         argp_error(state, "--at: %s", why);
     }
 }
@@ -222,16 +246,59 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     return 0;
 }
 
-// The event that --at means in this trace.
+// The event that --at means in this trace, in the ways of `print`.
 static int find_moment(struct fb_session *s, struct request *r) {
     const struct fb_history *h = fb_session_history(s);
     char why[160];
 
-    if (r->moment != NULL &&
-        fb_moment_find(&r->options.at, r->moment, h, fb_history_first(h),
+    if (r->moment == NULL) {
+        return 0;
+    }
+    if (r->moment[strspn(r->moment, "0123456789")] == '\0') {
+        r->options.at = strtoull(r->moment, NULL, 10);
+        return 0; // whether it is there, check_events says
+    }
+    if (fb_moment_find(&r->options.at, r->moment, h, fb_history_last(h),
                        fb_session_facts(s)->start_time_ns, why,
                        sizeof(why)) < 0) {
         fprintf(stderr, "fishbowl: --at: %s\n", why);
+        return 1;
+    }
+    return 0;
+}
+
+// Whether the trace has what was asked for; says so if not.
+static int check_events(struct fb_session *s, const struct request *r) {
+    const struct fb_history *h = fb_session_history(s);
+    const struct fb_export_options *o = &r->options;
+    const uint64_t first = fb_history_first(h), last = fb_history_last(h);
+    uint64_t missing = 0;
+
+    if (last == 0) {
+        fprintf(stderr, "fishbowl: %s: there is no event yet\n",
+                fb_session_facts(s)->path);
+        return 1;
+    }
+    if (r->moment != NULL && fb_history_event(h, o->at) == NULL) {
+        missing = o->at;
+    } else if (o->from > last) {
+        missing = o->from;
+    } else if (o->to != 0 && o->to < first) {
+        missing = o->to;
+    }
+    if (missing != 0) {
+        fprintf(stderr,
+                "fishbowl: event %" PRIu64 ": this trace does not hold it (it "
+                "holds %" PRIu64 " to %" PRIu64 ")\n",
+                missing, first, last);
+        return 1;
+    }
+    if (r->moment != NULL &&
+        (o->at < o->from || (o->to != 0 && o->at > o->to))) {
+        fprintf(stderr,
+                "fishbowl: --at: event %" PRIu64 " is not among those "
+                "from --first to --last\n",
+                o->at);
         return 1;
     }
     return 0;
@@ -282,6 +349,9 @@ int fb_export_main(int argc, char **argv) {
         return 1;
     }
     status = find_moment(s, &r);
+    if (status == 0) {
+        status = check_events(s, &r);
+    }
     if (status == 0) {
         status = write_output(s, &r);
     }

@@ -2,7 +2,7 @@
 // Idea: the kernel creates it only if it is not there; who says --force means
 //     the recording of that name, not the trace of a program that runs.
 #include "output.h"
-#include "fishbowl/trace/reader.h"
+#include "resolve.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,22 +13,11 @@
 
 enum { FLAGS = O_WRONLY | O_CLOEXEC | O_NOCTTY, MODE = 0600 };
 
-static bool is_written_now(const char *path) {
-    struct fb_trace_reader r;
-    bool is = false;
-
-    if (fb_trace_reader_open(&r, path, false) == 0) {
-        is = fb_trace_reader_life(&r) == FB_LIFE_RUNNING;
-        fb_trace_reader_close(&r);
-    }
-    return is;
-}
-
 // Opens what is there already, and empties it if it is a file.
 static int replace(struct fb_output *o) {
     struct stat st;
 
-    if (is_written_now(o->path)) {
+    if (fb_session_is_written(o->path)) {
         return -EBUSY; // it would die of it
     }
     o->fd = open(o->path, FLAGS);
@@ -65,7 +54,7 @@ int fb_output_open(struct fb_output *o, const char *path, bool force, char *why,
     }
     if (err == -EEXIST) {
         snprintf(why, why_bytes,
-                 "it exists already (--force replaces it, -o takes another "
+                 "it is there already (--force replaces it, -o takes another "
                  "name)");
     } else if (err == -EBUSY) {
         snprintf(why, why_bytes, "a program that runs writes its trace there");

@@ -119,3 +119,14 @@ int fb_session_resolve(const char *what, char *path, size_t path_bytes,
     free(found);
     return err;
 }
+
+bool fb_session_is_written(const char *path) {
+    struct fb_trace_reader r;
+    bool is = false;
+
+    if (fb_trace_reader_open(&r, path, false) == 0) {
+        is = fb_trace_reader_life(&r) == FB_LIFE_RUNNING;
+        fb_trace_reader_close(&r);
+    }
+    return is;
+}

@@ -113,6 +113,8 @@ struct fb_session_facts {
     enum fb_session_end end;
 };
 const struct fb_session_facts *fb_session_facts(const struct fb_session *s);
+// Whether `path` is the file that is being looked at, by whatever name.
+bool fb_session_is_of(const struct fb_session *s, const char *path);
 // "cut off after event", "altered, ends at event" …, for its last number; "" if
 // it is whole.
 const char *fb_session_end_words(const struct fb_session *s);

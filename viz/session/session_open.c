@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -141,6 +142,22 @@ static int prepare(struct fb_session *s,
     return load(s, options->census_wait_ns);
 }
 
+static void note_file(struct fb_session *s, const char *path) {
+    struct stat st;
+
+    if (stat(path, &st) == 0) {
+        s->file.device = st.st_dev;
+        s->file.inode = st.st_ino;
+    }
+}
+
+bool fb_session_is_of(const struct fb_session *s, const char *path) {
+    struct stat st;
+
+    return s->file.inode != 0 && stat(path, &st) == 0 &&
+           st.st_dev == s->file.device && st.st_ino == s->file.inode;
+}
+
 int fb_session_open_with(struct fb_session **ret_session,
                          const struct fb_session_options *options, char *why,
                          size_t why_bytes) {
@@ -171,6 +188,7 @@ int fb_session_open_with(struct fb_session **ret_session,
         say_failed(why, why_bytes, s, err);
         goto fail;
     }
+    note_file(s, path);
     *ret_session = s;
     return 0;
 

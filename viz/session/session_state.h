@@ -6,6 +6,7 @@
 #include "sources.h"
 
 #include "fishbowl/trace/text.h"
+#include <sys/types.h>
 
 enum { FB__SESSION_BATCH = 4096, FB__SESSION_PATH_BYTES = 4096 };
 
@@ -34,6 +35,10 @@ struct fb_session {
     bool in_slices;      // a long trace may be opened so,
     uint64_t slices_end; // and is until a pump finds nothing more below this
     char path[FB_TEXT_SAFE_BYTES(FB__SESSION_PATH_BYTES)];
+    struct {
+        dev_t device;
+        ino_t inode; // 0: not known
+    } file;
     char program[FB_TEXT_SAFE_BYTES(
         sizeof(((struct fb_trace_header *)0)->program))];
     char address[FB_TEXT_SAFE_BYTES(
