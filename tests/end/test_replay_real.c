@@ -77,7 +77,7 @@ static void record_a_run(void) {
     (void)await_port(&server, port_file);
     process_start(&recorder,
                   (const char *[]){program("fishbowl"), "record", ring, "-o",
-                                   tape, "--source", FB_TEST_SOURCE, NULL},
+                                   tape, "--source-dir", FB_TEST_SOURCE, NULL},
                   0);
     await_file(tape);
     meet(await_port(&server, port_file));

@@ -21,10 +21,11 @@ verbs() {
     "$program" help | sed -n '/--help/q; s/^  \([a-z]\{1,\}\) .*/\1/p' | grep -vx help
 }
 
-# An option stands at the beginning of its line, others are spoken of behind.
+# An option stands at the beginning of its line, with its other name; others are
+# spoken of behind.
 in_help() { # verb
     "$program" "$1" --help |
-        sed -nE 's/^ +(-[^-], )?(--[a-z-]+).*/\2/p' | sorted
+        sed -nE 's/^ +((-[^-], )?--[a-z-]+[^ ,]*(, --[a-z-]+[^ ,]*)*).*/\1/p' | sorted
 }
 
 # Sets up the words of a command line and asks as bash would.

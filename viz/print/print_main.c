@@ -118,8 +118,10 @@ static const struct argp_option OPTIONS[] = {
      2},
     {"from", KEY_FROM, "N", 0,
      "Story, events, timeline, quiz: begin with event N", 2},
+    {"first", KEY_FROM, NULL, OPTION_ALIAS, NULL, 2}, // as in `export`
     {"to", KEY_TO, "N", 0, "Story, events, timeline, quiz: end with event N",
      2},
+    {"last", KEY_TO, NULL, OPTION_ALIAS, NULL, 2},
     {"task", KEY_TASK, "N", 0, "Only task N", 2},
     {"follow", KEY_FOLLOW, NULL, 0,
      "Story and events: go on while the program runs", 2},

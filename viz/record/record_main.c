@@ -36,7 +36,7 @@ static const struct argp_option OPTIONS[] = {
     {"force", KEY_FORCE, NULL, 0, "Replace FILE if it exists", 1},
     {"for", KEY_FOR, "TIME", 0, "End after so long, e.g. 10s, 500ms", 2},
     {"events", KEY_EVENTS, "N", 0, "End after N events", 2},
-    {"source", KEY_SOURCE, "DIR", 0,
+    {"source-dir", KEY_SOURCE, "DIR", 0,
      "Look here first for the program's source (also: FISHBOWL_SOURCE)", 2},
     {0},
 };

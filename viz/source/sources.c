@@ -281,7 +281,7 @@ static void say_why(struct file *f, const char *name, int err) {
     switch (-err) {
     case ENOENT:
         why = "its source is not here (name the directory that holds it with "
-              "--source DIR or FISHBOWL_SOURCE)";
+              "--source-dir DIR or FISHBOWL_SOURCE)";
         break;
     case EPERM:
         why = "not a name that may be opened (a source file's "

@@ -38,7 +38,7 @@ static const struct argp_option options[] = {
      0},
     {"frozen", KEY_FROZEN, NULL, 0,
      "Start FROZEN at the first event that is kept", 0},
-    {"source", KEY_SOURCE, "DIR", 0,
+    {"source-dir", KEY_SOURCE, "DIR", 0,
      "Look here first for the program's source (also: FISHBOWL_SOURCE)", 0},
     {"ascii", KEY_ASCII, NULL, 0, "Draw with ASCII characters only", 0},
     {"theme", KEY_THEME, "NAME", 0,

@@ -21,12 +21,12 @@ _fishbowl() {
     print)
         options="--story --tasks --tree --reactor --wakers --waits --stats --source
             --timeline --events --lints --decisions --json --screen --quiz --source-dir
-            --cols --scale --at --from --to --task --follow --filter --sort --long-poll
+            --cols --scale --at --from --first --to --last --task --follow --filter --sort --long-poll
             --ascii --help"
         ;;
     list) options="--all --clean --help" ;;
     watch)
-        options="--source --frozen --plain --ascii --theme --no-color --no-mouse
+        options="--source-dir --frozen --plain --ascii --theme --no-color --no-mouse
             --print-config --help"
         ;;
     demo)
@@ -43,9 +43,9 @@ _fishbowl() {
         options="--clients --concurrency --name --names --think --timeout --slow
             --half-open --garbage --hang-up --silent --hold --ring --help"
         ;;
-    record) options="--output --force --for --events --source --help" ;;
+    record) options="--output --force --for --events --source-dir --help" ;;
     export)
-        options="--to --output --force --first --last --table --view --at --title --task
+        options="--to --output --force --first --from --last --table --view --at --title --task
             --width --theme --help"
         ;;
     diff)
