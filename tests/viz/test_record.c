@@ -249,6 +249,22 @@ static void the_status_of_a_command_is_told(void **state) {
     assert_int_equal(access(out, F_OK), -1);
 }
 
+// Its header is in the system's clock, its events are in the program's.
+static void a_clock_of_the_program_begins_with_its_first_event(void **state) {
+    (void)state;
+    assert_int_equal(RUN("record", "-o", out, "--", "fishbowl", "scene", "join",
+                         "--virtual"),
+                     0);
+    assert_int_equal(RUN("print", out, "--tasks"), 0);
+    assert_non_null(strstr(run_out, " at 8.000000 s: 0 tasks"));
+    assert_int_equal(RUN("print", out, "--tasks", "--at", "5s"), 0);
+    assert_non_null(strstr(run_out, " at 5.000000 s: 1 task"));
+    assert_int_equal(RUN("export", out, "--to", "svg", "--view", "lanes",
+                         "--at", "5s", "-o", "-"),
+                     0);
+    assert_non_null(strstr(run_out, " at 5.000000 s: 1 task"));
+}
+
 static void a_bound_is_met_exactly(void **state) {
     struct found f;
 
@@ -495,6 +511,8 @@ int main(void) {
         cmocka_unit_test_teardown(not_even_a_small_ring_loses_one, clear),
         cmocka_unit_test_teardown(several_workers_lose_none, clear),
         cmocka_unit_test_teardown(the_status_of_a_command_is_told, clear),
+        cmocka_unit_test_teardown(
+            a_clock_of_the_program_begins_with_its_first_event, clear),
         cmocka_unit_test_teardown(a_bound_is_met_exactly, clear),
         cmocka_unit_test_teardown(what_is_there_stays, clear),
         cmocka_unit_test_teardown(a_trace_under_way_is_never_overwritten,

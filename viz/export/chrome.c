@@ -20,7 +20,6 @@
 #include "chrome.h"
 #include "fishbowl/trace/text.h"
 #include "json_out.h"
-#include "start.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -299,7 +298,7 @@ int fb_export_chrome(struct fb_session *s,
     c->out = options->out;
     c->s = s;
     c->names = fb_session_names(s);
-    c->start_ns = fb__export_start(s);
+    c->start_ns = fb_session_facts(s)->start_time_ns;
     c->pid = facts->pid != 0 ? facts->pid : 1; // 0 is the idle process
     err = fb_model_init(&c->model);
     if (err == 0) {

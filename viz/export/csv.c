@@ -4,7 +4,6 @@
 // front: a client's name must not run in a teacher's spreadsheet.
 #include "export.h"
 #include "fishbowl/trace/text.h"
-#include "start.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -41,7 +40,7 @@ static void put_text(FILE *out, const char *text) {
 }
 
 static void put_seconds(FILE *out, struct fb_session *s, uint64_t ns) {
-    const uint64_t start = fb__export_start(s),
+    const uint64_t start = fb_session_facts(s)->start_time_ns,
                    since = ns > start ? ns - start : 0;
 
     fprintf(out, ",%" PRIu64 ".%09" PRIu64, since / 1000000000u,

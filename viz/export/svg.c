@@ -3,7 +3,6 @@
 #include "svg.h"
 #include "fishbowl/trace/text.h"
 #include "lints.h"
-#include "start.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -233,7 +232,7 @@ int fb_export_svg(struct fb_session *s,
     struct fb__svg_scene c = {.s = s,
                               .h = fb_session_history(s),
                               .names = fb_session_names(s),
-                              .start_ns = fb__export_start(s),
+                              .start_ns = fb_session_facts(s)->start_time_ns,
                               .o = &o};
     struct fb_model world = {0}; // its own: pictures look at other moments, too
     int err;

@@ -60,6 +60,14 @@ static int note_gap(struct fb_session *s, uint64_t first, uint64_t last) {
     return 0;
 }
 
+// A program with a clock of its own (virtual time) has a header in the system's.
+static void settle_start(struct fb_session *s, const struct fb_event *first) {
+    if (fb_history_count(s->history) == 0 &&
+        first->time_ns < s->facts.start_time_ns) {
+        s->facts.start_time_ns = first->time_ns;
+    }
+}
+
 int fb__session_take(struct fb_session *s, size_t max, uint64_t end) {
     size_t taken = 0;
 
@@ -77,6 +85,7 @@ int fb__session_take(struct fb_session *s, size_t max, uint64_t end) {
         if (err < 0 || got == 0) {
             return err < 0 ? err : (int)taken;
         }
+        settle_start(s, &s->batch[0]);
         for (size_t i = 0; i < (size_t)got && err >= 0; i++) {
             err = fb_history_push(s->history, first + i, &s->batch[i]);
             if (err >= 0) {

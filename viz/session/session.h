@@ -102,7 +102,8 @@ struct fb_session_facts {
     uint32_t pid;
     uint32_t flags;             // enum fb_trace_flag
     uint64_t start_realtime_ns; // wall clock at the start
-    uint64_t start_time_ns;     // the events' clock at the start
+    uint64_t start_time_ns;     // the events' clock at the start; or the first
+                                // event's time, if that is less
     uint64_t ring_events;       // that fit, in all rings together
     uint32_t workers;           // executor threads: one ring each
     // Where the history begins: events before `first` had left the ring when

@@ -62,6 +62,9 @@ static int take_events(struct fb_engine *e, const struct fb_record *r) {
                                  "page can count (2^53)");
     }
     if (last == 0) {
+        if (r->events[0].time_ns < e->head.start_time_ns) {
+            e->head.start_time_ns = r->events[0].time_ns; // a clock of its own
+        }
         e->exact = r->first == 1 || (r->events[0].kind == FB_EV_CENSUS &&
                                      r->events[0].detail == FB_CENSUS_BEGIN);
     } else if (r->first > last + 1) {
