@@ -78,7 +78,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
         }
         exit(0);
     case KEY_STOPPED: o->trace.wait_viewer = true; break;
-    case KEY_VIRTUAL: o->runtime.virtual_clock = true; break;
+    case KEY_VIRTUAL:
+        o->runtime.virtual_clock = true;
+        o->trace.flags |= FB_TRACE_VIRTUAL_CLOCK; // it begins at 0, too
+        break;
     case KEY_LISTEN: o->listen = arg; break;
     case KEY_PORT_FILE: o->port_file = arg; break;
     case KEY_RING: o->trace.path = arg; break;

@@ -82,6 +82,30 @@ static void plays(const char *scene, const char *want) {
     check_lives();
 }
 
+// Times are counted from the start, so start and events share a clock: the
+// longer waits take their 3 + 2 + 3 s of it.
+static void a_virtual_scene_tells_its_own_time(void **state) {
+    struct fb_trace_merge *rings = NULL;
+    struct fb_trace_reader r;
+    struct fb_event last;
+    uint64_t first = 0;
+    struct process p;
+
+    (void)state;
+    start(&p, "join", "--virtual");
+    assert_int_equal(process_wait(&p), 0);
+    process_close(&p);
+    assert_int_equal(fb_trace_reader_open(&r, ring(), false), 0);
+    assert_true(r.header.flags & FB_TRACE_VIRTUAL_CLOCK);
+    assert_int_equal(fb_trace_merge_open(&rings, &r), 0);
+    assert_int_equal(fb_trace_merge_read(rings, fb_trace_merge_head(rings),
+                                         &last, 1, &first),
+                     1);
+    assert_int_equal(last.time_ns - r.header.start_time_ns, 8000000000);
+    fb_trace_merge_close(rings);
+    fb_trace_reader_close(&r);
+}
+
 static void joined_waits_take_as_long_as_the_longest(void **state) {
     (void)state;
     plays("join", "one after the other: breakfast after 5 s\n"
@@ -268,6 +292,7 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        SCENE_TEST(a_virtual_scene_tells_its_own_time),
         SCENE_TEST(joined_waits_take_as_long_as_the_longest),
         SCENE_TEST(a_race_is_lost_by_who_is_later),
         SCENE_TEST(an_abort_runs_the_drops),
