@@ -154,6 +154,20 @@ test("a_link_opens_its_event_and_moving_keeps_it_true", async () => {
   await done(page);
 });
 
+test("a_link_that_means_nothing_opens_at_an_event_all_the_same", async () => {
+  const [first, last] = [events[0].event, events.at(-1).event];
+
+  for (const [hash, event] of [["#e=-1", first], ["#e=abc", first],
+      ["#e=1.5", first], ["#e=0", first], ["#e=Infinity", first],
+      ["#e=1e3", first], ["#e=99999999999999999999", last],
+      ["#%E0%A4%A", first], ["#t=77777", first]]) {
+    const page = await openPage(file, hash);
+
+    assert.equal(await drawn(page), event, hash);
+    await done(page);
+  }
+});
+
 test("a_page_opens_where_the_export_said", async () => {
   const page = await openPage(exportPage(trace, "--at", "77"));
 

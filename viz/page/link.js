@@ -6,12 +6,19 @@ const SETTLE_MS = 250; // browsers refuse an address that changes all the time
 
 let settling = 0;
 
+// Anybody may have written an address: what is no number there is none, and
+// what is beyond all events is the last one.
+function hashNumber(text) {
+  return /^\d+$/.test(text ?? "")
+    ? Math.min(Number(text), Number.MAX_SAFE_INTEGER) : 0;
+}
+
 function hashRead() {
   const h = new URLSearchParams(location.hash.slice(1));
 
   return {
-    event: Number(h.get("e")) || 0,
-    task: Number(h.get("t")) || 0,
+    event: hashNumber(h.get("e")),
+    task: hashNumber(h.get("t")),
     embed: h.has("embed"),
     show: (h.get("show") ?? "").split(",").filter((x) => x !== ""),
     theme: h.get("theme"),
