@@ -79,7 +79,8 @@ function memory(name, value) { // of this page in this browser, if it has any
 
 // ---- numbers and symbols ----
 
-const count = (n) => n.toLocaleString("en-US");
+const grouped = new Intl.NumberFormat("en-US"); // making one is what costs
+const count = (n) => n < 1000 ? String(n) : grouped.format(n);
 const many = (n, one, more = `${one}s`) => `${count(n)} ${n === 1 ? one : more}`;
 
 // 1, 2 or 5 × 10^n nanoseconds, as steps of a timeline are.

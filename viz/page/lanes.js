@@ -3,6 +3,7 @@
 // from one lane to another is seen to move.
 
 const LANE_TASKS = 60; // that are shown of one lane; the rest is counted
+const FAST_TASKS = 12; // of them while playing faster than anybody reads
 const SHOWY = 30;      // events a second up to which tasks glide
 
 const lanes = {items: new Map(), boxes: new Map()};
@@ -121,7 +122,7 @@ function arrange(parent, wanted) {
 }
 
 function lanesDraw() {
-  const answer = run.engine.lanes(LANE_TASKS);
+  const answer = run.engine.lanes(fast() ? FAST_TASKS : LANE_TASKS);
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches ||
                 (run.playing && run.speed > SHOWY) || run.printing;
   const before = still ? null : lanesWhere();
