@@ -401,6 +401,34 @@ static void a_gap_is_told_where_it_was(void **state) {
     free(s.bytes);
 }
 
+static void a_gap_at_the_end_is_told(void **state) {
+    static const struct fb_event event = {.kind = FB_EV_PARK};
+    enum { GAP_BYTES = 8 + 16 }; // RECORDING.md: kind, length, two numbers
+    struct stream s = {0};
+    struct fb_recording_writer *w = begin(&s);
+    struct fb_engine *e;
+    json_t *o;
+    size_t before;
+
+    (void)state;
+    assert_int_equal(fb_recording_events(w, 1, &event, 1), 0);
+    before = s.len;
+    assert_int_equal(fb_recording_events(w, 7, &event, 1), 0);
+    fb_recording_abandon(w);
+    s.len = before + GAP_BYTES; // what came behind it was cut off
+    e = open_in(&s, 33);
+    o = said(e, fb_engine_facts(e));
+    assert_int_equal(number(o, "last"), 1);
+    assert_int_equal(number(o, "lost"), 5);
+    assert_int_equal(number(o, "gapCount"), 1);
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(o, "missing"), 0)),
+        "events 2 to 6 were lost");
+    json_decref(o);
+    fb_engine_destroy(e);
+    free(s.bytes);
+}
+
 // ---- what is refused ----
 
 static void refuses(const struct stream *s, int err, const char *word) {
@@ -551,6 +579,7 @@ int main(void) {
         cmocka_unit_test(pieces_of_any_length_give_the_same),
         cmocka_unit_test(a_cut_trace_is_good_up_to_there),
         cmocka_unit_test(a_gap_is_told_where_it_was),
+        cmocka_unit_test(a_gap_at_the_end_is_told),
         cmocka_unit_test(what_is_no_trace_is_refused),
         cmocka_unit_test(words_that_mean_nothing_are_refused),
         cmocka_unit_test(random_events_get_strict_answers),

@@ -51,7 +51,7 @@ static int note_gap(struct fb_engine *e, uint64_t first, uint64_t last) {
 }
 
 // What a GAP record says shows in the numbers, too: so a gap is noted where
-// events come again, or never do.
+// events come again, or at the end.
 static int take_events(struct fb_engine *e, const struct fb_record *r) {
     const uint64_t last = fb_history_last(e->history);
     int err = 0;
@@ -117,7 +117,7 @@ static int take_record(struct fb_engine *e, const struct fb_record *r) {
     case FB_RECORD_NAME: return fb__recorded_name(&e->recorded, r);
     case FB_RECORD_SOURCE: return fb__recorded_source(&e->recorded, r);
     case FB_RECORD_EVENTS: return take_events(e, r);
-    case FB_RECORD_GAP: break; // shows in the numbers
+    case FB_RECORD_GAP: e->told = r->last > e->told ? r->last : e->told; break;
     case FB_RECORD_END:
         e->how = FB__ENGINE_WHOLE;
         e->end = r->end;
@@ -242,6 +242,7 @@ void fb_engine_destroy(struct fb_engine *e) {
 }
 
 int fb_engine_end(struct fb_engine *e) {
+    const uint64_t last = fb_history_last(e->history);
     int err;
 
     free(e->pending);
@@ -253,6 +254,9 @@ int fb_engine_end(struct fb_engine *e) {
             e, -ENODATA,
             "there is no trace in this page, or it was cut "
             "off before it began");
+    }
+    if (e->told > last && last > 0 && note_gap(e, last + 1, e->told) < 0) {
+        return out_of_memory(e);
     }
     if (e->how == FB__ENGINE_WHOLE && e->end == FB_RECORDING_CLOSED) {
         fb_lints_end(e->lints, fb_history_live(e->history));

@@ -30,7 +30,7 @@ struct fb_engine {
     struct fb__recorded recorded;  // names and texts
     struct fb__engine_gap *gaps;
     size_t gap_count, gap_room;
-    uint64_t lost;
+    uint64_t lost, told; // told: the last number that a GAP record names
     struct fb_history *history;
     struct fb_lints *lints;
     bool exact, begun, stopped; // stopped: no more records are read
