@@ -2,10 +2,11 @@
 // lack what it needs, pages that it is put into.
 import assert from "node:assert/strict";
 import {after, test} from "node:test";
+import {readFileSync, writeFileSync} from "node:fs";
 import {basename} from "node:path";
 import {pathToFileURL} from "node:url";
 import {close, done, drawn, exportPage, newPage, openPage, play, press, read,
-        scene, script, seek, storyOf, text, write} from "./support.mjs";
+        recordedScene, scene, script, seek, storyOf, text, write} from "./support.mjs";
 
 after(close);
 
@@ -91,6 +92,24 @@ test("a_damaged_trace_is_refused_in_words", async () => {
     });
 
     assert.match(await said.jsonValue(), /\w+ \w+ \w+/, name);
+    await done(page);
+  }
+});
+
+test("an_altered_recording_is_called_that_and_a_cut_one_cut", async () => {
+  const recording = recordedScene("join");
+  const bytes = readFileSync(recording);
+
+  bytes[bytes.length - 1] ^= 1; // of its checksum
+  writeFileSync(`${recording}.altered`, bytes);
+  writeFileSync(`${recording}.cut`, bytes.subarray(0, bytes.length - 8));
+  for (const [name, words] of [["altered", /is not what was written/],
+                               ["cut", /cut off after event \d+/]]) {
+    const page = await openPage(exportPage(`${recording}.${name}`));
+    const said = await text(page, "#missing");
+
+    assert.match(said, words);
+    assert.equal(/cut off/.test(said), name === "cut");
     await done(page);
   }
 });

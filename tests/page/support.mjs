@@ -50,6 +50,14 @@ export function scene(name) {
   return trace;
 }
 
+export function recordedScene(name) {
+  const recording = join(dir, `${name}.fish`);
+
+  program("fishbowl", ["record", "--force", "-o", recording, "--",
+                       join(bin, "fishbowl-scene"), name, "--virtual"]);
+  return recording;
+}
+
 export function mistake() {
   const trace = join(dir, "mistake.ring");
 

@@ -263,7 +263,7 @@ static int put_title(struct page *p) {
 // "<" begins a tag even inside a script's JSON.
 static int put_about(struct page *p) {
     const struct fb_export_options *o = p->options;
-    char title[TITLE], *text = NULL;
+    char title[TITLE], cut[TITLE] = "", *text = NULL;
     size_t len = 0;
     FILE *json = open_memstream(&text, &len);
 
@@ -271,8 +271,12 @@ static int put_about(struct page *p) {
         return -ENOMEM;
     }
     make_title(p, title);
+    if (is_cut(p)) { // the stream in the page only shows that it is not whole
+        fb_session_say_end(p->session, cut, sizeof(cut));
+    }
     fputs("{\"version\":1", json);
     fb__json_text(json, "title", title);
+    fb__json_text(json, "cut", cut);
     fb__json_number(json, "at", (int64_t)(o->at != 0 ? o->at : o->from));
     fputs("}\n", json);
     if (fclose(json) != 0) {

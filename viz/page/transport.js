@@ -75,6 +75,15 @@ function find(text) {
   }
 }
 
+// What is not there, in words. Why the end is not, the export knows better: it
+// has read the checksum.
+function missing(facts) {
+  const {cut} = about();
+
+  return typeof cut === "string" && cut !== "" && facts.end === "cut"
+    ? [...facts.missing.slice(0, -1), cut] : facts.missing;
+}
+
 // What the header says of the whole run.
 function factsMake() {
   const f = run.facts;
@@ -86,7 +95,7 @@ function factsMake() {
                        .slice(0, 16).replace("T", " ") + " UTC" : ""];
 
   put($("facts"), parts.filter((p) => p !== "").join(" · "));
-  put($("missing"), f.missing.join("; "));
+  put($("missing"), missing(f).join("; "));
   reveal($("missing"), f.missing.length > 0);
   put($("last"), count(f.last));
 }
