@@ -154,6 +154,17 @@ test("a_link_opens_its_event_and_moving_keeps_it_true", async () => {
   await done(page);
 });
 
+test("the_timeline_begins_by_events_as_the_terminal_does", async () => {
+  const page = await openPage(file, "#e=100");
+  const toggle = page.locator("#timeline-tools button").first();
+
+  assert.equal(await toggle.textContent(), "by events");
+  await toggle.click();
+  await drawn(page);
+  assert.equal(await toggle.textContent(), "by time");
+  await done(page);
+});
+
 test("a_link_that_means_nothing_opens_at_an_event_all_the_same", async () => {
   const [first, last] = [events[0].event, events.at(-1).event];
 

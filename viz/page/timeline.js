@@ -6,13 +6,12 @@
 const LANES_MOST = 64; // that the engine gives at once
 const LANES_GOOD = 40; // that the timeline begins with
 
-const timeline = {scale: "time", from: null, to: null, answer: null, key: "",
+const timeline = {scale: "events", from: null, to: null, answer: null, key: "",
                   event: -1, names: 110, moved: 0, task: -1};
 
 function timelineMake() {
   const body = $("timeline-body");
 
-  timeline.scale = run.facts.durationNs > 0 ? "time" : "events";
   timeline.canvas = make("canvas", {role: "img"});
   timeline.labels = make("ol", {class: "labels", "aria-label": "Lanes"});
   timeline.line = make("div", {class: "line", "aria-hidden": "true"});
