@@ -6,7 +6,9 @@ const LANE_TASKS = 60; // that are shown of one lane; the rest is counted
 const FAST_TASKS = 12; // of them while playing faster than anybody reads
 const SHOWY = 30;      // events a second up to which tasks glide
 
-const lanes = {items: new Map(), boxes: new Map()};
+const FAR = 300;       // events beyond which a move is a jump: nothing glides
+
+const lanes = {items: new Map(), boxes: new Map(), event: 0};
 
 function lanesMake() {
   lanes.box = make("div", {class: "lanes"});
@@ -124,7 +126,8 @@ function arrange(parent, wanted) {
 function lanesDraw() {
   const answer = run.engine.lanes(fast() ? FAST_TASKS : LANE_TASKS);
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches ||
-                (run.playing && run.speed > SHOWY) || run.printing;
+                (run.playing && run.speed > SHOWY) || run.printing ||
+                Math.abs(run.at.event - lanes.event) > FAR;
   const before = still ? null : lanesWhere();
   const kept = new Set();
   const wanted = lanesList(answer).map(([key, title, style, held, all, none]) => {
@@ -159,6 +162,7 @@ function lanesDraw() {
   if (before) {
     lanesGlide(before);
   }
+  lanes.event = run.at.event;
   put($("lanes-note"), answer.workers.length > 1
     ? `${answer.workers.length} workers` : "");
 }
