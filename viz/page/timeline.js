@@ -5,6 +5,7 @@
 
 const LANES_MOST = 64; // that the engine gives at once
 const LANES_GOOD = 40; // that the timeline begins with
+const EVENTS_LEAST = 100; // that it begins with, however many lanes they have
 
 const timeline = {scale: "events", from: null, to: null, answer: null, key: "",
                   event: -1, names: 110, moved: 0, task: -1};
@@ -83,16 +84,18 @@ function timelineNow() {
 }
 
 // At first as much of the run as leaves the lanes countable: of a greeter with
-// thousands of clients those around the event, not the first ones ever.
+// thousands of clients those around the event, not the first ones ever. Where
+// thousands live at once no window has few lanes, and a short one says nothing.
 function timelineFirst() {
-  const lanes = () => {
+  const crowded = () => {
     const [from, to] = timelineNow();
 
-    return run.engine.timeline({from, to, columns: 10, lanes: 1,
-                                scale: timeline.scale}).laneCount;
+    return to - from >= 2 * EVENTS_LEAST &&
+           run.engine.timeline({from, to, columns: 10, lanes: 1,
+                                scale: timeline.scale}).laneCount > LANES_GOOD;
   };
 
-  for (let tries = 0; tries < 16 && lanes() > LANES_GOOD; tries++) {
+  while (crowded()) {
     timelineZoom(0.5);
   }
 }
