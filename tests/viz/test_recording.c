@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "random_events.h"
-#include "recording.h"
+#include "records.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -183,6 +183,57 @@ static void a_recording_cut_off_gives_what_came_before(void **state) {
         }
     }
     assert_int_equal(most, GROUPS * GROUP);
+}
+
+// Of a recording with three events and an END that claims `total`.
+static int result_with_total(uint64_t total) {
+    struct fb__records r = {0};
+    struct fb_event events[3] = {{0}, {0}, {0}};
+    struct fb_record record;
+    char payload[8 + sizeof(events)] = {1}, end[16] = {0};
+    int err;
+
+    memcpy(payload + 8, events, sizeof(events));
+    memcpy(end + 8, &total, sizeof(total));
+    assert_int_equal(fb__record_parse(&r, FB_RECORD_EVENTS, payload,
+                                      sizeof(payload), &record),
+                     1);
+    assert_int_equal(record.count, 3);
+    err = fb__record_parse(&r, FB_RECORD_END, end, sizeof(end), &record);
+    fb__records_deinit(&r);
+    return err;
+}
+
+static void an_end_that_counts_otherwise_is_damage(void **state) {
+    (void)state;
+    assert_int_equal(result_with_total(3), 1);
+    assert_int_equal(result_with_total(2), -EBADMSG);
+    assert_int_equal(result_with_total(UINT64_MAX), -EBADMSG);
+}
+
+// A record of 16 MiB is held once.
+static void events_are_copied_only_where_they_lie_crooked(void **state) {
+    struct fb__records r = {0};
+    struct fb_event room[3] = {{0}};
+    struct fb_event *event = &room[1];
+    char *payload = (char *)event - 8;
+    struct fb_record record;
+
+    (void)state;
+    payload[0] = 1; // its number
+    event->time_ns = 77;
+    assert_int_equal(
+        fb__record_parse(&r, FB_RECORD_EVENTS, payload, 8 + 32, &record), 1);
+    assert_ptr_equal(record.events, event);
+    payload[0] = 2;
+    memmove(payload + 1, payload, 8 + 32);
+    assert_int_equal(
+        fb__record_parse(&r, FB_RECORD_EVENTS, payload + 1, 8 + 32, &record),
+        1);
+    assert_int_equal((uintptr_t)record.events % _Alignof(struct fb_event), 0);
+    assert_int_equal(record.first, 2);
+    assert_int_equal(record.events->time_ns, 77);
+    fb__records_deinit(&r);
 }
 
 static void what_was_flushed_is_there_without_an_end(void **state) {
@@ -412,6 +463,8 @@ int main(void) {
         cmocka_unit_test(the_specifications_example_is_a_recording),
         cmocka_unit_test(a_run_comes_back_whole),
         cmocka_unit_test(a_recording_cut_off_gives_what_came_before),
+        cmocka_unit_test(an_end_that_counts_otherwise_is_damage),
+        cmocka_unit_test(events_are_copied_only_where_they_lie_crooked),
         cmocka_unit_test(what_was_flushed_is_there_without_an_end),
         cmocka_unit_test(no_damage_does_harm),
         cmocka_unit_test(other_versions_and_files_are_refused_with_a_word),

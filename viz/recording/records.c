@@ -1,6 +1,7 @@
 // Problem: what a record says may be damaged, or made to harm.
 // Idea: nothing is believed: a text must end inside its payload, a number must
-//     rise, a count must be what the payload holds.
+//     rise, a count must be what the payload holds, a total what there was.
+//     Events are read where they lie, and copied only where they lie crooked.
 // Invariants: after an error the caller reads no further.
 #include "records.h"
 #include "wire.h"
@@ -10,7 +11,7 @@
 enum { RECORD_HEAD_BYTES = 8 }; // its kind, its length
 
 void fb__records_deinit(struct fb__records *r) {
-    free(r->events);
+    free(r->copy);
     *r = (struct fb__records){0};
 }
 
@@ -61,10 +62,28 @@ static int parse_name(const char *at, size_t len, struct fb_record *record) {
     return record->file != NULL && record->index <= UINT16_MAX ? 0 : -EBADMSG;
 }
 
+// The events that begin at `bytes`, where an event may begin. NULL: no memory.
+static const struct fb_event *straight(struct fb__records *r, const void *bytes,
+                                       size_t count) {
+    struct fb_event *grown;
+
+    if ((uintptr_t)bytes % _Alignof(struct fb_event) == 0) {
+        return bytes;
+    }
+    if (count > r->copy_room) {
+        grown = realloc(r->copy, count * sizeof(*grown));
+        if (grown == NULL) {
+            return NULL;
+        }
+        r->copy = grown;
+        r->copy_room = count;
+    }
+    return memcpy(r->copy, bytes, count * sizeof(*r->copy));
+}
+
 static int parse_events(struct fb__records *r, const char *payload, size_t len,
                         struct fb_record *record) {
     const size_t bytes = len - 8;
-    struct fb_event *grown;
 
     if (len < 8 || bytes % sizeof(struct fb_event) != 0) {
         return -EBADMSG;
@@ -75,18 +94,13 @@ static int parse_events(struct fb__records *r, const char *payload, size_t len,
         record->first - 1 > INT64_MAX - record->count) {
         return -EBADMSG;
     }
-    if (record->count > r->event_room) {
-        grown = realloc(r->events, bytes);
-        if (grown == NULL) {
-            return -ENOMEM;
-        }
-        r->events = grown;
-        r->event_room = record->count;
+    record->events = straight(r, payload + 8, record->count);
+    if (record->events == NULL) {
+        return -ENOMEM;
     }
-    memcpy(r->events, payload + 8, bytes);
-    record->events = r->events;
     record->last = record->first + record->count - 1;
     r->next = record->last + 1;
+    r->total += record->count;
     return 0;
 }
 
@@ -122,7 +136,7 @@ static int parse_end(struct fb__records *r, const char *payload, size_t len,
     record->end = (enum fb_recording_end)fb__get32(payload);
     record->total = fb__get64(payload + 8);
     r->ended = true;
-    return 0;
+    return record->total == r->total ? 0 : -EBADMSG;
 }
 
 int fb__record_parse(struct fb__records *r, uint32_t kind, const char *payload,

@@ -9,10 +9,11 @@
 
 // What must be remembered from record to record. All zero: the beginning.
 struct fb__records {
-    uint64_t next;           // numbers must not be below
-    bool ended;              // END has come
-    struct fb_event *events; // aligned copy of an EVENTS payload
-    size_t event_room;
+    uint64_t next;         // numbers must not be below
+    uint64_t total;        // events in all EVENTS so far
+    bool ended;            // END has come
+    struct fb_event *copy; // of an EVENTS payload that lies crooked
+    size_t copy_room;      // events
 };
 
 void fb__records_deinit(struct fb__records *r); // legal when zeroed
