@@ -185,6 +185,44 @@ static void a_recording_cut_off_gives_what_came_before(void **state) {
     assert_int_equal(most, GROUPS * GROUP);
 }
 
+// A block of the compressor ends where it ends, also inside a record.
+static void of_a_cut_record_the_whole_events_are_kept(void **state) {
+    enum { MANY = 20000 };
+    struct fb_event *events = malloc(MANY * sizeof(*events));
+    struct fb_recording_writer *w;
+    char *copy = malloc(MANY * sizeof(*events));
+    size_t len;
+    uint64_t most = 0, parts = 0;
+    FILE *f;
+
+    (void)state;
+    assert_non_null(events);
+    assert_non_null(copy);
+    for (uint64_t i = 0; i < MANY; i++) {
+        events[i] = event_of(i + 1);
+    }
+    assert_int_equal(fb_recording_create(&w, path, &head), 0);
+    assert_int_equal(fb_recording_events(w, 1, events, MANY), 0);
+    assert_int_equal(fb_recording_finish(w, FB_RECORDING_CLOSED), 0);
+    f = fopen(path, "rb");
+    assert_non_null(f);
+    len = fread(copy, 1, MANY * sizeof(*events), f);
+    assert_int_equal(fclose(f), 0);
+    for (size_t cut = 100; cut < len; cut += 1000) {
+        struct found found;
+
+        put_file(copy, cut);
+        found = read_all(true);
+        assert_int_equal(found.result, -ENODATA);
+        assert_true(found.events >= most);
+        parts += found.events > most;
+        most = found.events;
+    }
+    assert_true(parts > 1);
+    free(copy);
+    free(events);
+}
+
 // Of a recording with three events and an END that claims `total`.
 static int result_with_total(uint64_t total) {
     struct fb__records r = {0};
@@ -463,6 +501,7 @@ int main(void) {
         cmocka_unit_test(the_specifications_example_is_a_recording),
         cmocka_unit_test(a_run_comes_back_whole),
         cmocka_unit_test(a_recording_cut_off_gives_what_came_before),
+        cmocka_unit_test(of_a_cut_record_the_whole_events_are_kept),
         cmocka_unit_test(an_end_that_counts_otherwise_is_damage),
         cmocka_unit_test(events_are_copied_only_where_they_lie_crooked),
         cmocka_unit_test(what_was_flushed_is_there_without_an_end),

@@ -28,6 +28,7 @@ struct fb_recording_reader {
     ZSTD_inBuffer in;
     bool file_ended, frame_ended;
     bool broken, altered;       // the frame; its checksum is wrong
+    bool cut;                   // the events of a part of a record were given
     uint64_t taken, file_bytes; // of the file, and there are
     uint64_t skipped;           // unpacked since the last record was given
     char *payload;
@@ -79,9 +80,11 @@ static int refill(struct fb_recording_reader *r) {
     return 0;
 }
 
-// Exactly `len` bytes of what the frame holds. Errors: -ENODATA the file ends
-// before, -EBADMSG it is damaged, those of read.
-static int get(struct fb_recording_reader *r, void *bytes, size_t len) {
+// Exactly `len` bytes of what the frame holds; *done grows by those that came,
+// also before an error. Errors: -ENODATA the file ends before, -EBADMSG it is
+// damaged, those of read.
+static int get(struct fb_recording_reader *r, void *bytes, size_t len,
+               size_t *done) {
     ZSTD_outBuffer out = {bytes, len, 0};
 
     r->skipped += len;
@@ -109,6 +112,7 @@ static int get(struct fb_recording_reader *r, void *bytes, size_t len) {
             return -EBADMSG;
         }
         r->frame_ended = left == 0;
+        *done += out.pos - before;
         if (r->file_ended && out.pos == before && r->in.pos == r->in.size) {
             return -ENODATA;
         }
@@ -132,22 +136,51 @@ static int make_room(struct fb_recording_reader *r, size_t len) {
 }
 
 // A length is a claim: the payload grows only as its bytes really come.
-static int get_payload(struct fb_recording_reader *r, size_t len) {
-    size_t done = 0;
-
-    while (done < len) {
-        const size_t step = len - done < ROOM ? len - done : ROOM;
-        int err = make_room(r, done + step);
+static int get_payload(struct fb_recording_reader *r, size_t len,
+                       size_t *done) {
+    while (*done < len) {
+        const size_t step = len - *done < ROOM ? len - *done : ROOM;
+        int err = make_room(r, *done + step);
 
         if (err == 0) {
-            err = get(r, r->payload + done, step);
+            err = get(r, r->payload + *done, step, done);
         }
         if (err < 0) {
             return err;
         }
-        done += step;
     }
     return 0;
+}
+
+// The payload up to the last whole event of an EVENTS record that was cut off
+// behind `came` bytes; 0: it holds none.
+static size_t whole_events(uint32_t kind, size_t came) {
+    const size_t number = sizeof(uint64_t), event = sizeof(struct fb_event);
+
+    return kind == FB_RECORD_EVENTS && came >= number + event
+               ? came - (came - number) % event
+               : 0;
+}
+
+// The payload of a record of that kind. Returns its length, of one that was cut
+// off what can be used of it; or an error.
+static int64_t read_payload(struct fb_recording_reader *r, uint32_t kind,
+                            size_t len) {
+    size_t came = 0;
+    int err;
+
+    if (len > FB_RECORDING_RECORD_BYTES) {
+        return -EBADMSG;
+    }
+    err = make_room(r, 1); // an empty payload has an address, too
+    if (err == 0) {
+        err = get_payload(r, len, &came);
+    }
+    if (err == -ENODATA && whole_events(kind, came) > 0) {
+        r->cut = true;
+        return (int64_t)whole_events(kind, came);
+    }
+    return err < 0 ? err : (int64_t)len;
 }
 
 int fb_recording_read(struct fb_recording_reader *r,
@@ -155,27 +188,23 @@ int fb_recording_read(struct fb_recording_reader *r,
     r->skipped = 0;
     for (;;) {
         char head[8];
-        size_t len;
+        size_t done = 0;
+        int64_t len;
         int err;
 
-        if (r->records.ended) {
-            return 0;
+        if (r->records.ended || r->cut) {
+            return r->records.ended ? 0 : -ENODATA;
         }
-        err = get(r, head, sizeof(head));
-        len = err < 0 ? 0 : fb__get32(head + 4);
-        if (err == 0 && len > FB_RECORDING_RECORD_BYTES) {
-            err = -EBADMSG;
+        err = get(r, head, sizeof(head), &done);
+        if (err < 0) {
+            return err;
         }
-        if (err == 0) {
-            err = make_room(r, 1); // an empty payload has an address, too
+        len = read_payload(r, fb__get32(head), fb__get32(head + 4));
+        if (len < 0) {
+            return (int)len;
         }
-        if (err == 0) {
-            err = get_payload(r, len);
-        }
-        if (err == 0) {
-            err = fb__record_parse(&r->records, fb__get32(head), r->payload,
-                                   len, ret_record);
-        }
+        err = fb__record_parse(&r->records, fb__get32(head), r->payload,
+                               (size_t)len, ret_record);
         if (err != 0) {
             return err;
         }
@@ -253,10 +282,11 @@ int fb_recording_open(struct fb_recording_reader **ret_reader, const char *path,
 
 // The checksum is the last part of the frame: behind END there is nothing else.
 bool fb_recording_altered(struct fb_recording_reader *r) {
+    size_t done = 0;
     char more;
 
     if (!r->broken && !r->frame_ended) {
-        (void)get(r, &more, sizeof(more));
+        (void)get(r, &more, sizeof(more), &done);
     }
     return r->altered;
 }

@@ -119,8 +119,9 @@ bool fb_recording_altered(struct fb_recording_reader *r);
 // How far in the file it is, and how long that was when it was opened.
 void fb_recording_progress(const struct fb_recording_reader *r,
                            uint64_t *ret_read, uint64_t *ret_bytes);
-// Reads the next record of a known kind. Returns 1; 0 behind END; -ENODATA: the
-// file was cut off here; -EBADMSG: damaged from here on; -ENOMEM, -EIO.
+// Reads the next record of a known kind; of an EVENTS that was cut off its whole
+// events. Returns 1; 0 behind END; -ENODATA: the file was cut off here; -EBADMSG:
+// damaged from here on; -ENOMEM, -EIO.
 __attribute__((warn_unused_result)) int
 fb_recording_read(struct fb_recording_reader *r, struct fb_record *ret_record);
 
