@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "fishbowl/trace/reader.h"
+#include "points.h"
 #include "recording.h"
 #include "run.h"
 #include <fcntl.h>
@@ -231,6 +232,77 @@ static void several_workers_lose_none(void **state) {
     close(fd);
     f = look(out);
     is_whole(&f, FB_RECORDING_CLOSED);
+}
+
+// ---- what lies beside the events ----
+
+// The whole recording's names and texts, as a viewer elsewhere has them.
+struct beside {
+    bool named[UINT16_MAX + 1];
+    char files[300][128]; // whose text is there
+    size_t file_count;
+};
+
+static bool has_text(const struct beside *b, const char *file) {
+    for (size_t i = 0; i < b->file_count; i++) {
+        if (strcmp(b->files[i], file) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void needs_nothing_else(const struct beside *b,
+                               const struct fb_event *e) {
+    const struct fb_point *points[FB_POINTS_MAX];
+    const size_t count = fb_points_of(e, 1, points);
+
+    assert_true(count > 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(has_text(b, points[i]->file));
+    }
+    if (e->kind == FB_EV_TASK_SPAWN) {
+        assert_true(b->named[e->spawn.type] && b->named[e->spawn.site]);
+    } else if (e->kind == FB_EV_FUTURE_ENTER) {
+        assert_true(b->named[e->enter.type] && b->named[e->enter.parent_type]);
+    }
+}
+
+// Where neither the program's source nor the runtime's is, each line that an
+// event points at is there all the same, and before that event.
+static void all_that_events_point_at_is_recorded(void **state) {
+    const char *source = getenv("FB_SOURCE");
+    struct fb_recording_reader *r;
+    struct fb_recording_head head;
+    struct fb_record record;
+    struct beside *b = calloc(1, sizeof(*b));
+    char why[FB_RECORDING_WHY_BYTES] = "";
+
+    (void)state;
+    assert_non_null(b);
+    b->named[0] = true; // "unknown" needs no name
+    assert_int_equal(RUN("record", "--source", source != NULL ? source : ".",
+                         "-o", out, "--", "fishbowl", "scene", "join",
+                         "--virtual"),
+                     0);
+    assert_int_equal(fb_recording_open(&r, out, &head, why, sizeof(why)), 0);
+    while (fb_recording_read(r, &record) == 1) {
+        if (record.kind == FB_RECORD_NAME) {
+            assert_false(b->named[record.index]);
+            b->named[record.index] = true;
+        } else if (record.kind == FB_RECORD_SOURCE) {
+            assert_false(has_text(b, record.file));
+            snprintf(b->files[b->file_count++], sizeof(b->files[0]), "%s",
+                     record.file);
+        }
+        for (size_t i = 0; record.kind == FB_RECORD_EVENTS && i < record.count;
+             i++) {
+            needs_nothing_else(b, &record.events[i]);
+        }
+    }
+    fb_recording_close(r);
+    assert_true(has_text(b, "core/turn.c"));
+    free(b);
 }
 
 static void the_status_of_a_command_is_told(void **state) {
@@ -510,6 +582,7 @@ int main(void) {
                                   clear),
         cmocka_unit_test_teardown(not_even_a_small_ring_loses_one, clear),
         cmocka_unit_test_teardown(several_workers_lose_none, clear),
+        cmocka_unit_test_teardown(all_that_events_point_at_is_recorded, clear),
         cmocka_unit_test_teardown(the_status_of_a_command_is_told, clear),
         cmocka_unit_test_teardown(
             a_clock_of_the_program_begins_with_its_first_event, clear),

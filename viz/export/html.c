@@ -19,7 +19,7 @@
 #include "fishbowl/trace/text.h"
 #include "html_out.h"
 #include "json_out.h"
-#include "points.h"
+#include "needs.h"
 #include "recording.h"
 #include "sources.h"
 #include <errno.h>
@@ -32,7 +32,6 @@
 
 enum {
     BATCH = 4096, // events in one record
-    FILES = 256,  // more than a person reads: their text stays outside
     TITLE = 256,
     TEMPLATE_MOST = 8 << 20,
 };
@@ -42,84 +41,9 @@ struct page {
     const struct fb_export_options *options;
     struct fb_recording_writer *out;
     struct fb_sources *sources;
-    uint64_t first; // of the events in the page
-    bool named[UINT16_MAX + 1];
-    bool pointed[2][UINT8_MAX + 1][UINT8_MAX + 1]; // census, kind, detail
-    char *files[FILES];                            // whose text is written
-    size_t file_count;
+    uint64_t first;        // of the events in the page
+    struct fb_needs needs; // names and texts, written so far
 };
-
-// ---- names and texts ----
-
-static int put_source(struct page *p, const char *file) {
-    const struct fb_source_text *text;
-
-    for (size_t i = 0; i < p->file_count; i++) {
-        if (strcmp(p->files[i], file) == 0) {
-            return 0;
-        }
-    }
-    if (p->file_count == FILES || file[0] == '\0') {
-        return 0;
-    }
-    p->files[p->file_count] = strdup(file);
-    if (p->files[p->file_count] == NULL) {
-        return -ENOMEM;
-    }
-    p->file_count++;
-    text = fb_sources_get(p->sources, file);
-    return text->why[0] != '\0'
-               ? 0 // not to be had: the page will say so
-               : fb_recording_source(p->out, file, text->bytes, text->len);
-}
-
-static int put_name(struct page *p, uint16_t index) {
-    const struct fb_names *n = fb_session_names(p->session);
-    const char *name, *file;
-    uint32_t line, size;
-    int err;
-
-    if (p->named[index] || index == 0) {
-        return 0;
-    }
-    p->named[index] = true;
-    n->place(n->arg, index, &name, &file, &line, &size);
-    err = fb_recording_name(p->out, index, name, file, line, size);
-    return err == 0 ? put_source(p, file) : err;
-}
-
-// The text of those lines of the runtime that may have written the event.
-static int put_points(struct page *p, const struct fb_event *e) {
-    bool *pointed =
-        &p->pointed[(e->flags & FB_EV_FLAG_CENSUS) != 0][e->kind][e->detail];
-    const struct fb_point *points[FB_POINTS_MAX];
-    size_t count;
-    int err = 0;
-
-    if (*pointed) {
-        return 0;
-    }
-    *pointed = true;
-    count = fb_points_of(e, fb_session_facts(p->session)->workers, points);
-    for (size_t i = 0; err == 0 && i < count; i++) {
-        err = put_source(p, points[i]->file);
-    }
-    return err;
-}
-
-static int put_needs(struct page *p, const struct fb_event *e) {
-    int err = 0;
-
-    if (e->kind == FB_EV_TASK_SPAWN) {
-        err = put_name(p, e->spawn.type);
-        if (err == 0) {
-            err = put_name(p, e->spawn.site);
-        }
-    } else if (e->kind == FB_EV_FUTURE_ENTER) {
-        err = put_name(p, e->enter.type);
-    }
-    return err == 0 ? put_points(p, e) : err;
-}
 
 // ---- events ----
 
@@ -165,9 +89,7 @@ static int put_events(struct page *p) {
         if (to != 0 && to - at < count) {
             count = (size_t)(to - at) + 1;
         }
-        for (size_t i = 0; err == 0 && i < count; i++) {
-            err = put_needs(p, &run[begin + i]);
-        }
+        err = fb_needs_write(&p->needs, run + begin, count);
         if (err == 0) {
             err = fb_recording_events(p->out, at, run + begin, count);
         }
@@ -216,6 +138,11 @@ static int put_records(struct page *p, struct fb__packer *packer) {
     int err = fb_recording_stream(&p->out, fb__packer_put, packer, &head);
 
     if (err == 0) {
+        fb_needs_init(&p->needs, &(struct fb_needs_options){
+                                     .out = p->out,
+                                     .sources = p->sources,
+                                     .names = *fb_session_names(p->session),
+                                     .workers = f->workers});
         err = put_events(p);
     }
     if (err == 0 && !is_cut(p)) {
@@ -398,9 +325,7 @@ int fb_export_html(struct fb_session *s, const struct fb_export_options *o) {
     if (err == 0) {
         err = fill_in(p, text, len);
         fb_sources_destroy(p->sources);
-        for (size_t i = 0; i < p->file_count; i++) {
-            free(p->files[i]);
-        }
+        fb_needs_deinit(&p->needs);
     }
     free(text);
     free(p);

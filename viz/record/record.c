@@ -142,7 +142,7 @@ static int take(struct recorder *r) {
         r->result.lost += first - before;
     }
     if (n > skipped) {
-        err = fb__record_names(r, r->batch + skipped, n - skipped);
+        err = fb_needs_write(&r->needs, r->batch + skipped, n - skipped);
         if (err == 0) {
             err = fb_recording_events(r->out, first + skipped,
                                       r->batch + skipped, n - skipped);
@@ -290,12 +290,28 @@ say(char *why, size_t why_bytes, int err, const char *format, ...) {
     return err;
 }
 
+static void give_place(void *arg, uint32_t index, const char **ret_name,
+                       const char **ret_file, uint32_t *ret_line,
+                       uint32_t *ret_size) {
+    const struct fb_trace_place place = fb_trace_reader_place(arg, index);
+
+    *ret_name = place.name;
+    *ret_file = place.file;
+    *ret_line = place.line;
+    *ret_size = place.size;
+}
+
 // The recording; its descriptor is taken also when this fails.
 static int open_recording(struct recorder *r, char *why, size_t why_bytes) {
     const struct fb_recording_head head = head_of(&r->reader);
     const int err = fb_recording_create_in(&r->out, r->options->fd, &head);
 
     r->has_address = head.address[0] != '\0';
+    fb_needs_init(&r->needs,
+                  &(struct fb_needs_options){.out = r->out,
+                                             .sources = r->sources,
+                                             .names = {&r->reader, give_place},
+                                             .workers = head.workers});
     return err < 0 ? say(why, why_bytes, err, "it cannot be written: %s",
                          strerror(-err))
                    : 0;
@@ -340,9 +356,7 @@ static void close_all(struct recorder *r) {
     fb_sources_destroy(r->sources);
     fb_trace_merge_close(r->events);
     fb_trace_reader_close(&r->reader);
-    for (size_t i = 0; i < r->file_count; i++) {
-        free(r->files[i]);
-    }
+    fb_needs_deinit(&r->needs);
     free(r);
 }
 
