@@ -315,6 +315,8 @@ static void the_status_of_a_command_is_told(void **state) {
                      137);
     assert_non_null(strstr(run_err, "signal 9"));
     assert_int_equal(RUN("record", "-o", out, "--", "true"), 1);
+    assert_int_equal(RUN("record", "-o", out, "--"), 2); // not another program
+    assert_non_null(strstr(run_err, "after -- stands a command"));
     assert_int_equal(RUN("record", "-o", out, "--", "./no\x1bsuch"), 1);
     assert_non_null(strstr(run_err, "cannot be run: No such file"));
     assert_null(strchr(run_err, '\x1b'));
@@ -376,6 +378,30 @@ static void what_is_there_stays(void **state) {
     assert_non_null(strstr(run_err, "No such file or directory"));
 }
 
+// The last line can be typed as it stands, whatever the name.
+static void what_replays_it_is_a_command(void **state) {
+    static const char *const NAMES[][2] = {
+        {"run", "run"},           {"4711", "./4711"},
+        {"-x.fish", "./-x.fish"}, {"two words", "'two words'"},
+        {"it's", "'it'\\''s'"},
+    };
+    char cwd[4096], line[128];
+
+    (void)state;
+    assert_non_null(getcwd(cwd, sizeof(cwd)));
+    assert_int_equal(chdir(run_dir), 0);
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+        assert_int_equal(RUN("record", "-o", NAMES[i][0], "--", "fishbowl",
+                             "scene", "join", "--virtual"),
+                         0);
+        snprintf(line, sizeof(line), "Replay: fishbowl watch %s\n",
+                 NAMES[i][1]);
+        assert_non_null(strstr(run_err, line));
+        assert_int_equal(unlink(NAMES[i][0]), 0);
+    }
+    assert_int_equal(chdir(cwd), 0);
+}
+
 static void a_trace_under_way_is_never_overwritten(void **state) {
     struct greeter g;
 
@@ -417,6 +443,13 @@ static void a_full_disk_keeps_what_is_there(void **state) {
     talk("300"); // more than a block of the compressor
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
     small = limit;
+    small.rlim_cur = 1500; // the head, and some of the source text
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    status = RUN("record", "-o", out, "--for", "10s", ring);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_int_equal(status, 1);
+    assert_null(strstr(run_err, "events 0 to 0"));
+    (void)unlink(out);
     small.rlim_cur = 60000;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     status = RUN("record", "-o", out, "--for", "10s", ring);
@@ -431,7 +464,7 @@ static void a_full_disk_keeps_what_is_there(void **state) {
     assert_int_equal(atomic_load(&g.trace.control->recorder_pid), 0);
     talk("3");
     assert_int_equal(RUN("record", "--force", "-o", "/dev/full", ring), 1);
-    assert_non_null(strstr(run_err, "No space left"));
+    assert_non_null(strstr(run_err, "recording cannot be written: No space"));
     greeter_end(&g);
 }
 
@@ -588,6 +621,7 @@ int main(void) {
             a_clock_of_the_program_begins_with_its_first_event, clear),
         cmocka_unit_test_teardown(a_bound_is_met_exactly, clear),
         cmocka_unit_test_teardown(what_is_there_stays, clear),
+        cmocka_unit_test_teardown(what_replays_it_is_a_command, clear),
         cmocka_unit_test_teardown(a_trace_under_way_is_never_overwritten,
                                   clear),
         cmocka_unit_test_teardown(without_a_name_it_is_the_programs, clear),

@@ -312,8 +312,8 @@ static int open_recording(struct recorder *r, char *why, size_t why_bytes) {
                                              .sources = r->sources,
                                              .names = {&r->reader, give_place},
                                              .workers = head.workers});
-    return err < 0 ? say(why, why_bytes, err, "it cannot be written: %s",
-                         strerror(-err))
+    return err < 0 ? say(why, why_bytes, err,
+                         "the recording cannot be written: %s", strerror(-err))
                    : 0;
 }
 
@@ -390,7 +390,7 @@ static int failed(int err, char *why, size_t why_bytes) {
                    "we were silent for too long, and another recorder has "
                    "taken our place");
     default:
-        return say(why, why_bytes, err, "it cannot be written: %s",
+        return say(why, why_bytes, err, "the recording cannot be written: %s",
                    strerror(-err));
     }
 }

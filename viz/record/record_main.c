@@ -97,6 +97,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         r->what = arg;
         break;
     case ARGP_KEY_END:
+        if (r->command != NULL && r->command[0] == NULL) {
+            argp_error(state, "after -- stands a command");
+        }
         if (r->command != NULL && r->what != NULL) {
             argp_error(state, "a running program or a command, not both");
         }
@@ -254,7 +257,7 @@ int fb_record_main(int argc, char **argv) {
 
     for (int i = 1; i < argc; i++) { // what comes after -- is not ours to read
         if (strcmp(argv[i], "--") == 0) {
-            r.command = argv[i + 1] != NULL ? &argv[i + 1] : NULL;
+            r.command = &argv[i + 1];
             r.file = argv[i + 1];
             argc = i;
             break;

@@ -7,7 +7,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { NUMBER_BYTES = 32, SAFE_BYTES = 1024 };
+enum {
+    NUMBER_BYTES = 32,
+    SAFE_BYTES = 1024,
+    ARGUMENT_BYTES = 2 * SAFE_BYTES,
+    // Of a short one the source text is the most: no measure of an event.
+    MEASURED = 10000, // events
+};
 
 // 1234567 as "1,234,567".
 static const char *grouped(uint64_t number, char *out) {
@@ -40,22 +46,53 @@ static double bytes_each(const struct fb_record_result *r) {
     return r->events > 0 ? (double)r->bytes / (double)r->events : 0;
 }
 
+// "run.fish", "./-x", "'two words'": as a shell and a verb take it. Control
+// characters are sanitised: such a name has to be typed by hand.
+static void say_argument(char out[ARGUMENT_BYTES], const char *file) {
+    static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+,:@%";
+    static const char QUOTE[] = "'\\''"; // inside quotes
+    const bool is_other =
+        file[0] == '-' || file[strspn(file, "0123456789")] == '\0';
+    const char *before = is_other ? "./" : ""; // an option, a pid
+    char safe[SAFE_BYTES];
+    size_t len;
+
+    fb_text_sanitise(file, strlen(file), safe, sizeof(safe));
+    if (safe[strspn(safe, PLAIN)] == '\0') {
+        snprintf(out, ARGUMENT_BYTES, "%s%s", before, safe);
+        return;
+    }
+    len = (size_t)snprintf(out, ARGUMENT_BYTES, "'%s", before);
+    for (const char *at = safe; *at != '\0'; at++) {
+        if (len + sizeof(QUOTE) < ARGUMENT_BYTES) {
+            len += (size_t)snprintf(out + len, ARGUMENT_BYTES - len, "%.*s",
+                                    *at == '\'' ? (int)sizeof(QUOTE) : 1,
+                                    *at == '\'' ? QUOTE : at);
+        }
+    }
+    snprintf(out + len, ARGUMENT_BYTES - len, "'");
+}
+
 // ---- while it goes on ----
 
 static int shown; // columns of the line on the terminal
 
 void fb_record_say_progress(const struct fb_record_result *r) {
     char events[NUMBER_BYTES], rate[NUMBER_BYTES], lost[NUMBER_BYTES];
-    char size[NUMBER_BYTES], line[160];
+    char size[NUMBER_BYTES], each[NUMBER_BYTES] = "", line[160];
     const double seconds = (double)r->run_ns / 1e9;
     const uint64_t per_second =
         seconds > 0 ? (uint64_t)((double)r->events / seconds) : 0;
     int len;
 
     say_size(size, sizeof(size), r->bytes);
+    if (r->events >= MEASURED) {
+        snprintf(each, sizeof(each), ", %.1f B/event", bytes_each(r));
+    }
     len = snprintf(line, sizeof(line),
-                   "recording: %s events, %s, %.1f B/event, %s/s, %s lost",
-                   grouped(r->events, events), size, bytes_each(r),
+                   "recording: %s events, %s%s, %s/s, %s lost",
+                   grouped(r->events, events), size, each,
                    grouped(per_second, rate), grouped(r->lost, lost));
     fprintf(stderr, "\r%s%*s", line, shown > len ? shown - len : 0, "");
     shown = len;
@@ -84,7 +121,7 @@ static const char *why_over(const struct fb_record_result *r,
 void fb_record_say_end(const char *file, const struct fb_record_result *r,
                        const struct fb_command *command) {
     char events[NUMBER_BYTES], first[NUMBER_BYTES], lost[NUMBER_BYTES];
-    char size[NUMBER_BYTES], safe[SAFE_BYTES];
+    char size[NUMBER_BYTES], safe[SAFE_BYTES], argument[ARGUMENT_BYTES];
 
     fb_text_sanitise(file, strlen(file), safe, sizeof(safe));
     say_size(size, sizeof(size), r->bytes);
@@ -93,8 +130,7 @@ void fb_record_say_end(const char *file, const struct fb_record_result *r,
     if (r->first > 1) {
         fprintf(stderr, ", from event %s on", grouped(r->first, first));
     }
-    // Of a short one the source text is the most: no measure of an event.
-    if (r->events >= 10000) {
+    if (r->events >= MEASURED) {
         fprintf(stderr, " (%s, %.1f bytes each), ", size, bytes_each(r));
     } else {
         fprintf(stderr, " (%s), ", size);
@@ -112,7 +148,8 @@ void fb_record_say_end(const char *file, const struct fb_record_result *r,
                 " ms in all, for its events to be taken\n",
                 r->waited_ns / 1000000);
     }
-    fprintf(stderr, "Replay: fishbowl watch %s\n", safe);
+    say_argument(argument, file);
+    fprintf(stderr, "Replay: fishbowl watch %s\n", argument);
 }
 
 void fb_record_say_failure(const char *what, const char *why) {
@@ -125,27 +162,30 @@ void fb_record_say_failure(const char *what, const char *why) {
 
 // Asked of the file itself: what we gave away may not have come there.
 void fb_record_say_kept(const char *file) {
-    char safe[SAFE_BYTES], why[FB_RECORDING_WHY_BYTES];
+    char argument[ARGUMENT_BYTES], why[FB_RECORDING_WHY_BYTES];
     char first[NUMBER_BYTES], last[NUMBER_BYTES];
     struct fb_recording_head head;
     struct fb_recording_reader *reader;
     struct fb_record record;
     uint64_t from = 0, to = 0;
 
-    fb_text_sanitise(file, strlen(file), safe, sizeof(safe));
+    say_argument(argument, file);
     if (fb_recording_open(&reader, file, &head, why, sizeof(why)) < 0) {
-        fprintf(stderr, "fishbowl: %s holds no event\n", safe);
-        return;
+        reader = NULL;
     }
-    while (fb_recording_read(reader, &record) == 1) {
+    while (reader != NULL && fb_recording_read(reader, &record) == 1) {
         if (record.kind == FB_RECORD_EVENTS) {
             from = from != 0 ? from : record.first;
             to = record.last;
         }
     }
     fb_recording_close(reader);
+    if (from == 0) {
+        fprintf(stderr, "fishbowl: %s holds no event\n", argument);
+        return;
+    }
     fprintf(stderr, "fishbowl: events %s to %s are kept: fishbowl watch %s\n",
-            grouped(from, first), grouped(to, last), safe);
+            grouped(from, first), grouped(to, last), argument);
 }
 
 void fb_record_say_status(const char *name, const struct fb_command *c) {
