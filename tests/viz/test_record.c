@@ -281,9 +281,9 @@ static void all_that_events_point_at_is_recorded(void **state) {
     (void)state;
     assert_non_null(b);
     b->named[0] = true; // "unknown" needs no name
-    assert_int_equal(RUN("record", "--source", source != NULL ? source : ".",
-                         "-o", out, "--", "fishbowl", "scene", "join",
-                         "--virtual"),
+    assert_int_equal(RUN("record", "--source-dir",
+                         source != NULL ? source : ".", "-o", out, "--",
+                         "fishbowl", "scene", "join", "--virtual"),
                      0);
     assert_int_equal(fb_recording_open(&r, out, &head, why, sizeof(why)), 0);
     while (fb_recording_read(r, &record) == 1) {
@@ -302,7 +302,41 @@ static void all_that_events_point_at_is_recorded(void **state) {
     }
     fb_recording_close(r);
     assert_true(has_text(b, "core/turn.c"));
+    assert_null(strstr(run_err, "is not in it"));
     free(b);
+}
+
+// A folder that is searched first: one file in it is younger than the run, and
+// one is none.
+static void what_is_not_in_it_or_too_young_is_said(void **state) {
+    static const char *const MADE[] = {"src", "src/core", "src/core/turn.c",
+                                       "src/server", "src/server/scenes"};
+    static const struct timespec LATER[2] = {{.tv_sec = 4000000000},
+                                             {.tv_sec = 4000000000}};
+    char source[80], path[200];
+    int fd;
+
+    (void)state;
+    snprintf(source, sizeof(source), "%s/src", run_dir);
+    for (size_t i = 0; i < sizeof(MADE) / sizeof(MADE[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", run_dir, MADE[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    snprintf(path, sizeof(path), "%s/server/scenes/join.c", source);
+    fd = open(path, O_WRONLY | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(futimens(fd, LATER), 0);
+    close(fd);
+    assert_int_equal(RUN("record", "--source-dir", source, "-o", out, "--",
+                         "fishbowl", "scene", "join", "--virtual"),
+                     0);
+    assert_non_null(strstr(run_err, "is not in it: it was not found"));
+    assert_non_null(strstr(run_err, "1 source file was written after"));
+    assert_int_equal(unlink(path), 0);
+    for (size_t i = sizeof(MADE) / sizeof(MADE[0]); i-- > 0;) {
+        snprintf(path, sizeof(path), "%s/%s", run_dir, MADE[i]);
+        assert_int_equal(rmdir(path), 0);
+    }
 }
 
 static void the_status_of_a_command_is_told(void **state) {
@@ -616,6 +650,8 @@ int main(void) {
         cmocka_unit_test_teardown(not_even_a_small_ring_loses_one, clear),
         cmocka_unit_test_teardown(several_workers_lose_none, clear),
         cmocka_unit_test_teardown(all_that_events_point_at_is_recorded, clear),
+        cmocka_unit_test_teardown(what_is_not_in_it_or_too_young_is_said,
+                                  clear),
         cmocka_unit_test_teardown(the_status_of_a_command_is_told, clear),
         cmocka_unit_test_teardown(
             a_clock_of_the_program_begins_with_its_first_event, clear),

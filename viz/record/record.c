@@ -421,6 +421,8 @@ int fb_record(const struct fb_record_options *options,
             (void)failed(err, why, why_bytes);
         }
     }
+    r->result.missing = r->needs.missing;
+    r->result.changed = r->needs.changed;
     *ret_result = r->result;
     close_all(r);
     return err;

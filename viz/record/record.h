@@ -18,6 +18,8 @@ struct fb_record_result {
     uint64_t events, lost, bytes;
     uint64_t waited_ns; // the program waited for us, in all
     uint64_t run_ns;    // since the beginning
+    size_t missing;     // source files whose text was not to be had
+    size_t changed;     // that were written after the program was started
     enum fb_record_why why;
 };
 

@@ -118,6 +118,22 @@ static const char *why_over(const struct fb_record_result *r,
     return command != NULL ? "until it was ended" : "the program runs on";
 }
 
+// What whoever replays it elsewhere will not see, or see wrongly.
+static void say_sources(const struct fb_record_result *r) {
+    if (r->missing > 0) {
+        fprintf(stderr,
+                "fishbowl: the text of %zu source file%s is not in it: it was "
+                "not found (FISHBOWL_SOURCE says where)\n",
+                r->missing, r->missing == 1 ? "" : "s");
+    }
+    if (r->changed > 0) {
+        fprintf(stderr,
+                "fishbowl: %zu source file%s written after the program was "
+                "started: lines may be off\n",
+                r->changed, r->changed == 1 ? " was" : "s were");
+    }
+}
+
 void fb_record_say_end(const char *file, const struct fb_record_result *r,
                        const struct fb_command *command) {
     char events[NUMBER_BYTES], first[NUMBER_BYTES], lost[NUMBER_BYTES];
@@ -148,6 +164,7 @@ void fb_record_say_end(const char *file, const struct fb_record_result *r,
                 " ms in all, for its events to be taken\n",
                 r->waited_ns / 1000000);
     }
+    say_sources(r);
     say_argument(argument, file);
     fprintf(stderr, "Replay: fishbowl watch %s\n", argument);
 }

@@ -42,9 +42,12 @@ static int put_source(struct fb_needs *n, const char *file) {
     }
     n->file_count++;
     text = fb_sources_get(n->options.sources, file);
-    return text->why[0] != '\0' ? 0 // not to be had: the reader will say so
-                                : fb_recording_source(n->options.out, file,
-                                                      text->bytes, text->len);
+    if (text->why[0] != '\0') {
+        n->missing++;
+        return 0; // the reader will say so
+    }
+    n->changed += text->changed;
+    return fb_recording_source(n->options.out, file, text->bytes, text->len);
 }
 
 static int put_name(struct fb_needs *n, uint16_t index) {

@@ -28,6 +28,8 @@ struct fb_needs {
     bool pointed[2][UINT8_MAX + 1][UINT8_MAX + 1]; // census, kind, detail
     char *files[FB_NEEDS_FILES];                   // that were looked for
     size_t file_count;
+    size_t missing; // of them: whose text was not to be had
+    size_t changed; // whose text is younger than the program's run
 };
 
 void fb_needs_init(struct fb_needs *n, const struct fb_needs_options *options);
