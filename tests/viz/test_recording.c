@@ -7,8 +7,10 @@
 
 #include <cmocka.h>
 
+#include "needs.h"
 #include "random_events.h"
 #include "records.h"
+#include "sources.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -274,6 +276,45 @@ static void events_are_copied_only_where_they_lie_crooked(void **state) {
     fb__records_deinit(&r);
 }
 
+static int count_source(void *arg, const void *bytes, size_t len) {
+    size_t *texts = arg;
+
+    *texts += len == 8 && *(const uint32_t *)bytes == FB_RECORD_SOURCE;
+    return 0;
+}
+
+// How many texts the first event of a program with these flags needs.
+static size_t texts_needed(uint32_t flags) {
+    const char *source = getenv("FB_SOURCE");
+    const struct fb_event spawned = {.kind = FB_EV_TASK_SPAWN, .subject = 1};
+    struct fb_needs_options options = {.flags = flags, .workers = 1};
+    struct fb_needs *n = calloc(1, sizeof(*n));
+    size_t texts = 0;
+
+    assert_non_null(n);
+    assert_int_equal(
+        fb_sources_create(
+            &options.sources,
+            &(struct fb_sources_options){.dir = source != NULL ? source : "."}),
+        0);
+    assert_int_equal(
+        fb_recording_stream(&options.out, count_source, &texts, &head), 0);
+    fb_needs_init(n, &options);
+    assert_int_equal(fb_needs_write(n, &spawned, 1), 0);
+    assert_int_equal(fb_needs_write(n, &spawned, 1), 0); // it is there already
+    fb_needs_deinit(n);
+    free(n);
+    fb_recording_abandon(options.out);
+    fb_sources_destroy(options.sources);
+    return texts;
+}
+
+static void of_another_runtime_no_line_of_ours_is_kept(void **state) {
+    (void)state;
+    assert_true(texts_needed(0) > 0);
+    assert_int_equal(texts_needed(FB_TRACE_FOREIGN), 0);
+}
+
 static void what_was_flushed_is_there_without_an_end(void **state) {
     struct fb_recording_writer *w;
     const struct fb_event e = event_of(1);
@@ -504,6 +545,7 @@ int main(void) {
         cmocka_unit_test(of_a_cut_record_the_whole_events_are_kept),
         cmocka_unit_test(an_end_that_counts_otherwise_is_damage),
         cmocka_unit_test(events_are_copied_only_where_they_lie_crooked),
+        cmocka_unit_test(of_another_runtime_no_line_of_ours_is_kept),
         cmocka_unit_test(what_was_flushed_is_there_without_an_end),
         cmocka_unit_test(no_damage_does_harm),
         cmocka_unit_test(other_versions_and_files_are_refused_with_a_word),

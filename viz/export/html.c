@@ -142,6 +142,7 @@ static int put_records(struct page *p, struct fb__packer *packer) {
                                      .out = p->out,
                                      .sources = p->sources,
                                      .names = *fb_session_names(p->session),
+                                     .flags = f->flags,
                                      .workers = f->workers});
         err = put_events(p);
     }

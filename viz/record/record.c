@@ -311,6 +311,7 @@ static int open_recording(struct recorder *r, char *why, size_t why_bytes) {
                   &(struct fb_needs_options){.out = r->out,
                                              .sources = r->sources,
                                              .names = {&r->reader, give_place},
+                                             .flags = head.flags,
                                              .workers = head.workers});
     return err < 0 ? say(why, why_bytes, err,
                          "the recording cannot be written: %s", strerror(-err))

@@ -69,6 +69,7 @@ static int put_name(struct fb_needs *n, uint16_t index) {
 static int put_points(struct fb_needs *n, const struct fb_event *e) {
     bool *pointed =
         &n->pointed[(e->flags & FB_EV_FLAG_CENSUS) != 0][e->kind][e->detail];
+    const bool foreign = (n->options.flags & FB_TRACE_FOREIGN) != 0;
     const struct fb_point *points[FB_POINTS_MAX];
     size_t count;
     int err = 0;
@@ -77,7 +78,7 @@ static int put_points(struct fb_needs *n, const struct fb_event *e) {
         return 0;
     }
     *pointed = true;
-    count = fb_points_of(e, n->options.workers, points);
+    count = fb_points_of(e, foreign ? 0 : n->options.workers, points);
     for (size_t i = 0; err == 0 && i < count; i++) {
         err = put_source(n, points[i]->file);
     }

@@ -19,7 +19,7 @@ struct fb_needs_options {
     struct fb_recording_writer *out;
     struct fb_sources *sources;
     struct fb_names names;
-    uint32_t workers; // executor threads of the program
+    uint32_t flags, workers; // of the HEAD
 };
 
 struct fb_needs {

@@ -57,12 +57,13 @@ int fb_engine_actor(struct fb_engine *e) {
     const struct fb_point *points[FB_POINTS_MAX];
     const struct fb_model *m = &e->at.now;
     struct fb__answer *a = fb__engine_begin(e);
+    const bool foreign = (e->head.flags & FB_TRACE_FOREIGN) != 0;
     char text[FB__ENGINE_TEXT] = "";
     size_t count = 0;
 
     if (fb_history_event(e->history, m->event) != NULL) {
-        count = fb_points_say(m->event, &m->last, e->head.workers, text,
-                              sizeof(text), points);
+        count = fb_points_say(m->event, &m->last, foreign ? 0 : e->head.workers,
+                              text, sizeof(text), points);
     }
     fb__answer_open(a, NULL, '{');
     fb__answer_text(a, "sentence", text);
