@@ -28,7 +28,11 @@ struct request {
     struct fb_record_options options;
     struct fb_output output;
     struct fb_command child;
+    uint64_t said_ns; // of the run: when its progress was told last
 };
+
+// A command may write to this terminal: between its lines there is one of ours.
+#define SAY_NS 5000000000ull
 
 static const struct argp_option OPTIONS[] = {
     {"output", 'o', "FILE", 0,
@@ -122,8 +126,14 @@ static bool go_on(void *arg) {
 }
 
 static void show_progress(void *arg, const struct fb_record_result *so_far) {
-    (void)arg;
-    fb_record_say_progress(so_far);
+    struct request *r = arg;
+
+    if (r->command == NULL) {
+        fb_record_say_progress(so_far, false);
+    } else if (r->said_ns == 0 || so_far->run_ns - r->said_ns >= SAY_NS) {
+        r->said_ns = so_far->run_ns;
+        fb_record_say_progress(so_far, true); // it writes here, too
+    }
 }
 
 // A failure before anything was recorded.

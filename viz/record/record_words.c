@@ -78,7 +78,7 @@ static void say_argument(char out[ARGUMENT_BYTES], const char *file) {
 
 static int shown; // columns of the line on the terminal
 
-void fb_record_say_progress(const struct fb_record_result *r) {
+void fb_record_say_progress(const struct fb_record_result *r, bool whole_line) {
     char events[NUMBER_BYTES], rate[NUMBER_BYTES], lost[NUMBER_BYTES];
     char size[NUMBER_BYTES], each[NUMBER_BYTES] = "", line[160];
     const double seconds = (double)r->run_ns / 1e9;
@@ -94,6 +94,10 @@ void fb_record_say_progress(const struct fb_record_result *r) {
                    "recording: %s events, %s%s, %s/s, %s lost",
                    grouped(r->events, events), size, each,
                    grouped(per_second, rate), grouped(r->lost, lost));
+    if (whole_line) {
+        fprintf(stderr, "%s\n", line);
+        return;
+    }
     fprintf(stderr, "\r%s%*s", line, shown > len ? shown - len : 0, "");
     shown = len;
 }

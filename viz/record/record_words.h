@@ -6,7 +6,9 @@
 #include "record.h"
 
 // A line on the terminal that is written anew each time; all blank at the end.
-void fb_record_say_progress(const struct fb_record_result *so_far);
+// `whole_line`: one that stays, where somebody else writes, too.
+void fb_record_say_progress(const struct fb_record_result *so_far,
+                            bool whole_line);
 void fb_record_clear_progress(void);
 // How a recording ended: what it holds, what is missing, and why it is over.
 // `command`: what was started for it, NULL a program that ran already.
