@@ -159,6 +159,9 @@ static void what_takes_long_is_not_begun(void **state) {
     bed_expect(&bed, "so many events take a while; type: fishbowl export /");
     assert_int_not_equal(access("a.csv", F_OK), 0);
     bed_keys(&bed, "\x15"
+                   "a.html\n"); // the same page, opening at the same event
+    bed_expect(&bed, " --at 1 -o a.html");
+    bed_keys(&bed, "\x15"
                    "a.svg\n"); // a picture is not of that size
     bed_expect(&bed, "Written: a.svg");
 }

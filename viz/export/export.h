@@ -16,6 +16,7 @@ enum fb_svg_view {
     FB_SVG_RUN,      // the whole run as a strip
     FB_SVG_VIEWS
 };
+extern const char *const fb_svg_view_names[FB_SVG_VIEWS]; // as --view has them
 
 // All zero but `out`: the whole trace, as it ends.
 struct fb_export_options {

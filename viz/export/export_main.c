@@ -186,13 +186,12 @@ static void parse_moment(const struct argp_state *state, struct request *r,
 
 static bool parse_picture(int key, const char *arg,
                           const struct argp_state *state, struct request *r) {
-    static const char *const views[] = {"timeline", "tree", "lanes", "run"};
     static const char *const themes[] = {"auto", "light", "dark"};
 
     switch (key) {
     case KEY_VIEW:
-        r->options.view =
-            (enum fb_svg_view)choose(state, "--view", arg, views, FB_SVG_VIEWS);
+        r->options.view = (enum fb_svg_view)choose(
+            state, "--view", arg, fb_svg_view_names, FB_SVG_VIEWS);
         note_option(r, FB_EXPORT_TAKES_PICTURE, "--view");
         return true;
     case KEY_THEME:

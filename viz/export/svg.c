@@ -16,6 +16,13 @@ enum {
     LINTS_MOST = 200, // marks in a picture
 };
 
+const char *const fb_svg_view_names[FB_SVG_VIEWS] = {
+    [FB_SVG_TIMELINE] = "timeline",
+    [FB_SVG_TREE] = "tree",
+    [FB_SVG_LANES] = "lanes",
+    [FB_SVG_RUN] = "run",
+};
+
 // ---- words ----
 
 void fb__svg_say_task(const struct fb__svg_scene *c, const struct fb_model *m,

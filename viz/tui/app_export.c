@@ -51,7 +51,6 @@ static void take_window(struct fb_app *app, struct fb_export_options *o) {
 // Returns how the picture is called.
 static const char *choose_view(struct fb_app *app,
                                struct fb_export_options *o) {
-    o->at = app->scene.at;
     switch (app->frame.focus) {
     case FB_PANE_TREE:
         o->view = FB_SVG_TREE;
@@ -63,15 +62,22 @@ static const char *choose_view(struct fb_app *app,
     }
 }
 
-// What to type instead.
-static void say_command(struct fb_app *app, const char *path, const char *why) {
+// What to type instead, for the same file.
+static void say_command(struct fb_app *app, const struct fb_export_form *form,
+                        const struct fb_export_options *o, const char *path) {
     const struct fb_session_facts *f = fb_session_facts(app->session);
-    char pid[16];
+    char pid[16], view[32] = "", at[32] = "";
 
     snprintf(pid, sizeof(pid), "%" PRIu32, f->pid);
+    if (form->takes & FB_EXPORT_TAKES_PICTURE) {
+        snprintf(view, sizeof(view), " --view %s", fb_svg_view_names[o->view]);
+    }
+    if (form->takes & FB_EXPORT_TAKES_AT) {
+        snprintf(at, sizeof(at), " --at %" PRIu64, o->at);
+    }
     snprintf(app->wrong, sizeof(app->wrong),
-             "%s; type: fishbowl export %s -o %s", why,
-             app->alive ? pid : f->path, path);
+             "so many events take a while; type: fishbowl export %s%s%s -o %s",
+             app->alive ? pid : f->path, view, at, path);
 }
 
 static bool takes_long(const struct fb_app *app,
@@ -98,7 +104,8 @@ static void say_written(struct fb_app *app, const char *path,
 int fb__app_take_export(struct fb_app *app, const char *text) {
     const struct fb_export_form *form = fb_export_form_of(text);
     const bool again = strcmp(app->replace, text) == 0;
-    struct fb_export_options o = {0};
+    // A picture shows this event; a page opens at it.
+    struct fb_export_options o = {.at = app->scene.at};
     const char *what = "the whole trace";
     char forms[160];
     int err;
@@ -121,7 +128,7 @@ int fb__app_take_export(struct fb_app *app, const char *text) {
         what = choose_view(app, &o);
     }
     if (fb_session_missing(app->session) > 0 || takes_long(app, form, &o)) {
-        say_command(app, text, "so many events take a while");
+        say_command(app, form, &o, text);
         return -EFBIG;
     }
     err = fb_export_file(app->session, form, &o, text, again, app->wrong,
