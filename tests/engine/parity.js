@@ -306,12 +306,27 @@ async function compareRange(file) {
         t.polls, t.name, t.waitsFor]));
 }
 
+// The text is the one that lies where --source-dir says.
+async function compareSource(file) {
+    const {sources} = (await openPage(file)).engine.facts();
+    const here = path.join(dir, "other");
+
+    assert.notEqual(sources.length, 0);
+    fs.mkdirSync(path.join(here, path.dirname(sources[0])), {recursive: true});
+    fs.writeFileSync(path.join(here, sources[0]), "not this\nbut that\n");
+    const {engine} = await openPage(file, "--source-dir", here);
+    assert.deepEqual(engine.text(sources[0]).lines, ["not this", "but that"]);
+}
+
 async function main() {
     for (const trace of traces) {
         const file = await compareTrace(trace);
 
         if (!trace.startsWith("hostile:")) { // its census may be a lie
             await compareRange(file);
+        }
+        if (trace === traces[0]) {
+            await compareSource(file);
         }
     }
 }

@@ -22,10 +22,11 @@ extern const char *const fb_svg_view_names[FB_SVG_VIEWS]; // as --view has them
 struct fb_export_options {
     uint64_t from, to; // only these events; 0: no bound
     FILE *out;
-    uint64_t at;       // the event shown; 0: svg the last one, html `from`
-    const char *title; // NULL: the program's name
-    uint32_t task;     // pictures: only this task; 0: all
-    bool tasks;        // csv: a row a task, not a row an event
+    uint64_t at;            // the event shown; 0: svg the last one, html `from`
+    const char *title;      // NULL: the program's name
+    uint32_t task;          // pictures: only this task; 0: all
+    bool tasks;             // csv: a row a task, not a row an event
+    const char *source_dir; // html: searched first for source; NULL: none
     // svg
     enum fb_svg_view view;
     enum fb_svg_theme theme;
@@ -59,6 +60,7 @@ enum fb_export_takes {
     FB_EXPORT_TAKES_AT = 1 << 1,
     FB_EXPORT_TAKES_TITLE = 1 << 2,
     FB_EXPORT_TAKES_PICTURE = 1 << 3, // task, view, theme, width
+    FB_EXPORT_TAKES_SOURCE = 1 << 4,
 };
 
 struct fb_export_form {

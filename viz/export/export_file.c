@@ -38,7 +38,8 @@ static const struct fb_export_form forms[] = {
     {.name = "html",
      .extension = ".html",
      .what = "a page that replays it in any browser",
-     .takes = FB_EXPORT_TAKES_AT | FB_EXPORT_TAKES_TITLE,
+     .takes =
+         FB_EXPORT_TAKES_AT | FB_EXPORT_TAKES_TITLE | FB_EXPORT_TAKES_SOURCE,
      .write = fb_export_html,
      .ready = fb_export_html_check,
      .events_per_ms = 300},

@@ -19,9 +19,10 @@ enum key {
     KEY_WIDTH,
     KEY_THEME,
     KEY_FORCE,
+    KEY_SOURCE,
 };
 
-enum { TAKES = 4 };
+enum { TAKES = 5 };
 
 struct request {
     const char *what, *path, *moment;
@@ -58,6 +59,9 @@ static const struct argp_option OPTIONS[] = {
     {"width", KEY_WIDTH, "PX", 0, "svg: its width in pixels (1280)", 4},
     {"theme", KEY_THEME, "THEME", 0,
      "svg: light, dark, or (the default) auto: as the reader's", 4},
+    {"source-dir", KEY_SOURCE, "DIR", 0,
+     "html: look here first for the program's source (also: FISHBOWL_SOURCE)",
+     3},
     {0},
 };
 
@@ -203,6 +207,10 @@ static bool parse_picture(int key, const char *arg,
     case KEY_TITLE:
         r->options.title = arg;
         note_option(r, FB_EXPORT_TAKES_TITLE, "--title");
+        return true;
+    case KEY_SOURCE:
+        r->options.source_dir = arg;
+        note_option(r, FB_EXPORT_TAKES_SOURCE, "--source-dir");
         return true;
     case KEY_TASK:
         r->options.task = (uint32_t)read_number(

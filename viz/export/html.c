@@ -319,6 +319,7 @@ int fb_export_html(struct fb_session *s, const struct fb_export_options *o) {
         err = fb_sources_create(
             &p->sources,
             &(struct fb_sources_options){
+                .dir = o->source_dir,
                 .pid = fb_session_life(s) == FB_LIFE_RUNNING ? f->pid : 0,
                 .started_ns = f->start_realtime_ns,
                 .provider = fb_session_source_provider(s)});

@@ -45,8 +45,8 @@ _fishbowl() {
         ;;
     record) options="--output --force --for --events --source-dir --help" ;;
     export)
-        options="--to --output --force --first --from --last --table --view --at --title --task
-            --width --theme --help"
+        options="--to --output --force --first --from --last --table --view --at --title
+            --source-dir --task --width --theme --help"
         ;;
     diff)
         options="--by --types --polls --ports --plain --context --full --cols --json
