@@ -1,7 +1,7 @@
 // Debian's Chromium, driven by playwright-core, which the tests' setup has
 // installed into the build folder (FB_PAGE_MODULES).
 import {createRequire} from "node:module";
-import {join} from "node:path";
+import {resolve} from "node:path";
 import {existsSync} from "node:fs";
 
 const modules = process.env.FB_PAGE_MODULES ?? "";
@@ -13,7 +13,7 @@ export async function openBrowser(options = {}) {
   if (!executablePath) {
     throw new Error("no chromium here (./fishbowl install test)");
   }
-  const require = createRequire(join(modules, "package.json"));
+  const require = createRequire(resolve(modules, "package.json"));
   const playwright = require("playwright-core");
 
   return playwright.chromium.launch({
