@@ -178,6 +178,16 @@ a_stopped_program_stands_between_two_polls_and_runs_on(void **state) {
     finish(&p);
 }
 
+// Without a census, which is due at every half ring, wherever that falls.
+static size_t of_the_step(const struct fb_event *events, size_t n) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        count += (events[i].flags & FB_EV_FLAG_CENSUS) == 0;
+    }
+    return count;
+}
+
 static void each_step_ends_after_exactly_its_event(void **state) {
     struct watched p;
     struct fb_event e[64];
@@ -190,25 +200,24 @@ static void each_step_ends_after_exactly_its_event(void **state) {
     for (int i = 0; i < 30; i++) {
         assert_int_equal(step(&p, FB_STEP_EVENT, 0, e, 64), 1);
     }
-    // How many events that takes depends: a CLOCK may stand between them.
     for (int i = 0; i < 10; i++) {
         n = step(&p, FB_STEP_POLL, 0, e, 64);
-        assert_in_range(n, 1, 63);
+        assert_in_range(of_the_step(e, n), 1, 6);
         for (size_t k = 0; k < n; k++) {
             assert_int_equal(e[k].kind == FB_EV_POLL_END, k == n - 1);
         }
         n = step(&p, FB_STEP_WAKE, 0, e, 64);
-        assert_in_range(n, 1, 63);
+        assert_in_range(of_the_step(e, n), 1, 6);
         for (size_t k = 0; k < n; k++) {
             assert_int_equal(e[k].kind == FB_EV_WAKE, k == n - 1);
         }
         n = step(&p, FB_STEP_TASK, 2, e, 64);
-        assert_in_range(n, 1, 63);
+        assert_in_range(of_the_step(e, n), 1, 14);
         for (size_t k = 0; k < n; k++) {
             assert_int_equal(fb_trace_event_task(&e[k]) == 2, k == n - 1);
         }
         n = step(&p, FB_STEP_TURN, 0, e, 64);
-        assert_in_range(n, 1, 63);
+        assert_in_range(of_the_step(e, n), 1, 14);
         for (size_t k = 0; k < n; k++) {
             assert_int_equal(e[k].kind == FB_EV_UNPARK, k == n - 1);
         }
