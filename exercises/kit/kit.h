@@ -1,0 +1,112 @@
+// The kit: what the check.c of an exercise is written with.
+//
+// A check has two halves, and they never meet in one process:
+//
+//     play    calls the learner's code, once, in a world made for it, traced.
+//             Runs in a child with limits; it may crash, hang or lie.
+//     judge   looks at the trace that is left, and at the facts that the world
+//             wrote down, and claims (claims.h). Never runs the learner's code.
+//
+// The kit plays the exercise in many orders (FIFO, LIFO, seeds), with the
+// world's faults where the exercise wants them, and judges each run; the first
+// that fails is what the learner is told, with its order and seed.
+//
+//     learner's file ─► play ─► trace + facts ─► judge ─► verdict.json
+//
+// The judge is asked about every run, also one that crashed or was killed: what
+// the trace shows comes first, how the process ended after it.
+#ifndef FISHBOWL_KIT_H
+#define FISHBOWL_KIT_H
+
+#include "claims.h"
+#include "fishbowl/fishbowl.h"
+
+struct kit_play; // one run, inside the child
+struct kit_case; // the same run afterwards
+
+struct kit_exercise {
+    // 0, or -errno of what is not the learner's fault (no memory, no file).
+    int (*play)(struct kit_play *play);
+    void (*judge)(struct kit_case *c);
+    // The shipped way to do the same, for T13: played first, in the same order
+    // and world; its trace is kit_golden(c). May be NULL.
+    int (*golden)(struct kit_play *play);
+    // How many of the worlds that `play` knows (kit_world); 0: one. Each is
+    // played in every order. By convention world 0 is the friendly one.
+    unsigned worlds;
+};
+// Defined by check.c.
+extern const struct kit_exercise kit_exercise;
+
+// ---- inside play ----
+
+uint64_t kit_seed(const struct kit_play *play);
+enum fb_order kit_order(const struct kit_play *play);
+unsigned kit_world(const struct kit_play *play); // 0 …
+// A file of the learner's, beside the exercise's main one; borrowed.
+const char *kit_path(struct kit_play *play, const char *name);
+
+// The runtime of this run: traced, in this run's order, with a virtual clock
+// that jumps. Once; the kit destroys it. NULL: no memory (give -ENOMEM).
+struct fb_runtime *kit_runtime(struct kit_play *play);
+// The same in a kernel in memory (exercises/world): sockets, epoll and time come
+// from there. `faults`: short reads and writes, EINTR, EAGAIN, spurious
+// readiness. The clock is the world's: 200 ns a call, and jumps.
+struct fb_runtime *kit_net_runtime(struct kit_play *play, bool faults);
+// Runs until all tasks are complete, or nothing can happen any more; what it
+// gives is kept as kit_end(c).
+int kit_run(struct kit_play *play);
+
+// One client of the simulated network, and what it does after what.
+enum kit_act {
+    KIT_SAY,     // `text`
+    KIT_FINISH,  // half-closes
+    KIT_HANG_UP, // closes
+    KIT_RESET,   // dies
+};
+struct kit_step {
+    uint64_t at_ns; // after it dialled
+    enum kit_act act;
+    const char *text;
+};
+// Dials 127.0.0.1:port at `at_ns`, does its steps, and listens to the end.
+// Copies all. Requires: kit_net_runtime.
+void kit_client(struct kit_play *play, const char *label, uint16_t port,
+                uint64_t at_ns, const struct kit_step *steps, size_t count);
+
+// Writes a fact down where the judge finds it, even if the process dies next.
+// A name has at most 31 bytes; 64 facts. The second form counts up.
+void kit_note(struct kit_play *play, const char *name, int64_t value);
+void kit_count(struct kit_play *play, const char *name, int64_t more);
+// Appends to a text of that name (what a consumer got, say); 4 KiB each, 32.
+void kit_write(struct kit_play *play, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// ---- inside judge ----
+
+struct fb_trial *kit_trial(struct kit_case *c);
+struct fb_trial *kit_golden(struct kit_case *c); // NULL: the exercise has none
+unsigned kit_case_world(const struct kit_case *c);
+// What kit_run gave; INT_MIN: it did not come so far.
+int kit_end(const struct kit_case *c);
+int64_t kit_fact(const struct kit_case *c, const char *name, int64_t otherwise);
+const char *kit_text(const struct kit_case *c, const char *name); // "" : none
+// What a client of that label heard, "" nothing; the golden run's: the next.
+const char *kit_heard(const struct kit_case *c, const char *label);
+const char *kit_golden_heard(const struct kit_case *c, const char *label);
+// T13: every client heard byte for byte what it heard in the golden run.
+bool kit_same_transcript(struct kit_case *c);
+
+// ---- answers: exercises whose file is answers.txt ----
+
+// One line each: "name: answer". What stands for `name`, trimmed; "" if the
+// line is missing or empty. Read in the judge.
+const char *kit_answer(struct kit_case *c, const char *name);
+// "A": fails with the question's name unless the answer is `right`, comparing
+// numbers as numbers and words without regard to case. `at`: the event that
+// shows it. `why`: what the trace says instead, one sentence. An empty answer
+// fails as T14: nothing was predicted.
+bool kit_claim_answer(struct kit_case *c, const char *name, const char *right,
+                      uint64_t at, const char *why);
+
+#endif
