@@ -22,7 +22,8 @@ enum fb_quiz_kind {
     FB_QUIZ_WHO,    // who will wake it
     FB_QUIZ_WAKE,   // what a wake does
     FB_QUIZ_POLLS,  // how many polls until …
-    FB_QUIZ_KINDS
+    FB_QUIZ_KINDS,
+    FB_QUIZ_AUTHORED = FB_QUIZ_KINDS // by a teacher (lesson.h), not made here
 };
 #define FB_QUIZ_ALL ((1u << FB_QUIZ_KINDS) - 1)
 
