@@ -86,10 +86,7 @@ struct fb_task *fb__queue_take_after(struct fb_runtime *rt,
 
 struct fb_task *fb__queue_take(struct fb_runtime *rt) {
     // Whoever is first, but where that is not so.
-    struct fb_task *before =
-        rt->picks && rt->queue_len > 0 ? fb__queue_pick(rt) : NULL;
-
-    return fb__queue_take_after(rt, before);
+    return rt->picks ? fb__queue_pick(rt) : fb__queue_take_after(rt, NULL);
 }
 
 // ---- the turn ----
@@ -196,15 +193,19 @@ void fb__jump_to_deadline(struct fb_runtime *rt) {
     }
 }
 
+// Nobody is to be polled now: nobody can be, or whoever picks named nobody.
+static bool at_rest(const struct fb_runtime *rt) {
+    return rt->queue_len == 0 || rt->declined;
+}
+
 // The second half of a turn. `wait`: the reactor may park, a virtual clock may
 // jump. Returns whether anything came of it.
 static bool look_around(struct fb_runtime *rt, bool wait) {
     int came;
 
     fb__clock_refresh(rt);
-    came =
-        fb__reactor_turn(rt, wait && rt->queue_len == 0 ? fb__park_ns(rt) : 0);
-    if (came == 0 && wait && rt->queue_len == 0) {
+    came = fb__reactor_turn(rt, wait && at_rest(rt) ? fb__park_ns(rt) : 0);
+    if (came == 0 && wait && at_rest(rt)) {
         fb__jump_to_deadline(rt);
     }
     came += fb__timers_fire(rt);
@@ -213,7 +214,7 @@ static bool look_around(struct fb_runtime *rt, bool wait) {
         came++;
     }
     fb__take_from_door(rt);
-    return came > 0 || rt->queue_len > 0;
+    return came > 0 || !at_rest(rt);
 }
 
 // Polls up to 61 tasks, stopping early once `until` (if any) is complete.
@@ -284,7 +285,7 @@ static int run_alone(struct fb_runtime *rt, const struct fb_task *main_task) {
                                      memory_order_acquire)) {
             return -EINTR;
         }
-        if (rt->queue_len == 0 && fb__stalled(rt)) {
+        if (at_rest(rt) && fb__stalled(rt)) {
             return fb__say_stall(rt);
         }
         look_around(rt, true);
@@ -360,7 +361,8 @@ static int run_until_stalled(struct fb_runtime *rt) {
 
     do {
         fb__take_from_door(rt);
-        while (rt->queue_len > 0) {
+        rt->declined = false;
+        while (!at_rest(rt)) {
             poll_some(rt, NULL);
         }
     } while (look_around(rt, false));

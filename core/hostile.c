@@ -92,7 +92,9 @@ static void wake_anyone(struct fb_runtime *rt) {
 void fb__hostile_between_polls(struct fb_runtime *rt) {
     // One in four: each such poll brings at most a quarter of another one.
     // A worker asks only where its queue is not empty.
-    if (rt->hostile != 0 && (fb__have_workers() || rt->queue_len > 0) &&
+    // Who picks whom to poll has said all that is to be polled.
+    if (rt->hostile != 0 && rt->on_pick == NULL &&
+        (fb__have_workers() || rt->queue_len > 0) &&
         draw(&rt->hostile) % 4 == 0) {
         fb__shared_begin();
         wake_anyone(rt);

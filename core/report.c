@@ -10,13 +10,15 @@
 #include <string.h>
 
 // Whether another thread can wake a task, or is about to: what it has woken is
-// scheduled before its waker is gone, so the waker is asked for first.
+// scheduled before its waker is gone, so the waker is asked for first. One that
+// is queued, and that whoever picks does not want, waits for nobody.
 static bool anyone_outside(const struct fb_runtime *rt) {
     for (struct fb_task *t = rt->all_first; t != NULL; t = t->all_next) {
         // Acquire: pairs with the release of who gave up the last waker.
         if (atomic_load_explicit(&t->outside, memory_order_acquire) != 0 ||
-            (atomic_load_explicit(&t->state, memory_order_acquire) &
-             FB__SCHEDULED)) {
+            ((atomic_load_explicit(&t->state, memory_order_acquire) &
+              FB__SCHEDULED) &&
+             !(rt->on_pick != NULL && t->queued))) {
             return true;
         }
     }

@@ -129,7 +129,7 @@ void fb_runtime_destroy(struct fb_runtime *rt) {
     if (rt->trace != NULL && rt->trace->choose_arg == rt) {
         rt->trace->choose = NULL; // it outlives the runtime
     }
-    rt->picks = false;
+    rt->picks = rt->declined = false;
     do { // what a work owns may, as it is released, spawn once more
         cancel_all(rt);
         fb__blocking_end(rt);

@@ -162,7 +162,8 @@ struct fb_runtime {
     struct fb_task *queue_head, *queue_tail;
     uint32_t queue_len;
     enum fb_order order;
-    bool picks; // who is next may be another one than the first
+    bool picks;    // who is next may be another one than the first
+    bool declined; // on_pick, asked last, named nobody
     uint64_t random;
 #ifdef FB_HOSTILE
     uint64_t hostile; // its generator (hostile.c); 0: off
@@ -207,6 +208,8 @@ struct fb_runtime {
     _Atomic uint32_t chosen;   // task that a viewer wants polled next; 0 none
     struct fb_choice *choices; // that the program was started with
     size_t choice_count;
+    uint32_t (*on_pick)(struct fb_runtime *rt, void *arg);
+    void *on_pick_arg;
 };
 
 // Its address is another one on every thread.
@@ -339,10 +342,10 @@ uint32_t fb__random(struct fb_runtime *rt, uint32_t below);
 // fb_trace_writer.choose of a runtime.
 uint32_t fb__choose(void *arg, uint32_t task);
 // The one in the queue whose successor is next by the runtime's order; NULL: the
-// first is next. Requires: the queue is not empty.
+// first is next, if there is one.
 struct fb_task *fb__queue_order(struct fb_runtime *rt);
-// The same as it was chosen by a viewer or a list. Trace: CHOICE.
-// Requires: as above; no other worker.
+// Takes whom a viewer, a picker or a list chose, or else by the order; NULL:
+// nobody is to be polled now. Trace: CHOICE.
 struct fb_task *fb__queue_pick(struct fb_runtime *rt);
 // Whether task `id` is in the queue and not complete; *ret_before as above.
 bool fb__queue_find(struct fb_runtime *rt, uint32_t id,

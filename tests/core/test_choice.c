@@ -4,6 +4,7 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -149,9 +150,209 @@ static void a_seeded_order_names_whom_it_would_have_drawn(void **state) {
     free(b);
 }
 
+// ---- who waits is polled in vain ----
+
+// Task 1 sleeps for a second, and was polled for it.
+static void sleeper(struct world *w) {
+    struct fb_sleep nap = fb_sleep(FB_S);
+
+    assert_int_equal(FB_SPAWN(w->rt, nap, NULL), 0);
+    (void)world_settle(w);
+    world_skip(w);
+}
+
+static void one_that_waits_is_woken_by_nobody_and_polled(void **state) {
+    struct world *w = *state;
+    struct probe_log log = {0};
+    struct probe other = probe(&log, 0, PROBE_SILENT);
+
+    sleeper(w);
+    assert_int_equal(FB_SPAWN(w->rt, other, NULL), 0);
+    world_skip(w);
+    choose(w, 1);
+    assert_int_equal(world_settle(w), 2);
+    assert_int_equal(answer(w), FB_CHOICE_TAKEN);
+    EXPECT_EVENTS(w, "CHOICE 1 instead of 2", "WAKE 1 scheduled by nobody",
+                  "SCHEDULED 1", "POLL 1", "PENDING 1", "POLL 2", "READY 2",
+                  "DROP probe finished", "DONE 2 ok", "FREE 2");
+    assert_int_equal(fb_runtime_stats(w->rt).timers, 1);
+    // It sleeps on, as if nothing had been.
+    assert_int_equal(fb_runtime_advance(w->rt, FB_S - 1), 0);
+    assert_int_equal(fb_runtime_advance(w->rt, 1), 1);
+}
+
+static void with_nobody_runnable_it_is_polled_at_once(void **state) {
+    struct world *w = *state;
+
+    sleeper(w);
+    choose(w, 1);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(answer(w), FB_CHOICE_TAKEN);
+    assert_int_equal(world_count(w, FB_EV_POLL_BEGIN, -1), 3);
+    assert_int_equal(world_count(w, FB_EV_CHOICE, FB_CHOICE_BY_VIEWER), 1);
+}
+
+// The viewer's bell brings it back from the kernel, and is told nobody.
+static void a_parked_executor_is_unparked_first(void **state) {
+    struct world *w = *state;
+    static const char told[] = "PARK\nUNPARK 0\nCHOICE 1 instead of 0\nWAKE 1 "
+                               "scheduled by nobody\nSCHEDULED 1\nPOLL 1\n";
+    char *text;
+
+    sleeper(w);
+    fb__reactor_park(w->rt, -1);
+    choose(w, 1);
+    assert_int_equal(fb_run(w->rt), 0);
+    text = world_text(w, w->shown);
+    assert_int_equal(strncmp(text, told, sizeof told - 1), 0);
+    free(text);
+}
+
+static void a_list_polls_one_that_waits(void **state) {
+    struct world *w = *state;
+    struct fb_choice list[] = {{.poll = 2, .task = 1}, {.poll = 3, .task = 1}};
+    struct fb_sleep nap = fb_sleep(FB_S);
+    char trail[64];
+
+    world_begin(w, (struct fb_runtime_options){.virtual_clock = true,
+                                               .choices = list,
+                                               .choice_count = 2});
+    assert_int_equal(FB_SPAWN(w->rt, nap, NULL), 0);
+    spawn_named(w, 1, 1, trail);
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_true(list[0].made && list[1].made);
+    assert_int_equal(world_count(w, FB_EV_CHOICE, FB_CHOICE_BY_LIST), 2);
+}
+
+// ---- a program that is its own executor ----
+
+// What it picks, one after another; 0: nobody until something has happened.
+// After the last it interrupts.
+struct picker {
+    const uint32_t *picks;
+    size_t count, next;
+    uint64_t wakes; // when it began to wait
+    bool waits;
+    void (*first)(void *arg); // done as it is asked for the first time
+    void *arg;
+};
+
+static uint32_t pick(struct fb_runtime *rt, void *arg) {
+    struct picker *p = arg;
+    const uint64_t wakes = fb_runtime_stats(rt).wakes;
+
+    if (p->first != NULL) {
+        p->first(p->arg);
+        p->first = NULL;
+    }
+    if (p->waits && p->wakes == wakes) {
+        return 0;
+    }
+    p->waits = false;
+    if (p->next == p->count) {
+        fb_runtime_interrupt(rt);
+        return 0;
+    }
+    p->waits = p->picks[p->next] == 0;
+    p->wakes = wakes;
+    return p->picks[p->next++];
+}
+
+#define PICK_BY(w_, p_, ...)                                                   \
+    const uint32_t picks_[] = {__VA_ARGS__};                                   \
+    struct picker p_ = {.picks = picks_,                                       \
+                        .count = sizeof picks_ / sizeof *picks_};              \
+    fb_runtime_on_pick((w_)->rt, pick, &(p_))
+
+static void nobody_is_polled_but_whom_it_picks(void **state) {
+    struct world *w = *state;
+    char trail[64];
+
+    spawn_named(w, 3, 2, trail);
+    {
+        PICK_BY(w, p, 3, 3, 2, 3, 99);
+
+        assert_int_equal(fb_run(w->rt), -EINTR);
+        assert_int_equal(p.next, 5);
+    }
+    // The yield of c is not over until the executor has turned: its second poll
+    // and its third come to nothing.
+    assert_string_equal(trail, "cb");
+    assert_int_equal(world_count(w, FB_EV_POLL_BEGIN, -1), 4);
+    fb_runtime_on_pick(w->rt, NULL, NULL); // by the order again
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(strlen(trail), 6);
+}
+
+static void it_waits_though_somebody_could_run(void **state) {
+    struct world *w = *state;
+    struct fb_sleep nap = fb_sleep(FB_S);
+    char trail[64];
+
+    assert_int_equal(FB_SPAWN(w->rt, nap, NULL), 0);
+    spawn_named(w, 1, 0, trail); // task 2 stays in the queue
+    {
+        PICK_BY(w, p, 1, 0, 1, 2);
+
+        assert_int_equal(fb_run(w->rt), 0);
+        assert_int_equal(p.next, 4);
+    }
+    assert_int_equal(fb_runtime_now_ns(w->rt), FB_S);
+    assert_int_equal(world_count(w, FB_EV_POLL_BEGIN, -1), 3);
+}
+
+static void who_waits_for_nothing_is_told_so(void **state) {
+    struct world *w = *state;
+    char trail[64];
+
+    spawn_named(w, 2, 0, trail);
+    {
+        PICK_BY(w, p, 1, 0);
+
+        assert_int_equal(fb_run(w->rt), -EDEADLK);
+        assert_int_equal(p.next, 2);
+        assert_int_equal(fb_run_until_stalled(w->rt), 0); // it still declines
+        fb_runtime_on_pick(w->rt, NULL, NULL);
+    }
+    assert_int_equal(fb_run_until_stalled(w->rt), 1);
+}
+
+static void *wake_it(void *arg) {
+    fb_waker_wake(arg);
+    return NULL;
+}
+
+static void wake_from_another_thread(void *arg) {
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, wake_it, arg), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+// Another thread's wake lies at the door, where the executor has not looked:
+// the choice needs no wake by nobody.
+static void one_at_the_door_is_polled_for_its_own_wake(void **state) {
+    struct world *w = *state;
+    struct probe_log log = {0};
+
+    assert_int_equal(FB_SPAWN(w->rt, probe(&log, 1, PROBE_KEEP), NULL), 0);
+    (void)world_settle(w);
+    world_skip(w);
+    {
+        PICK_BY(w, p, 1);
+
+        p.first = wake_from_another_thread;
+        p.arg = &log.kept;
+        assert_int_equal(fb_run(w->rt), 0);
+    }
+    EXPECT_EVENTS(w, "WAKE 1 scheduled by thread", "SCHEDULED 1 inject",
+                  "CHOICE 1 instead of 0 by list", "POLL 1", "READY 1",
+                  "DROP probe finished", "DONE 1 ok", "FREE 1");
+}
+
 // ---- what cannot be chosen ----
 
-static void who_cannot_run_is_refused_and_nothing_is_told(void **state) {
+static void who_is_not_alive_is_refused_and_nothing_is_told(void **state) {
     struct world *w = *state;
     struct fb_sleep nap = fb_sleep(FB_S);
     struct fb_join_handle over;
@@ -162,10 +363,6 @@ static void who_cannot_run_is_refused_and_nothing_is_told(void **state) {
     assert_int_equal(FB_SPAWN(w->rt, nap, NULL), 0);
     assert_int_equal(FB_SPAWN(w->rt, done, &over), 0);
     (void)world_settle(w);
-    choose(w, 1);
-    spawn_named(w, 2, 1, trail);
-    (void)world_settle(w);
-    assert_int_equal(answer(w), FB_CHOICE_WAITING);
     choose(w, 2);
     spawn_named(w, 2, 1, trail);
     (void)world_settle(w);
@@ -287,7 +484,7 @@ static void a_list_is_kept_to_and_says_what_was_not_possible(void **state) {
     struct world *w = *state;
     struct fb_choice list[] = {{.poll = 2, .task = 4},
                                {.poll = 3, .task = 99},
-                               {.poll = 6, .task = 1}};
+                               {.poll = 10, .task = 1}};
     char trail[64];
 
     world_begin(w, (struct fb_runtime_options){.virtual_clock = true,
@@ -295,7 +492,7 @@ static void a_list_is_kept_to_and_says_what_was_not_possible(void **state) {
                                                .choice_count = 3});
     spawn_named(w, 4, 2, trail);
     assert_int_equal(fb_run(w->rt), 0);
-    // Polls 1 to 4: a, then d instead of b, b, c. Poll 5: a; 6: a has yielded.
+    // Polls 1 to 4: a, then d instead of b, b, c. Poll 5: a … 10: a is over.
     assert_string_equal(trail, "adbcadbc");
     assert_true(list[0].made);
     assert_false(list[1].made);
@@ -320,7 +517,15 @@ int main(void) {
         WORLD_TEST_EXACT(lifo_goes_on_as_before_after_a_choice),
         WORLD_TEST_EXACT(who_was_next_anyway_is_told_so),
         WORLD_TEST_EXACT(a_seeded_order_names_whom_it_would_have_drawn),
-        WORLD_TEST_EXACT(who_cannot_run_is_refused_and_nothing_is_told),
+        WORLD_TEST_EXACT(one_that_waits_is_woken_by_nobody_and_polled),
+        WORLD_TEST_EXACT(with_nobody_runnable_it_is_polled_at_once),
+        WORLD_TEST_EXACT(a_parked_executor_is_unparked_first),
+        WORLD_TEST_EXACT(a_list_polls_one_that_waits),
+        WORLD_TEST(nobody_is_polled_but_whom_it_picks),
+        WORLD_TEST(it_waits_though_somebody_could_run),
+        WORLD_TEST(who_waits_for_nothing_is_told_so),
+        WORLD_TEST_EXACT(one_at_the_door_is_polled_for_its_own_wake),
+        WORLD_TEST_EXACT(who_is_not_alive_is_refused_and_nothing_is_told),
         WORLD_TEST_EXACT(an_aborted_one_can_still_be_ended_first),
         WORLD_TEST_EXACT(a_choice_inside_a_poll_is_the_next_ones),
         WORLD_TEST_EXACT(a_choice_can_be_taken_back),

@@ -104,7 +104,7 @@ static void close_all(void) {
     scene_close(&trace);
 }
 
-static void the_list_is_the_run_queue_in_order(void **state) {
+static void the_list_begins_with_the_run_queue_in_order(void **state) {
     static const int sizes[][2] = {{80, 24}, {100, 30}, {40, 10}};
 
     (void)state;
@@ -175,7 +175,9 @@ static void enter_asks_for_the_choice_and_a_step_to_it(void **state) {
     fb_app_key(app, 'o');
     fb_app_key(app, FB_KEY_DOWN);
     fb_app_key(app, 'j');
-    fb_app_key(app, 'j'); // stays on the last
+    fb_app_key(app, 'j');
+    fb_app_key(app, 'j'); // stays on the last, task 1, which waits
+    fb_app_key(app, FB_KEY_UP);
     fb_app_key(app, FB_KEY_UP);
     assert_true(shows("▸ 3 Grace"));
     fb_app_key(app, 'n'); // not behind the list
@@ -206,7 +208,7 @@ static void a_refusal_is_said_with_its_reason(void **state) {
         enum fb_choice_answer answer;
         const char *words;
     } refusals[] = {
-        {FB_CHOICE_WAITING, "cannot be polled next: it is not in the run"},
+        {FB_CHOICE_WAITING, "cannot be polled next: nobody woke it"},
         {FB_CHOICE_OVER, "cannot be polled next: it is complete"},
         {FB_CHOICE_NO_TASK, "cannot be polled next: there is no such task"},
         {FB_CHOICE_UNABLE, "cannot be polled next: this program lets nobody"}};
@@ -224,11 +226,43 @@ static void a_refusal_is_said_with_its_reason(void **state) {
     close_all();
 }
 
-static void nobody_runnable_is_said(void **state) {
+static void who_waits_comes_after_who_can_run(void **state) {
+    char *text, *box;
+
+    (void)state;
+    three_clients(1);
+    fb_app_select(app, 4);
+    fb_app_key(app, 'o');
+    assert_true(shows("▸ 2 Ada, woken by reactor")); // not task 4, which waits
+    fb_app_key(app, FB_KEY_DOWN);
+    fb_app_key(app, FB_KEY_DOWN);
+    text = picture(80, 24);
+    box = box_of(text);
+    golden_check("choose_idle_80x24", box);
+    free(box);
+    free(text);
+    fb_app_key(app, FB_KEY_ENTER);
+    assert_int_equal(atomic_load(&trace.w.control->choose_task), 3);
+    close_all();
+}
+
+static void with_an_empty_queue_it_lists_who_waits(void **state) {
     (void)state;
     three_clients(0);
     fb_app_key(app, 'o');
-    assert_true(shows("The run queue is empty: there is nobody to choose."));
+    assert_true(shows("▸ 1 "));
+    assert_true(shows("4 Alan; nobody woke it: it will find nothing new"));
+    close_all();
+}
+
+static void nobody_alive_is_said(void **state) {
+    (void)state;
+    scene_open(&trace, 0);
+    open_app();
+    fb_app_key(app, 's');
+    stand();
+    fb_app_key(app, 'o');
+    assert_true(shows("There is nobody to choose."));
     close_all();
 }
 
@@ -279,11 +313,13 @@ static void the_list_goes_when_the_program_ends(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_list_is_the_run_queue_in_order),
+        cmocka_unit_test(the_list_begins_with_the_run_queue_in_order),
         cmocka_unit_test(the_list_looks_like_this),
         cmocka_unit_test(enter_asks_for_the_choice_and_a_step_to_it),
         cmocka_unit_test(a_refusal_is_said_with_its_reason),
-        cmocka_unit_test(nobody_runnable_is_said),
+        cmocka_unit_test(who_waits_comes_after_who_can_run),
+        cmocka_unit_test(with_an_empty_queue_it_lists_who_waits),
+        cmocka_unit_test(nobody_alive_is_said),
         cmocka_unit_test(esc_and_q_leave_the_list_and_nothing_is_asked),
         cmocka_unit_test(q_quits_where_the_list_cannot_be_seen),
         cmocka_unit_test(the_list_goes_when_the_program_ends),

@@ -21,9 +21,11 @@ static void list_queue(const struct fb_model *m,
 
     for (; t != NULL && d->count < FB_DECISION_TASKS;
          t = fb_model_task_at(m, t->queue_next)) {
-        d->tasks[d->count++] = t->id;
+        if (!d->unwoken || t->id != d->task) {
+            d->tasks[d->count++] = t->id;
+        }
     }
-    d->count = queue->queue_len;
+    d->count = queue->queue_len - d->unwoken;
 }
 
 static int look(struct walk *w, uint64_t number, const struct fb_event *e,
@@ -38,7 +40,11 @@ static int look(struct walk *w, uint64_t number, const struct fb_event *e,
                             .choice = *choice_of(w, e),
                             .before = &w->m};
 
-    if (queue == NULL || queue->queue_len < 2) {
+    const struct fb_model_task *t = fb_model_task(&w->m, e->subject);
+
+    d.unwoken = d.choice != 0 && t != NULL && t->unwoken;
+    if (queue == NULL || queue->queue_len == 0 ||
+        (queue->queue_len == 1 && !d.unwoken)) {
         return 0;
     }
     list_queue(&w->m, queue, &d);

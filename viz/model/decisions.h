@@ -1,4 +1,5 @@
-// Decisions: the polls before which more than one task was runnable.
+// Decisions: the polls before which more than one task was runnable, or for
+// which a task was chosen that nobody had woken.
 //
 // A decision is named by the number of its poll, from 1: that is what a list of
 // choices names it by too (core's struct fb_choice). A poll with one runnable
@@ -16,7 +17,9 @@ struct fb_decision {
     uint32_t task;  // who was polled
     uint32_t worker;
     uint64_t choice; // event of the CHOICE that led to it; 0: the order's own
-    uint32_t count;  // runnable tasks, in that worker's queue
+    bool unwoken;    // chosen although nobody had woken it
+    uint32_t count;  // runnable tasks, in that worker's queue; with `unwoken`
+                     // besides that one
     uint32_t tasks[FB_DECISION_TASKS]; // the first of them, as they joined it
     const struct fb_model *before;     // the world before the poll
 };

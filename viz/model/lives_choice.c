@@ -1,5 +1,6 @@
 // The rules of choices: only who is in a worker's run queue can be chosen, and
-// what comes of it is that the worker polls that task next, or ends it.
+// what comes of it is that the worker polls that task next, or ends it. A lone
+// worker can also be told to poll who waits: that task is woken by nobody first.
 #include "lives_state.h"
 
 static bool waits_at(const struct fb_model_task *t, uint32_t worker) {
@@ -16,7 +17,8 @@ void fb__lives_judge_choice(struct fb_lives *l, const struct fb_event *e) {
                   "Task %u is chosen to be polled next inside a poll.",
                   e->subject);
     }
-    if (t != NULL && !waits_at(t, worker)) {
+    if (t != NULL && !waits_at(t, worker) &&
+        (l->several || t->state != FB_TASK_IDLE)) {
         fb__fault(l, FB_LIFE_QUEUE,
                   "Task %u is chosen to be polled next, but it is not in the "
                   "run queue of worker %u.",

@@ -196,7 +196,7 @@ static void fold_task(struct fb_model *m, const struct fb_event *e) {
 }
 
 // A yield, or one that the budget forced. A choice moves nobody: what follows
-// is a poll like any other.
+// is a poll like any other, of one that waits after a wake that is nobody's.
 static void fold_yield(struct fb_model *m, const struct fb_event *e) {
     struct fb_model_task *t = fb__task_in(m, fb__world_task(m, e->subject));
 
@@ -205,6 +205,7 @@ static void fold_yield(struct fb_model *m, const struct fb_event *e) {
         t->budgets_out += e->kind == FB_EV_BUDGET_OUT;
         m->yields += e->kind == FB_EV_YIELD;
         m->budgets_out += e->kind == FB_EV_BUDGET_OUT;
+        t->chosen = e->kind == FB_EV_CHOICE && t->state == FB_TASK_IDLE;
         t->last_event = m->event;
     }
 }

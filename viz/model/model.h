@@ -90,6 +90,8 @@ struct fb_model_task {
     uint8_t message_len;
     uint32_t seen; // number of the last census that named it
     bool exact;    // spawned in sight, or described by a census
+    bool chosen;   // while it waits: the wake that follows is nobody's
+    bool unwoken;  // that wake was its last: it was polled only for the choice
 };
 
 struct fb_model_future {

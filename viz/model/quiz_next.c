@@ -37,14 +37,23 @@ static uint32_t whose_queue(const struct fb__desk *d) {
     return best;
 }
 
+// Whom a choice names is no question any more.
+static bool is_chosen(const struct fb_model *m) {
+    const struct fb_model_task *t = fb_model_task(m, m->last.subject);
+
+    return m->last.kind == FB_EV_CHOICE ||
+           ((m->last.kind == FB_EV_WAKE ||
+             m->last.kind == FB_EV_TASK_SCHEDULED) &&
+            t != NULL && t->unwoken);
+}
+
 static bool next_begin(struct fb__desk *d) {
     const struct fb_model_worker *w;
 
     d->q->worker = whose_queue(d);
     w = fb_model_worker(d->m, d->q->worker);
-    // Whom a choice names is no question any more.
     return w && w->running == FB_MODEL_NONE && w->queue_len >= 2 &&
-           d->m->last.kind != FB_EV_CHOICE;
+           !is_chosen(d->m);
 }
 
 static int next_seek(struct fb__desk *d) {

@@ -99,6 +99,8 @@ size_t fb_say_waker(char *out, size_t out_bytes, const struct fb_names *n,
         fb__phrase_add(&p, "itself");
     } else if (t->woken_by_party == FB_PARTY_CHANNEL) {
         fb__phrase_channel(&p, t->woken_interest, t->woken_by);
+    } else if (t->unwoken) {
+        fb__phrase_add(&p, "nobody");
     } else {
         fb__phrase_party(&p, m, t->woken_by_party, t->woken_by);
     }

@@ -81,6 +81,10 @@ static void add_cause(struct fb__telling *s, const struct fb_model_task *t) {
     if (t->woken_event == 0) {
         return;
     }
+    if (t->unwoken) {
+        fb__phrase_add(p, ", though nobody woke it");
+        return;
+    }
     switch ((enum fb_party)t->woken_by_party) {
     case FB_PARTY_SOURCE:
         fb__phrase_add(p, ", after the reactor woke it for ");
@@ -275,10 +279,12 @@ static void say_budget_out(struct fb__telling *s) {
                    s->e->budget.spent);
 }
 
-// "The viewer chose task 7 (Bob) to be polled before task 5 (Ada)."
+// "The viewer chose task 7 (Bob) to be polled before task 5 (Ada), though nobody
+// woke it."
 static void say_choice(struct fb__telling *s) {
     const bool list = s->e->detail == FB_CHOICE_BY_LIST;
     const uint32_t instead = s->e->choice.instead;
+    const struct fb_model_task *t = fb_model_task(s->after, s->e->subject);
 
     fb__phrase_add(&s->p, list ? "Chosen at the start: " : "The viewer chose ");
     fb__phrase_task(&s->p, "task", s->names, s->after, s->e->subject);
@@ -290,6 +296,9 @@ static void say_choice(struct fb__telling *s) {
         fb__phrase_task(&s->p, "task", s->names, s->after, instead);
     } else {
         fb__phrase_add(&s->p, " next");
+    }
+    if (t != NULL && t->state == FB_TASK_IDLE) {
+        fb__phrase_add(&s->p, ", though nobody woke it");
     }
     if (fb__tell_several(s)) {
         fb__phrase_add(&s->p, ", by worker %u", fb_event_worker(s->e));

@@ -279,7 +279,16 @@ static void add_waking(struct fb__telling *s) {
 }
 
 static void say_wake(struct fb__telling *s) {
+    const struct fb_model_task *t = fb_model_task(s->after, s->e->subject);
     struct fb__phrase *p = &s->p;
+
+    if (t != NULL && t->unwoken && t->woken_event == s->after->event) {
+        fb__phrase_add(p, "Nobody wakes ");
+        fb__phrase_task(p, "task", s->names, s->after, s->e->subject);
+        fb__phrase_add(p, ": it goes to the run queue only because it was "
+                          "chosen.");
+        return;
+    }
 
     add_waking(s);
     fb__phrase_add(p, " wakes ");

@@ -213,6 +213,8 @@ static void take_credit(struct fb_model *m, struct fb_model_task *t,
     t->woken_interest = (uint8_t)e->wake.interest;
     t->woken_by_fd = s != NULL ? s->fd : -1;
     t->woken_event = m->event;
+    t->unwoken = t->chosen;
+    t->chosen = false;
 }
 
 void fb__world_wake(struct fb_model *m, const struct fb_event *e) {

@@ -28,7 +28,7 @@ static bool has(const struct fb_decision *d, uint32_t task) {
             return true;
         }
     }
-    return false;
+    return d->unwoken && d->task == task;
 }
 
 static int print_decision(void *arg, const struct fb_decision *d) {
@@ -48,9 +48,15 @@ static int print_decision(void *arg, const struct fb_decision *d) {
         fprintf(l->out, " by worker %" PRIu32, d->worker);
     }
     if (d->choice != 0) {
-        fprintf(l->out, ", chosen in event %" PRIu64 ",", d->choice);
+        fprintf(l->out, ", chosen in event %" PRIu64 "%s,", d->choice,
+                d->unwoken ? " though nobody had woken it" : "");
     }
-    fprintf(l->out, " of %" PRIu32 ":", d->count);
+    if (d->count == 0) {
+        fputs(" when nobody else was runnable\n", l->out);
+        return 0;
+    }
+    fprintf(l->out, d->unwoken ? " before %" PRIu32 ":" : " of %" PRIu32 ":",
+            d->count);
     for (uint32_t i = 0; i < d->count && i < SHOWN; i++) {
         fputs(i == 0 ? " " : ", ", l->out);
         put_task(l, d->before, d->tasks[i]);

@@ -2,7 +2,7 @@
 //
 // Problem: the program alone knows who can be polled, and it answers between
 // two polls: maybe at once, maybe after the poll that it stands in.
-// Idea: the list shows the run queue of the event that is shown, which is where
+// Idea: the list shows who is alive after the event that is shown, which is where
 // the program stands. What is chosen is asked for together with a step that
 // ends after the choice is told in the trace; a refusal ends the step before
 // anybody is polled, and is said in the status line.
@@ -12,7 +12,7 @@
 
 static const char *const reasons[FB_CHOICE_ANSWERS] = {
     [FB_CHOICE_NONE] = "the choice was taken back",
-    [FB_CHOICE_WAITING] = "it is not in the run queue",
+    [FB_CHOICE_WAITING] = "nobody woke it",
     [FB_CHOICE_OVER] = "it is complete",
     [FB_CHOICE_NO_TASK] = "there is no such task",
     [FB_CHOICE_UNABLE] = "this program lets nobody choose",
@@ -20,15 +20,18 @@ static const char *const reasons[FB_CHOICE_ANSWERS] = {
 
 void fb__app_choose_open(struct fb_app *app) {
     struct fb_scene *s = &app->scene;
+    const struct fb_model_task *t;
 
     fb__app_to_edge(app);
     fb__app_refresh(app);
-    if (s->model->queue_len == 0) {
-        fb__app_status(app, FB_STYLE_NORMAL,
-                       "The run queue is empty: there is nobody to choose.");
+    t = fb_model_task(s->model, s->task);
+    // Enter alone never polls in vain if somebody is runnable.
+    s->choice = fb_choose_move(
+        s->model, t != NULL && t->state == FB_TASK_SCHEDULED ? t->id : 0, 0);
+    if (s->choice == 0) {
+        fb__app_status(app, FB_STYLE_NORMAL, "There is nobody to choose.");
         return;
     }
-    s->choice = fb_choose_move(s->model, s->task, 0);
     app->frame.overlay = FB_OVERLAY_CHOOSE;
 }
 

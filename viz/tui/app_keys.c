@@ -224,7 +224,7 @@ static const struct fb__binding bindings[] = {
      do_quiz, 0, 0},
     {'a', LIVE, "a", NULL, NULL, do_quiz, 0, 0},
     {'o', STOPPED | NO_PAGE, "o", "other",
-     "choose another runnable task to be polled next", do_choose, 0, 0},
+     "choose who is polled next, woken or not", do_choose, 0, 0},
     {'?', ALWAYS, "?", "help", "this page (also F1)", do_help, 0, 0},
     {FB_KEY_F1, ALWAYS, "F1", NULL, NULL, do_help, 0, 0},
     {'q', ALWAYS | NO_PAGE, "q", "quit", "quit (also F10); the program runs on",

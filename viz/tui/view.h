@@ -208,8 +208,8 @@ bool fb_status_any(const struct fb_scene *s);
 // The list of who could be polled next, over a part of the area.
 void fb_choose_draw(const struct fb_scene *s, struct fb_grid *g,
                     struct fb_area area);
-// The task before (by < 0) or after (by > 0) `task` in the run queues, else
-// `task` itself; the first of all if it is in none. 0: they are empty.
+// The task before (by < 0) or after (by > 0) `task` in that list, else `task`
+// itself; the first of all if it is not in it. 0: the list is empty.
 uint32_t fb_choose_move(const struct fb_model *m, uint32_t task, int by);
 void fb_help_draw(const struct fb_scene *s, const struct fb_view *about,
                   struct fb_pane *p, struct fb_grid *g, struct fb_area area);

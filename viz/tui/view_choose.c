@@ -1,39 +1,64 @@
-// Who is polled next: the run queue as a list to choose from, over the panes.
+// Who is polled next: the live tasks as a list to choose from, over the panes.
 //
-// Only who is in a run queue can be polled; the order in which they joined it
-// is the order of the list. Which of them would be next is the program's order
-// to know (it may be a random one), so the list does not say.
+// First those in a run queue, in the order in which they joined it: which of
+// them would be next is the program's order to know (it may be a random one), so
+// the list does not say. Then those that wait: a lone worker polls them too if
+// it is told to, and the list says that nothing will come of it. Several workers
+// poll only who is in a run queue.
 #include "view.h"
 #include <inttypes.h>
 
 enum { ROWS_MOST = 12, COLS_MOST = 72, TEXT = 400 };
 
-// All who are in run queues, worker by worker.
-struct queue_walk {
+// All who are in run queues, worker by worker; then all who wait.
+struct choose_walk {
     const struct fb_model *m;
     uint32_t worker, index;
+    uint32_t cursor; // among all tasks
 };
 
-static struct queue_walk walk_begin(const struct fb_model *m) {
-    return (struct queue_walk){.m = m,
-                               .index = fb_model_worker(m, 0)->queue_head};
+static struct choose_walk walk_begin(const struct fb_model *m) {
+    return (struct choose_walk){.m = m,
+                                .index = fb_model_worker(m, 0)->queue_head};
 }
 
-static const struct fb_model_task *walk_next(struct queue_walk *w) {
-    const struct fb_model_task *t = fb_model_task_at(w->m, w->index);
+static const struct fb_model_task *next_idle(struct choose_walk *w) {
+    const struct fb_model_task *t = NULL;
 
-    while (t == NULL && ++w->worker < fb_model_workers(w->m)) {
-        w->index = fb_model_worker(w->m, w->worker)->queue_head;
-        t = fb_model_task_at(w->m, w->index);
-    }
-    if (t != NULL) {
-        w->index = t->queue_next;
+    if (fb_model_workers(w->m) == 1) {
+        while ((t = fb_model_task_next(w->m, &w->cursor)) &&
+               t->state != FB_TASK_IDLE) {
+        }
     }
     return t;
 }
 
+static const struct fb_model_task *walk_next(struct choose_walk *w) {
+    const struct fb_model_task *t = fb_model_task_at(w->m, w->index);
+
+    while (t == NULL && w->worker + 1 < fb_model_workers(w->m)) {
+        w->index = fb_model_worker(w->m, ++w->worker)->queue_head;
+        t = fb_model_task_at(w->m, w->index);
+    }
+    if (t == NULL) {
+        return next_idle(w);
+    }
+    w->index = t->queue_next;
+    return t;
+}
+
+static int count(const struct fb_model *m) {
+    struct choose_walk w = walk_begin(m);
+    int rows = 0;
+
+    while (walk_next(&w)) {
+        rows++;
+    }
+    return rows;
+}
+
 uint32_t fb_choose_move(const struct fb_model *m, uint32_t task, int by) {
-    struct queue_walk w = walk_begin(m);
+    struct choose_walk w = walk_begin(m);
     const struct fb_model_task *t;
     uint32_t first = 0, before = 0;
 
@@ -54,7 +79,7 @@ uint32_t fb_choose_move(const struct fb_model *m, uint32_t task, int by) {
 }
 
 static int cursor_row(const struct fb_scene *s) {
-    struct queue_walk w = walk_begin(s->model);
+    struct choose_walk w = walk_begin(s->model);
     const struct fb_model_task *t;
 
     for (int row = 0; (t = walk_next(&w)); row++) {
@@ -65,6 +90,11 @@ static int cursor_row(const struct fb_scene *s) {
     return 0;
 }
 
+// Nobody has woken it, or is about to queue it.
+static bool waits(const struct fb_model *m, const struct fb_model_task *t) {
+    return t->state == FB_TASK_IDLE && !fb_model_task_is_waking(m, t);
+}
+
 static void draw_task(const struct fb_scene *s, struct fb_grid *g,
                       struct fb_area a, int row,
                       const struct fb_model_task *t) {
@@ -72,14 +102,19 @@ static void draw_task(const struct fb_scene *s, struct fb_grid *g,
 
     fb_view_task(s, t->id, name, sizeof(name));
     fb_say_waker(waker, sizeof(waker), s->names, s->model, t->id);
-    if (fb_view_workers(s) > 1) {
+    if (waits(s->model, t)) {
+        snprintf(words, sizeof(words),
+                 "%s %s; nobody woke it: it will find nothing new",
+                 t->id == s->choice ? "▸" : " ", name);
+    } else if (fb_view_workers(s) > 1) {
         snprintf(words, sizeof(words), "%s %s, worker %u, woken by %s",
                  t->id == s->choice ? "▸" : " ", name, t->worker, waker);
     } else {
         snprintf(words, sizeof(words), "%s %s, woken by %s",
                  t->id == s->choice ? "▸" : " ", name, waker);
     }
-    fb_grid_field(g, a, row, 0, a.cols, FB_STYLE_NORMAL, words);
+    fb_grid_field(g, a, row, 0, a.cols,
+                  waits(s->model, t) ? FB_STYLE_DIM : FB_STYLE_NORMAL, words);
     if (t->id == s->choice) {
         fb_grid_paint(g, a, row, FB_STYLE_SELECTED);
     }
@@ -87,9 +122,9 @@ static void draw_task(const struct fb_scene *s, struct fb_grid *g,
 
 static void draw_list(const struct fb_scene *s, struct fb_grid *g,
                       struct fb_area a) {
-    struct queue_walk w = walk_begin(s->model);
+    struct choose_walk w = walk_begin(s->model);
     const struct fb_model_task *t;
-    const int lines = (int)s->model->queue_len;
+    const int lines = count(s->model);
     const int top = fb_view_scroll(cursor_row(s) - a.rows / 2, cursor_row(s),
                                    lines, a.rows);
 
@@ -124,8 +159,8 @@ static const struct fb_model_task *polled(const struct fb_model *m) {
 
 void fb_choose_draw(const struct fb_scene *s, struct fb_grid *g,
                     struct fb_area area) {
-    const int lines =
-        s->model->queue_len > ROWS_MOST ? ROWS_MOST : (int)s->model->queue_len;
+    const int all = count(s->model);
+    const int lines = all > ROWS_MOST ? ROWS_MOST : all;
     const bool note = polled(s->model) != NULL && fb_view_workers(s) == 1;
     struct fb_area box = {.rows = lines + 2 + note,
                           .cols = area.cols - 4 < COLS_MOST ? area.cols - 4

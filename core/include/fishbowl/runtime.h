@@ -28,8 +28,9 @@
 
 enum fb_order { FB_ORDER_FIFO, FB_ORDER_LIFO, FB_ORDER_SEEDED };
 
-// Before its `poll`-th poll (from 1) the runtime takes `task` out of the run
-// queue instead of whom its order would, if it lies there.
+// For its `poll`-th poll (from 1) the runtime takes `task` instead of whom its
+// order would, if it is alive. One that nobody woke is woken by nobody: it is
+// polled in vain, which is always legal.
 struct fb_choice {
     uint64_t poll;
     uint32_t task;
@@ -69,6 +70,17 @@ FB_MUST_USE int fb_runtime_create(const struct fb_runtime_options *options,
 // Requires: not called from inside a poll; sources that no
 // future owns are closed. NULL is legal.
 void fb_runtime_destroy(struct fb_runtime *rt);
+
+// The program itself is the executor: from now on `pick` is asked before each
+// poll, and nobody is polled but the task whose id it gives, as in fb_choice. 0,
+// or who is not alive: nobody now; the executor waits until something happens,
+// even if somebody could be polled, and asks again. NULL: the order's turn.
+// Requires: one worker; not inside a poll. `pick` may ask and interrupt the
+// runtime, no more.
+// Trace: CHOICE (by a list).
+void fb_runtime_on_pick(struct fb_runtime *rt,
+                        uint32_t (*pick)(struct fb_runtime *rt, void *arg),
+                        void *arg);
 
 // Runs until `future` is Ready and returns 0. The future is task 1's root where
 // it is the first; it stays where it is and is dropped before any return; `out`

@@ -45,7 +45,7 @@ enum fb_control_step {
 enum fb_choice_answer {
     FB_CHOICE_NONE,    // there was none, or it was taken back
     FB_CHOICE_TAKEN,   // it is polled next
-    FB_CHOICE_WAITING, // no: it is not in the run queue, nobody has woken it
+    FB_CHOICE_WAITING, // no: of several workers, each polls only who is woken
     FB_CHOICE_OVER,    // no: it is complete
     FB_CHOICE_NO_TASK, // no: there is no such task
     FB_CHOICE_UNABLE,  // no: this program does not let anybody choose
