@@ -30,6 +30,7 @@ enum {
     COURSE_EVENTS = 6,
     COURSE_PLACES = 4,
     COURSE_LAST = 20, // sentences of the last events of a run that was ended
+    COURSE_ADVICE = 6,
 };
 
 enum course_kind {
@@ -66,10 +67,14 @@ struct course_exercise {
 struct course; // opaque
 
 // `folder`: NULL looks beside the program (share/fishbowl/exercises of an
-// installation, or the source tree that the build knows).
+// installation, or the source tree that the build knows). A folder that has an
+// `info` itself is a course of one exercise.
 int course_open(const char *folder, struct course **ret_course, char *why,
                 size_t why_bytes);
 void course_close(struct course *c); // NULL is legal
+// Compiles by another toolchain file than the one beside the program.
+int course_use_toolchain(struct course *c, const char *file, char *why,
+                         size_t why_bytes);
 size_t course_count(const struct course *c);
 const struct course_exercise *course_at(const struct course *c, size_t index);
 // By number ("6", "06"), name, id or an unambiguous beginning. NULL: none;
@@ -93,8 +98,9 @@ int course_hint(const struct course_exercise *e, unsigned level,
 struct course_job {
     const struct course_exercise *exercise;
     const char *files; // folder of the learner's files
-    const char
-        *scratch; // folder for what is built; made, kept for the next run
+    // Folder for what is built; made, kept for the next run. Two jobs in one
+    // take turns.
+    const char *scratch;
     // 0: all that info says. Else at most so many seeds after FIFO and LIFO.
     unsigned seeds;
     // Only this order: "fifo", "lifo", "seed:17"; NULL: all. With a world:
@@ -135,8 +141,10 @@ struct course_result {
     char trace[512]; // of the failing run, or of the FIFO run if it passed
     char last[COURSE_LAST][240]; // the last events of a run that was ended
     int last_count;
-    char
-        *compiler; // what it said; NULL: nothing. Freed by course_result_deinit
+    char advice[COURSE_ADVICE][240]; // on the form of the code; decides nothing
+    int advice_count;
+    // What it said, errors first; NULL: nothing. Freed by course_result_deinit.
+    char *compiler;
     unsigned build_ms, run_ms;
 };
 

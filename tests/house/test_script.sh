@@ -115,7 +115,7 @@ two_at_once_on_a_fresh_tree_both_run() {
 test_ends_with_the_summary_and_status_of_ctest() {
     local said status=0
     fresh "${FUNCNAME[0]}"
-    stand_ins cmake ninja cc pkg-config nc npm chromium zstd
+    stand_ins cmake ninja cc pkg-config patch nc npm chromium zstd
     said=$(PATH=$stubs "$dir/fishbowl" test 2>/dev/null)
     holds "$said" '100% tests passed, 0 tests failed out of 1'
     # shellcheck disable=SC2016 # cmake expands it
@@ -179,7 +179,7 @@ installs_what_is_missing_in_one_go_and_says_why() {
     local said
     ((EUID == 0)) || return 0 # as others it asks sudo, which is tried below
     fresh "${FUNCNAME[0]}"
-    stand_ins cc pkg-config
+    stand_ins cc pkg-config patch
     fake_apt
     said=$(PATH=$stubs "$dir/fishbowl" say 2>&1)
     same "$(cat "$work/apt.log")" \
@@ -190,7 +190,7 @@ installs_what_is_missing_in_one_go_and_says_why() {
 
 asks_apt_for_nothing_when_nothing_is_missing() {
     fresh "${FUNCNAME[0]}"
-    stand_ins cmake ninja cc pkg-config nc npm chromium zstd
+    stand_ins cmake ninja cc pkg-config patch nc npm chromium zstd
     fake_apt
     PATH=$stubs "$dir/fishbowl" say >/dev/null 2>&1
     [[ ! -e $work/apt.log ]] || fail "apt-get was called: $(cat "$work/apt.log")"
@@ -198,7 +198,7 @@ asks_apt_for_nothing_when_nothing_is_missing() {
 
 the_demo_needs_no_test_framework() {
     fresh "${FUNCNAME[0]}"
-    stand_ins cmake ninja cc nc
+    stand_ins cmake ninja cc patch nc
     # finds the two libraries of the program and no others
     cat >"$stubs/pkg-config" <<'PC'
 #!/bin/sh
@@ -216,7 +216,7 @@ PC
 without_apt_it_names_them_and_stops() {
     local said status=0
     fresh "${FUNCNAME[0]}"
-    stand_ins cc pkg-config
+    stand_ins cc pkg-config patch
     said=$(PATH=$stubs "$dir/fishbowl" say 2>&1) || status=$?
     same "$status" 1
     holds "$said" 'cmake'
@@ -225,7 +225,7 @@ without_apt_it_names_them_and_stops() {
 
 a_page_gets_its_compiler_when_it_is_asked_for() {
     fresh "${FUNCNAME[0]}"
-    stand_ins cmake ninja cc pkg-config
+    stand_ins cmake ninja cc pkg-config patch
     fake_apt
     rm -f -- "$work/apt.log"
     PATH=$stubs "$dir/fishbowl" export --to chrome -o x >/dev/null 2>&1
@@ -245,7 +245,7 @@ bench_goes_on_without_peers_that_cannot_be_had() {
     mkdir -p -- "$dir/tests/bench"
     printf '#!/bin/sh\nshift\necho "measured $*"\n' >"$dir/tests/bench/run"
     chmod +x "$dir/tests/bench/run"
-    stand_ins cmake ninja cc pkg-config nc npm chromium zstd
+    stand_ins cmake ninja cc pkg-config patch nc npm chromium zstd
     printf '#!/bin/sh\necho "$*" >>"%s"\nexit 1\n' "$work/apt.log" \
         >"$stubs/apt-get" # a machine without a net
     chmod +x "$stubs/apt-get"
@@ -269,7 +269,7 @@ without_root_and_sudo_it_prints_the_line_to_type() {
     local said status=0
     ((EUID == 0)) || return 0 # needs another user to be
     fresh "${FUNCNAME[0]}"
-    stand_ins cc pkg-config
+    stand_ins cc pkg-config patch
     fake_apt
     said=$(as_nobody env PATH="$stubs" "$dir/fishbowl" say 2>&1) || status=$?
     same "$status" 1
@@ -280,7 +280,7 @@ without_root_and_sudo_it_prints_the_line_to_type() {
 without_a_terminal_sudo_is_not_asked_for_a_password() {
     ((EUID == 0)) || return 0
     fresh "${FUNCNAME[0]}"
-    stand_ins cc pkg-config
+    stand_ins cc pkg-config patch
     fake_apt
     chmod 777 "$dir" "$work"
     printf '#!/bin/bash\necho "sudo $*" >>"%s"\nexit 1\n' "$work/sudo.log" \
