@@ -5,13 +5,13 @@
 // from here. The other side of every connection is a script, which is called
 // when the virtual clock has come to its appointment.
 //
-//     core ── fb__sys ──► net ──► conn: two pipes ◄── script (crowd.c)
+//     core ── fb__sys ──► net ──► conn: two pipes ◄── script
 //                          └────► clock: appointments in order of (time, turn)
 //
 // Everything that happens follows from the seed. Concurrency: one thread, one
 // net at a time.
-#ifndef FISHBOWL_TESTS_SIM_NET_H
-#define FISHBOWL_TESTS_SIM_NET_H
+#ifndef FISHBOWL_WORLD_NET_H
+#define FISHBOWL_WORLD_NET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,6 +54,8 @@ void net_open(const struct net_options *options);
 void net_close(void);
 struct net_stats net_stats(void);
 uint64_t net_now_ns(void);
+// Lets time pass: the program under test is busy or asleep for so long.
+void net_pass(uint64_t ns);
 // The next draw of the net's generator.
 uint64_t net_draw(void);
 

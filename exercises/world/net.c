@@ -19,7 +19,7 @@ enum { FIRST_FD = 3, WORD_BITS = 64 };
 
 static void *certain(void *memory) {
     if (memory == NULL) {
-        (void)fputs("sim: the machine is out of memory\n", stderr);
+        (void)fputs("world: the machine is out of memory\n", stderr);
         abort(); // not a case under test: those are injected
     }
     return memory;
@@ -164,6 +164,10 @@ struct net_stats net_stats(void) {
 
 uint64_t net_now_ns(void) {
     return net.now_ns;
+}
+
+void net_pass(uint64_t ns) {
+    net.now_ns += ns;
 }
 
 void net_on_wait(net_fn *fn, void *arg) {

@@ -4,8 +4,8 @@
 //     net_stream.c connections: pipes, FIN, reset, the listener's queue
 //     net_epoll.c  readiness and edges, the clock and its appointments
 //     net_seam.c   the system calls as core makes them, and their faults
-#ifndef FISHBOWL_TESTS_SIM_NET_INTERNAL_H
-#define FISHBOWL_TESTS_SIM_NET_INTERNAL_H
+#ifndef FISHBOWL_WORLD_NET_INTERNAL_H
+#define FISHBOWL_WORLD_NET_INTERNAL_H
 
 #include "net.h"
 
