@@ -7,7 +7,7 @@
 // Concurrency: executor thread. With several workers the time it stood still
 // changes only while none of them is in a step; the virtual clock is read and
 // moved inside the bracket of workers.h; each worker has a stamp of its own.
-#include "runtime_impl.h"
+#include "emit.h"
 
 static uint64_t stopped_ns(const struct fb_runtime *rt) {
     return rt->home->trace != NULL ? rt->home->trace->stopped_ns : 0;
@@ -42,6 +42,27 @@ void fb__clock_refresh(struct fb_runtime *rt) {
         // The counter last: held up in between, stamps are late, not early.
         fb__stamp_set(&rt->stamp, rt->now_ns + stopped_ns(rt), fb__sys.ticks());
     }
+}
+
+void fb__clock_blocked(struct fb_runtime *rt, struct fb_trace_site *call,
+                       uint64_t ns) {
+    uint64_t from_ns;
+
+    if (fb__runtime_here == NULL || rt->home != fb__home_here) {
+        return; // not the executor's thread: nobody is held up
+    }
+    rt = fb__runtime_here;
+    if (rt->current == NULL) {
+        return;
+    }
+    fb__shared_begin();
+    if (rt->home->virtual_clock) {
+        rt->home->virtual_now_ns = fb__later_ns(rt->home->virtual_now_ns, ns);
+    }
+    fb__clock_refresh(rt);
+    from_ns = rt->now_ns > ns ? rt->now_ns - ns : 0;
+    fb__emit_blocked(rt, call, from_ns, rt->now_ns);
+    fb__shared_end();
 }
 
 void fb__clock_stamp(struct fb_runtime *rt) {

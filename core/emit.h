@@ -288,6 +288,17 @@ static inline void fb__emit_clock(struct fb_runtime *rt, uint64_t from_ns,
     });
 }
 
+static inline void fb__emit_blocked(struct fb_runtime *rt,
+                                    struct fb_trace_site *call,
+                                    uint64_t from_ns, uint64_t to_ns) {
+    FB__EMIT(rt, FB_EV_CLOCK, fb__emit_id(rt->current), {
+        e->detail = FB_CLOCK_BLOCKED;
+        e->flags = fb_trace_site_index(rt->trace, call);
+        e->clock.from_ns = from_ns;
+        e->clock.to_ns = to_ns;
+    });
+}
+
 static inline void fb__emit_block_begin(struct fb_runtime *rt, uint32_t work,
                                         const struct fb_task *task,
                                         uint32_t future) {

@@ -16,6 +16,9 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+struct fb_runtime;
+struct fb_trace_site;
+
 struct fb_sys {
     void *(*alloc)(size_t bytes); // zeroed
     void *(*resize)(void *memory, size_t bytes);
@@ -67,6 +70,14 @@ struct fb_sys {
 // What epoll_wait is where it is real; limits in ns on every kernel.
 int fb__sys_epoll_wait(int epoll, struct epoll_event *events, int max,
                        int64_t timeout_ns);
+
+// For those who play a program and have replaced the calls that block: the poll
+// under way on this thread has made `call`, which takes `ns`. A virtual clock
+// goes on by that; a real one has gone on by itself. Nothing happens on a thread
+// that is not an executor's, or between polls. `rt` may be any worker's.
+// Trace: CLOCK (blocked).
+void fb__clock_blocked(struct fb_runtime *rt, struct fb_trace_site *call,
+                       uint64_t ns);
 
 // The table in force. Replaced only while no runtime is running.
 extern struct fb_sys fb__sys;

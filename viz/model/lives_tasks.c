@@ -346,6 +346,17 @@ static void judge_clock(struct fb_lives *l, const struct fb_event *e) {
     }
 }
 
+// A call that blocks is made by someone, and takes its time.
+static void judge_blocked(struct fb_lives *l, const struct fb_event *e) {
+    if (e->detail == FB_CLOCK_BLOCKED &&
+        fb__lives_task(l, e, FB_LIFE_POLL) != NULL &&
+        (e->clock.to_ns < e->clock.from_ns || e->time_ns < e->clock.to_ns)) {
+        fb__fault(l, FB_LIFE_NUMBERS,
+                  "A call that blocks ends before it began, or after it is "
+                  "told of.");
+    }
+}
+
 // Who was woken to be scheduled joins the run queue before anything else.
 static void judge_due(struct fb_lives *l, const struct fb_event *e) {
     uint32_t due = 0;
@@ -398,6 +409,7 @@ void fb__lives_judge(struct fb_lives *l, const struct fb_event *e) {
     case FB_EV_TASK_LABEL:
     case FB_EV_TASK_MESSAGE:
     case FB_EV_YIELD: (void)fb__lives_task(l, e, FB_LIFE_END); break;
+    case FB_EV_CLOCK: judge_blocked(l, e); break;
     case FB_EV_BUDGET_OUT: judge_budget_out(l, e); break;
     case FB_EV_CHOICE: fb__lives_judge_choice(l, e); break;
     case FB_EV_FUTURE_ENTER:

@@ -251,6 +251,14 @@ static void say_clock(struct fb__telling *s) {
         fb__phrase_add(&s->p, "The executor runs on; its clock stood still "
                               "meanwhile.");
         break;
+    case FB_CLOCK_BLOCKED:
+        fb__phrase_task(&s->p, "Task", s->names, s->after, s->e->subject);
+        fb__phrase_add(&s->p, " calls ");
+        fb__phrase_type(&s->p, s->names, s->e->flags & FB_EV_WORKER_MASK);
+        fb__phrase_add(&s->p, ", which blocks the thread for ");
+        fb__phrase_duration(&s->p, to > from ? to - from : 0);
+        fb__phrase_add(&s->p, ": nobody else can run meanwhile.");
+        break;
     default: fb__phrase_add(&s->p, "Something about the clock."); break;
     }
 }

@@ -76,7 +76,8 @@ static const char *const SOURCES[] = {"other", "listener", "stream", "signal",
                                       "datagram"};
 static const char *const BLOCK_ENDS[] = {"done", "dropped", "orphan"};
 static const char *const TIMER_ENDS[] = {"fired", "cancelled"};
-static const char *const CLOCKS[] = {"advanced", "stopped", "resumed"};
+static const char *const CLOCKS[] = {"advanced", "stopped", "resumed",
+                                     "blocked"};
 static const char *const CHOICES[] = {"viewer", "list"};
 static const char *const CENSUSES[] = {"begin", "task", "end"};
 
@@ -266,6 +267,9 @@ static void put_executor(const struct line *l, const struct fb_event *e) {
     case FB_EV_STALL: put_number(l, "tasks", e->stall.tasks); break;
     case FB_EV_CLOCK:
         put_word(l, "step", WORD(CLOCKS, e->detail));
+        if (e->detail == FB_CLOCK_BLOCKED) {
+            put_number(l, "task", e->subject);
+        }
         fprintf(l->out, " from_ns=%" PRIu64 " to_ns=%" PRIu64, e->clock.from_ns,
                 e->clock.to_ns);
         break;

@@ -279,6 +279,9 @@ enum fb_clock_step {
     FB_CLOCK_STOPPED,  // reserved: a stop writes nothing, it would be an event
     FB_CLOCK_RESUMED,  // a free run goes on: it stood still for to_ns - from_ns
                        // of real time, which `time_ns` leaves out
+    FB_CLOCK_BLOCKED,  // the poll of task `subject` made a call that blocks,
+                       // whose name is entry `flags` of the table: meanwhile
+                       // nobody else could run
 };
 
 enum fb_choice_by {
