@@ -56,6 +56,11 @@ struct fb_runtime *kit_net_runtime(struct kit_play *play, bool faults);
 // Runs until all tasks are complete, or nothing can happen any more; what it
 // gives is kept as kit_end(c).
 int kit_run(struct kit_play *play);
+// The same with fb_block_on: until `future` is Ready.
+int kit_run_until(struct kit_play *play, struct fb_future *future);
+// When nothing can happen any more in a kit_net_runtime, this signal comes
+// once, for programs that serve until they are told to end (fb_signals).
+void kit_stop_signal(struct kit_play *play, int number);
 
 // One client of the simulated network, and what it does after what.
 enum kit_act {

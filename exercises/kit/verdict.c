@@ -1,0 +1,165 @@
+// Problem: the runner, the gate and people's own tools must read one verdict.
+// Idea: one JSON file, whose members are those of struct course_result. The
+// sentences of events are the story's, so that the words are those of every
+// screen.
+#include "kit_impl.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+enum { SENTENCES = 20, SENTENCE_BYTES = 240 };
+
+static void set(json_t *object, const char *key, const char *text) {
+    // Not all that a learner's program says is UTF-8; what cannot be written
+    // is left out.
+    if (json_object_set_new(object, key, json_string(text)) < 0) {
+        (void)json_object_set_new(object, key, json_string(""));
+    }
+}
+
+static void set_number(json_t *object, const char *key, uint64_t value) {
+    (void)json_object_set_new(object, key, json_integer((json_int_t)value));
+}
+
+// ---- sentences ----
+
+// What event `number` is, in the story's words.
+static void say_event(const struct kit_case *c, uint64_t number, char *out,
+                      size_t out_bytes) {
+    struct fb_history *h = fb_trial_history(c->trial);
+    const struct fb_event *e = fb_history_event(h, number);
+    const uint64_t before_number = e != NULL ? fb_history_prev(h, number) : 0;
+    struct fb_model before, after;
+    const struct fb_model *m = fb_history_at(h, before_number);
+
+    out[0] = '\0';
+    if (e == NULL || m == NULL || fb_model_init(&before) < 0) {
+        return;
+    }
+    if (fb_model_init(&after) == 0) {
+        if (fb_model_copy(&before, m) == 0 && fb_model_copy(&after, m) == 0 &&
+            fb_model_feed(&after, number, e) == 0) {
+            (void)fb_story_sentence(out, out_bytes, fb_trial_names(c->trial),
+                                    number, e, &before, &after);
+        }
+        fb_model_deinit(&after);
+    }
+    fb_model_deinit(&before);
+}
+
+static json_t *events(const struct kit_case *c, const struct fb_verdict *v) {
+    json_t *list = json_array();
+
+    for (int i = 0; i < v->event_count; i++) {
+        char sentence[SENTENCE_BYTES];
+        json_t *one = json_object();
+
+        say_event(c, v->events[i].event, sentence, sizeof sentence);
+        set_number(one, "event", v->events[i].event);
+        set(one, "role", v->events[i].role);
+        set(one, "sentence", sentence);
+        (void)json_array_append_new(list, one);
+    }
+    return list;
+}
+
+static json_t *last_events(const struct kit_case *c) {
+    struct fb_history *h = fb_trial_history(c->trial);
+    uint64_t number = fb_history_last(h);
+    json_t *list = json_array();
+
+    for (int i = 0; i < SENTENCES && number != 0; i++) {
+        char sentence[SENTENCE_BYTES];
+
+        say_event(c, number, sentence, sizeof sentence);
+        (void)json_array_insert_new(list, 0, json_string(sentence));
+        number = fb_history_prev(h, number);
+    }
+    return list;
+}
+
+// ---- places ----
+
+static void read_line(const struct kit_case *c, const char *name, unsigned line,
+                      char *out, size_t out_bytes) {
+    const char *base = strrchr(name, '/');
+    char path[KIT_PATH_BYTES], text[400] = "";
+    FILE *file;
+
+    (void)snprintf(path, sizeof path, "%s/%s", c->options->files,
+                   base != NULL ? base + 1 : name);
+    file = fopen(path, "re");
+    for (unsigned i = 0; file != NULL && i < line; i++) {
+        if (fgets(text, sizeof text, file) == NULL) {
+            text[0] = '\0';
+            break;
+        }
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    base = text + strspn(text, " \t");
+    (void)fb_text_sanitise(base, strcspn(base, "\r\n"), out, out_bytes);
+}
+
+static json_t *places(const struct kit_case *c, const struct fb_verdict *v) {
+    json_t *list = json_array();
+
+    for (int i = 0; i < v->place_count; i++) {
+        char text[120];
+        json_t *one = json_object();
+
+        read_line(c, v->places[i].file, v->places[i].line, text, sizeof text);
+        set(one, "file", v->places[i].file);
+        set_number(one, "line", v->places[i].line);
+        set(one, "text", text);
+        (void)json_array_append_new(list, one);
+    }
+    return list;
+}
+
+// ---- the file ----
+
+static void describe(json_t *root, struct kit_case *c) {
+    const struct fb_verdict *v = fb_trial_verdict(c->trial);
+
+    set(root, "claim", fb_claim_short(v->id));
+    set(root, "name", fb_claim_name(v->id));
+    set(root, "said", v->text);
+    set(root, "misconception", fb_claim_misconception(v->id));
+    set(root, "truth", fb_claim_truth(v->id));
+    set(root, "help", kit_help(v->id));
+    set_number(root, "at", v->at);
+    (void)json_object_set_new(root, "events", events(c, v));
+    (void)json_object_set_new(root, "places", places(c, v));
+    if (v->id >= FB_X1) {
+        (void)json_object_set_new(root, "last", last_events(c));
+    }
+}
+
+int kit_verdict_write(const struct kit_options *options, struct kit_case *c,
+                      const char *order, unsigned runs, unsigned run_ms) {
+    json_t *root = json_object();
+    char beside[KIT_PATH_BYTES];
+    int err = 0;
+
+    set_number(root, "format", 1);
+    (void)json_object_set_new(root, "passed", json_boolean(c == NULL));
+    if (c != NULL) {
+        describe(root, c);
+    }
+    set(root, "order", order);
+    set_number(root, "runs", runs);
+    set_number(root, "run_ms", run_ms);
+    set(root, "trace", options->trace);
+    // Whole or not at all: a reader may look at any time.
+    (void)snprintf(beside, sizeof beside, "%s.new", options->out);
+    if (json_dump_file(root, beside, JSON_INDENT(2) | JSON_PRESERVE_ORDER) <
+            0 ||
+        rename(beside, options->out) < 0) {
+        err = errno != 0 ? -errno : -EIO;
+    }
+    json_decref(root);
+    return err;
+}
