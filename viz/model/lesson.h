@@ -56,6 +56,7 @@ struct fb_lesson_question {
     char truth[FB_LESSON_VALUE];                   // what the events say
     char values[FB_QUIZ_CHOICES][FB_LESSON_VALUE]; // answer of each choice
     char said[FB_QUIZ_BYTES];                      // the truth as a sentence
+    bool about_queue; // the order of the run queue would tell it
 };
 
 // Errors: -EINVAL, `why` names the line and what would be right; -ENOMEM.

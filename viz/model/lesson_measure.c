@@ -394,6 +394,10 @@ bool fb__lesson_read_measure(const struct fb_lesson *l, const char *text,
     return false;
 }
 
+bool fb__lesson_is_next(const struct fb__lesson_measure *m) {
+    return measures[m->kind].take == take_next;
+}
+
 // "T was polled V times" with T and V put in.
 static void say(const struct taking *k, const char *value, char *out,
                 size_t out_bytes) {

@@ -84,6 +84,8 @@ bool fb__lesson_is_type(const struct fb_names *names, uint32_t index,
 bool fb__lesson_read_measure(const struct fb_lesson *l, const char *text,
                              struct fb__lesson_measure *ret_measure, char *why,
                              size_t why_bytes);
+// Whether it is who is polled next.
+bool fb__lesson_is_next(const struct fb__lesson_measure *m);
 // Takes it in the world after `event`. `facts` gets the events that prove it
 // (NULL: nobody asks); `said` the sentence.
 // Returns 1, 0: it has no value there. Errors: -ENOMEM.

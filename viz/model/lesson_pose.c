@@ -119,6 +119,7 @@ static int pose(struct posing *p) {
     if (p->item->truth.task.nth > 0) {
         quiz->task = fb__lesson_find_task(&p->look, &p->item->truth.task);
     }
+    p->q->about_queue = fb__lesson_is_next(&p->item->truth);
     err = fb__lesson_take(&p->look, &p->item->truth, quiz->until, p->q->truth,
                           p->q->said, sizeof(p->q->said), quiz);
     if (err <= 0) {

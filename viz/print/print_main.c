@@ -6,6 +6,7 @@
 #include "frame.h"
 #include "moment.h"
 #include "print.h"
+#include "sheet.h"
 
 #include "fishbowl/trace/text.h"
 #include <argp.h>
@@ -31,6 +32,7 @@ enum form {
     FORM_JSON,
     FORM_SCREEN,
     FORM_QUIZ,
+    FORM_QUESTIONS,
 };
 
 enum key {
@@ -51,6 +53,7 @@ enum key {
     KEY_JSON,
     KEY_SCREEN,
     KEY_QUIZ,
+    KEY_QUESTIONS,
     KEY_AT,
     KEY_FROM,
     KEY_TO,
@@ -68,7 +71,8 @@ enum { COLS_MOST = 900 }; // of a timeline
 struct request {
     enum form form;
     int cols, rows;
-    bool unanswered; // a quiz without its answers
+    bool unanswered;       // a quiz without its answers
+    const char *questions; // a file
     const char *what;
     const char *moment; // --at, where it is more than a number
     struct fb_query query;
@@ -111,6 +115,8 @@ static const struct argp_option OPTIONS[] = {
      "The screen of `fishbowl watch` as text, e.g. 80x24", 1},
     {"quiz", KEY_QUIZ, "ask", OPTION_ARG_OPTIONAL,
      "Questions about what comes next, with answers; =ask: without them", 1},
+    {"questions", KEY_QUESTIONS, "FILE", 0,
+     "The questions of a lesson, each with its truth in this trace", 1},
     {NULL, 0, NULL, 0, "Which part of it:", 2},
     {"at", KEY_AT, "WHEN", 0,
      "The world after event WHEN (default: the newest), or at a time since the "
@@ -205,7 +211,8 @@ static void choose(const struct argp_state *state, struct request *r,
         argp_error(state, "more than one thing to print (choose one of "
                           "--story, --tasks, --tree, --reactor, --source, "
                           "--wakers, --waits, --stats, --timeline, --events, "
-                          "--lints, --decisions, --json, --screen, --quiz)");
+                          "--lints, --decisions, --json, --screen, --quiz, "
+                          "--questions)");
     }
     r->form = form;
 }
@@ -232,7 +239,8 @@ static void check(const struct argp_state *state, struct request *r) {
         argp_error(state, "--from: it is after --to (nothing lies between)");
     }
     if (o->task != 0 && (r->form == FORM_REACTOR || r->form == FORM_WAITS ||
-                         r->form == FORM_SCREEN || r->form == FORM_QUIZ)) {
+                         r->form == FORM_SCREEN || r->form == FORM_QUIZ ||
+                         r->form == FORM_QUESTIONS)) {
         argp_error(state, "--task: this page is about all tasks (use --tree "
                           "or --tasks)");
     }
@@ -296,6 +304,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         }
         r->unanswered = arg != NULL;
         break;
+    case KEY_QUESTIONS:
+        choose(state, r, FORM_QUESTIONS);
+        r->questions = arg;
+        break;
     case KEY_AT: // a plain number names an event that must be there
         r->moment = arg[strspn(arg, "0123456789")] != '\0' ? arg : NULL;
         o->at = r->moment ? 0 : read_number(state, "--at", arg, UINT64_MAX);
@@ -349,6 +361,21 @@ static int print_screen(struct fb_session *s, const struct request *r) {
                           r->options.out);
 }
 
+// It says itself what is wrong with the file: -ECANCELED.
+static int print_questions(struct fb_session *s, const struct request *r) {
+    struct fb_sheet *sheet;
+    char why[FB_SHEET_WHY];
+    int err = fb_sheet_create(&sheet, s, r->questions, NULL, why, sizeof(why));
+
+    if (err < 0) {
+        fprintf(stderr, "fishbowl: %s\n", why);
+        return -ECANCELED;
+    }
+    err = fb_sheet_list(sheet, s, r->options.out);
+    fb_sheet_destroy(sheet);
+    return err;
+}
+
 // Returns above 0 where lints or waits are bad news, or a negative errno.
 static int print_form(struct fb_session *s, const struct request *r) {
     switch (r->form) {
@@ -366,6 +393,7 @@ static int print_form(struct fb_session *s, const struct request *r) {
     case FORM_JSON: return fb_print_json(s, &r->options);
     case FORM_SCREEN: return print_screen(s, r);
     case FORM_QUIZ: return fb_print_quiz(s, &r->options, !r->unanswered);
+    case FORM_QUESTIONS: return print_questions(s, r);
     case FORM_NONE:
     case FORM_STORY: break;
     }
@@ -392,6 +420,7 @@ static void complain(struct fb_session *s, const struct request *r, int err) {
                 "(`fishbowl print --tasks` names those there are)\n",
                 r->options.task);
         break;
+    case -ECANCELED: break;
     case -EIO:
         fprintf(stderr, "fishbowl: output: it cannot be written (is the disk "
                         "full?)\n");

@@ -80,6 +80,12 @@ int fb_app_create(struct fb_app **ret_app,
     fb__app_load_marks(app, options->marks_path);
     fb__app_say_end(app);
     fb__app_changed(app);
+    if (options->at) {
+        fb__app_open_at(app, options->at);
+    }
+    app->sheet = options->sheet;
+    app->teacher = options->teacher;
+    fb__app_lesson_begin(app);
     *ret_app = app;
     return 0;
 }

@@ -12,6 +12,7 @@
 
 struct fb_app;
 struct fb_session;
+struct fb_sheet;
 
 // A key that a guest adds. It works in every mode; it wins over the app's own.
 struct fb_guest_key {
@@ -58,6 +59,13 @@ struct fb_app_options {
     bool start_frozen; // at the first event; a finished trace always does
     const struct fb_config *config; // borrowed; NULL: as without a file
     const char *marks_path; // the trace's bookmarks; NULL: they are not kept
+    // Where the picture opens, FROZEN, as key g takes it (moment.h), with the
+    // task of that event; NULL: as said above. Requires: it was checked.
+    const char *at;
+    // Questions that are asked in their places, of a trace that is loaded and
+    // whose program has ended; borrowed. NULL: none.
+    struct fb_sheet *sheet;
+    bool teacher; // an answer may be shown without one being given
 };
 
 // Errors: -ENOMEM.
@@ -123,5 +131,7 @@ const struct fb_quiz_score *fb_app_quiz_score(const struct fb_app *app);
 // "Predicted: 3 of 5 right (…).", a line for whoever has left the picture;
 // nothing if nobody was asked.
 void fb_app_quiz_print(const struct fb_app *app, FILE *out);
+// The same of the sheet: the score, what was not right, how to go on.
+void fb_app_lesson_print(const struct fb_app *app, FILE *out);
 
 #endif

@@ -346,6 +346,7 @@ void fb__app_play(struct fb_app *app) {
         }
         app->play_due_ns += pace_ns;
         fb__app_changed(app);
+        fb__app_lesson_moved(app);
     }
 }
 
@@ -361,6 +362,7 @@ void fb__app_go(struct fb_app *app, uint64_t event) {
     app->at = event < first ? first : event > last ? last : event;
     app->at_edge = app->mode == FB_MODE_STOPPED && app->at == last;
     fb__app_changed(app);
+    fb__app_lesson_moved(app);
 }
 
 // A wake is an event of its own: the task is in the run queue only after the

@@ -36,6 +36,18 @@ static int take_moment(struct fb_app *app, const char *text) {
     return err;
 }
 
+void fb__app_open_at(struct fb_app *app, const char *text) {
+    const struct fb_event *e;
+
+    fb__app_refresh(app);
+    (void)take_moment(app, text); // it was checked
+    fb__app_refresh(app);
+    e = fb_history_event(fb_session_history(app->session), app->at);
+    if (e && fb_model_task(app->scene.model, fb_event_task(e))) {
+        app->scene.task = fb_event_task(e);
+    }
+}
+
 static int take_search(struct fb_app *app, const char *text) {
     snprintf(app->scene.search, sizeof(app->scene.search), "%s", text);
     app->searched = 0;

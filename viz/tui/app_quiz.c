@@ -13,7 +13,8 @@
 //     its answer, and revealing is moving there. At the edge of a program that
 //     stands still nobody knows the answer yet: revealing is stepping the
 //     executor until the events tell.
-// Invariants: scene.veil is set exactly while ASKS. Each question is counted
+// Invariants: scene.veil is set exactly while ASKS (and while a teacher's
+//     questions are open: app_lesson.c). Each question is counted
 //     once, and only if somebody has answered.
 #include "app_state.h"
 #include <errno.h>
@@ -35,7 +36,7 @@ static const struct fb_names *names(const struct fb_app *app) {
     return fb_session_names(app->session);
 }
 
-static void set_stage(struct fb_app *app, enum fb_quiz_stage stage) {
+void fb__app_quiz_stage(struct fb_app *app, enum fb_quiz_stage stage) {
     struct fb_app_quiz *z = &app->quiz;
 
     z->show.stage = stage;
@@ -59,12 +60,12 @@ static void open_question(struct fb_app *app, const struct fb_quiz *q,
     if (q->task != 0) {
         app->scene.task = q->task;
     }
-    set_stage(app, FB_QUIZ_ASKS);
+    fb__app_quiz_stage(app, FB_QUIZ_ASKS);
 }
 
 static void wait_with(struct fb_app *app, const char *note) {
     snprintf(app->quiz.show.note, sizeof(app->quiz.show.note), "%s", note);
-    set_stage(app, FB_QUIZ_WAITS);
+    fb__app_quiz_stage(app, FB_QUIZ_WAITS);
 }
 
 static void ask_live(struct fb_app *app) {
@@ -158,7 +159,7 @@ static void leave(struct fb_app *app) {
         fb_quiz_score_say(score, sizeof(score), &app->quiz.show.score) > 0) {
         fb__app_status(app, FB_STYLE_STRONG, "Predicted: %s.", score);
     }
-    set_stage(app, FB_QUIZ_OFF);
+    fb__app_quiz_stage(app, FB_QUIZ_OFF);
 }
 
 // ---- revealing ----
@@ -169,31 +170,42 @@ static void judge(struct fb_app *app) {
         fb_quiz_tell(history(app), names(app), &show->quiz, show->facts);
 
     show->fact_count = told > 0 ? told : 0;
-    if (show->chosen >= 0) {
+    if (show->chosen >= 0 && show->quiz.kind != FB_QUIZ_AUTHORED) {
         fb_quiz_count(&show->score, &show->quiz, show->chosen);
     }
-    set_stage(app, FB_QUIZ_JUDGED);
+    fb__app_quiz_stage(app, FB_QUIZ_JUDGED);
 }
 
 static void give_up(struct fb_app *app) {
     snprintf(app->quiz.show.note, sizeof(app->quiz.show.note),
              "This question came to nothing: none of the answers came true "
              "(it is not counted). Enter asks the next one.");
-    set_stage(app, FB_QUIZ_VOID);
+    fb__app_quiz_stage(app, FB_QUIZ_VOID);
 }
 
-static void choose(struct fb_app *app, int chosen) {
+void fb__app_quiz_reveal(struct fb_app *app) {
     struct fb_app_quiz *z = &app->quiz;
     const struct fb_quiz *q = &z->show.quiz;
     uint64_t pace_ns;
 
-    z->show.chosen = chosen;
-    set_stage(app, FB_QUIZ_REVEALS);
-    if (!z->live) {
+    fb__app_quiz_stage(app, FB_QUIZ_REVEALS);
+    if (!z->live && q->until == q->at) { // a teacher may ask what is so now
+        judge(app);
+    } else if (!z->live) {
         pace_ns = REVEAL_MS * MS / (q->until - q->at);
         z->pace_ns = pace_ns < EVENT_MS * MS ? pace_ns : EVENT_MS * MS;
         z->due_ns = app->now_ns + z->pace_ns;
     }
+}
+
+void fb__app_quiz_reveal_now(struct fb_app *app) {
+    fb__app_go(app, app->quiz.show.quiz.until);
+    judge(app);
+}
+
+static void choose(struct fb_app *app, int chosen) {
+    app->quiz.show.chosen = chosen;
+    fb__app_quiz_reveal(app);
 }
 
 static void reveal_kept(struct fb_app *app) {
@@ -279,7 +291,7 @@ static void ask_on(struct fb_app *app) {
 }
 
 // Keys that arrange the picture and let nothing happen.
-static bool looks_around(uint32_t key) {
+bool fb__app_quiz_looks(uint32_t key) {
     static const uint32_t keys[] = {FB_KEY_TAB,
                                     FB_KEY_BACKTAB,
                                     FB_KEY_LEFT,
@@ -312,7 +324,7 @@ static bool goes_on(uint32_t key) {
 }
 
 // Where the box is too small for its words, they must be reached first.
-static bool scrolls(struct fb_app *app, uint32_t key) {
+bool fb__app_quiz_scrolls(struct fb_app *app, uint32_t key) {
     struct fb_pane *p = &app->quiz.show.pane;
 
     return p->lines > p->area.rows - 1 && fb_view_scroll_key(p, key);
@@ -325,9 +337,9 @@ static bool key_while_asking(struct fb_app *app, uint32_t key) {
         choose(app, chosen);
     } else if (goes_on(key)) {
         choose(app, -1);
-    } else if (scrolls(app, key)) {
+    } else if (fb__app_quiz_scrolls(app, key)) {
         return true;
-    } else if (looks_around(key)) {
+    } else if (fb__app_quiz_looks(key)) {
         return false;
     } else {
         fb__app_status(app, FB_STYLE_NORMAL,
@@ -343,12 +355,16 @@ static bool key_when_judged(struct fb_app *app, uint32_t key) {
         ask_on(app);
         return true;
     }
-    return key == 'a' || scrolls(app, key);
+    return key == 'a' || fb__app_quiz_scrolls(app, key);
 }
 
 bool fb__app_quiz_key(struct fb_app *app, uint32_t key) {
     struct fb_app_quiz *z = &app->quiz;
 
+    if (app->sheet) {
+        fb__app_answered(app);
+        return fb__app_lesson_key(app, key);
+    }
     if (z->show.stage == FB_QUIZ_OFF) {
         return false;
     }
@@ -361,10 +377,10 @@ bool fb__app_quiz_key(struct fb_app *app, uint32_t key) {
     case FB_QUIZ_ASKS: return key_while_asking(app, key);
     case FB_QUIZ_REVEALS:
         if (goes_on(key) && !z->live) {
-            fb__app_go(app, z->show.quiz.until);
-            judge(app);
+            fb__app_quiz_reveal_now(app);
         }
-        return !z->live && !looks_around(key); // live: somebody must send …
+        return !z->live &&
+               !fb__app_quiz_looks(key); // live: somebody must send …
     case FB_QUIZ_JUDGED: return key_when_judged(app, key);
     case FB_QUIZ_VOID:
     case FB_QUIZ_WAITS:
@@ -396,8 +412,14 @@ bool fb__app_quiz_keys(struct fb_app *app) {
             : app->quiz.show.quiz.count == 3 ? "a b c"
                                              : "a b",
             "predict", "your answer");
-        add(s, "Enter", "show", "the answer, without counting it");
-        add(s, "Esc", "leave", "leave predict mode");
+        if (!app->sheet || app->teacher) {
+            add(s, "Enter", "show", "the answer, without counting it");
+        }
+        if (app->sheet) {
+            add(s, "q", "quit", "what is answered is kept");
+        } else {
+            add(s, "Esc", "leave", "leave predict mode");
+        }
         add(s, "Tab", "pane", "next pane");
         add(s, "arrows", "look around", "choose and scroll in the pane");
         return true;
@@ -405,12 +427,22 @@ bool fb__app_quiz_keys(struct fb_app *app) {
         if (!app->quiz.live) {
             add(s, "Enter", "at once", "go to the answer at once");
         }
-        add(s, "Esc", "leave", "leave predict mode");
+        if (!app->sheet) {
+            add(s, "Esc", "leave", "leave predict mode");
+        }
         return true;
     case FB_QUIZ_JUDGED:
-        add(s, "Enter", app->quiz.once ? "go on" : "next question",
+        add(s, "Enter",
+            app->quiz.once || (app->sheet && !fb__app_lesson_more(app))
+                ? "go on"
+                : "next question",
             "the next question, or back to the play");
-        add(s, "Esc", "leave", "leave predict mode");
+        if (app->sheet) {
+            add(s, "n p w", "step", "on from here, step by step");
+            add(s, "Esc", "close", "close this box");
+        } else {
+            add(s, "Esc", "leave", "leave predict mode");
+        }
         add(s, "arrows", "scroll", "scroll the explanation");
         add(s, "N P W", "look back", "back in time; the box stays");
         return true;
@@ -421,6 +453,11 @@ bool fb__app_quiz_keys(struct fb_app *app) {
     return false; // all keys work
 }
 
+static bool hides_queue(const struct fb_app *app) {
+    return app->quiz.show.quiz.kind == FB_QUIZ_NEXT ||
+           (app->sheet && app->sheet->items[app->asked].q.about_queue);
+}
+
 // What the scene says of it.
 void fb__app_quiz_show(struct fb_app *app) {
     struct fb_quiz_show *show = &app->quiz.show;
@@ -428,7 +465,9 @@ void fb__app_quiz_show(struct fb_app *app) {
     app->scene.quiz = show->stage == FB_QUIZ_OFF ? NULL : show;
     app->scene.veil = 0;
     if (show->stage == FB_QUIZ_ASKS) {
-        app->scene.veil = FB_VEIL_FUTURE |
-                          (show->quiz.kind == FB_QUIZ_NEXT ? FB_VEIL_QUEUE : 0);
+        app->scene.veil =
+            FB_VEIL_FUTURE | (hides_queue(app) ? FB_VEIL_QUEUE : 0);
+    } else if (fb__app_lesson_open(app)) {
+        app->scene.veil = FB_VEIL_FUTURE;
     }
 }

@@ -7,6 +7,7 @@
 #include "line_edit.h"
 #include "marks.h"
 #include "session.h"
+#include "sheet.h"
 #include "story_log.h"
 #include "view_quiz.h"
 #include "xdg.h"
@@ -87,6 +88,11 @@ struct fb_app {
     uint64_t searched; // the story was searched in vain up to here; 0 no
     int screen_cols, screen_rows; // as of the last draw
     struct fb_app_quiz quiz;      // predict mode
+    struct fb_sheet *sheet;       // a teacher's questions; NULL: none
+    bool teacher;                 // may see an answer without giving one
+    size_t asked;                 // the question that the box is about
+    size_t told_items;            // those before it have been opened
+    bool summed_up;               // it was said how it went
     bool stale;                   // the scene must be loaded again
     bool dirty;                   // the picture must be drawn again
     bool done;
@@ -128,6 +134,22 @@ int fb__app_quiz_tick(struct fb_app *app);
 bool fb__app_quiz_key(struct fb_app *app, uint32_t key); // true: it was for it
 bool fb__app_quiz_keys(struct fb_app *app); // lists them; false: the usual ones
 void fb__app_quiz_show(struct fb_app *app); // fills scene.quiz and scene.veil
+// For app_lesson.c: the stage; the way to the answer, or its end at once;
+// whether a key scrolls the box, or only arranges the picture.
+void fb__app_quiz_stage(struct fb_app *app, enum fb_quiz_stage stage);
+void fb__app_quiz_reveal(struct fb_app *app);
+void fb__app_quiz_reveal_now(struct fb_app *app);
+bool fb__app_quiz_scrolls(struct fb_app *app, uint32_t key);
+bool fb__app_quiz_looks(uint32_t key);
+
+// ---- app_lesson.c: a teacher's questions. All are legal without any ----
+void fb__app_lesson_begin(struct fb_app *app);
+// The picture stands elsewhere: back to a question that it has passed.
+void fb__app_lesson_moved(struct fb_app *app);
+bool fb__app_lesson_open(const struct fb_app *app); // some have no answer
+bool fb__app_lesson_more(const struct fb_app *app); // some are still to come
+// Requires: there are questions. True: it was for them.
+bool fb__app_lesson_key(struct fb_app *app, uint32_t key);
 
 // ---- app_load.c: a long recording that is opened in slices ----
 bool fb__app_load(struct fb_app *app); // a little; returns whether more is left
@@ -165,6 +187,8 @@ void fb__app_to_mark(struct fb_app *app, int direction);
 bool fb__app_places_key(struct fb_app *app, uint32_t key);
 
 // ---- app_prompt.c ----
+// As if these words were typed after g; chooses the task of that event.
+void fb__app_open_at(struct fb_app *app, const char *text);
 void fb__app_ask(struct fb_app *app, enum fb__question question,
                  const char *text);
 void fb__app_type(struct fb_app *app, uint32_t key);

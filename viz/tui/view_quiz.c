@@ -42,7 +42,9 @@ static void write_question(struct writer *w, const struct fb_quiz_show *show) {
 static void write_reveal(struct writer *w, const struct fb_quiz_show *show) {
     char text[FB_QUIZ_CHOICE_BYTES + 64];
 
-    if (show->chosen < 0) {
+    if (show->chosen < 0 && show->said[0]) {
+        snprintf(text, sizeof(text), "You say %s. Watch.", show->said);
+    } else if (show->chosen < 0) {
         snprintf(text, sizeof(text), "Watch.");
     } else {
         snprintf(text, sizeof(text), "You say %c) %s. Watch.",
@@ -59,6 +61,9 @@ static void write_verdict(struct writer *w, const struct fb_quiz_show *show) {
     if (show->chosen == q->right) {
         snprintf(text, sizeof(text), "✓ Right: %c) %s", 'a' + q->right,
                  right->text);
+    } else if (show->chosen < 0 && show->said[0]) {
+        snprintf(text, sizeof(text), "✗ Not %s. It is %c) %s", show->said,
+                 'a' + q->right, right->text);
     } else if (show->chosen < 0) {
         snprintf(text, sizeof(text), "It is %c) %s", 'a' + q->right,
                  right->text);
@@ -138,7 +143,8 @@ static void draw_title(const struct fb_quiz_show *show, struct fb_grid *g,
                  0x2500);
     col = fb_grid_putf(g, box, 0, 1, FB_STYLE_FOCUS, " ? %s ",
                        words[show->stage]);
-    if (fb_quiz_score_say(score, sizeof(score), &show->score) > 0) {
+    snprintf(score, sizeof(score), "%s", show->heading);
+    if (score[0] || fb_quiz_score_say(score, sizeof(score), &show->score) > 0) {
         struct fb_area rest = box;
 
         rest.cols -= 2;

@@ -21,7 +21,9 @@ struct fb_quiz_show {
     struct fb_quiz_fact facts[FB_QUIZ_FACTS];
     int fact_count;
     struct fb_quiz_score score;
-    char note[160];
+    char heading[64]; // instead of the score; "" the score
+    char said[80];    // an answer that is no choice; "": none was given
+    char note[320];
     struct fb_pane pane; // scroll of the box
 };
 

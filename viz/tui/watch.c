@@ -1,9 +1,11 @@
 // `fishbowl watch`: the picture of a live program or a recording; without a
 // terminal, its story.
 #include "watch.h"
+#include "moment.h"
 #include "plain.h"
 #include "print.h"
 #include "session.h"
+#include "sheet.h"
 #include "xdg.h"
 #include <argp.h>
 #include <errno.h>
@@ -22,11 +24,15 @@ enum {
     KEY_THEME,
     KEY_NO_MOUSE,
     KEY_PRINT_CONFIG,
+    KEY_AT,
+    KEY_QUESTIONS,
+    KEY_ANSWERS,
+    KEY_TEACHER,
 };
 
 struct request {
-    const char *what, *source_dir;
-    bool plain, frozen, print_config;
+    const char *what, *source_dir, *at, *questions, *answers;
+    bool plain, teacher, frozen, print_config;
     bool no_color, themed; // asked for here
     struct fb_config config;
 };
@@ -38,6 +44,16 @@ static const struct argp_option options[] = {
      0},
     {"frozen", KEY_FROZEN, NULL, 0,
      "Start FROZEN at the first event that is kept", 0},
+    {"at", KEY_AT, "WHEN", 0,
+     "Start FROZEN at an event (1234), a time (1.5s), start or end", 0},
+    {"questions", KEY_QUESTIONS, "FILE", 0,
+     "A lesson: its questions are asked in their places, before what answers "
+     "them is shown",
+     0},
+    {"answers", KEY_ANSWERS, "FILE", 0,
+     "Write each answer there, at once; those that are there stand", 0},
+    {"teacher", KEY_TEACHER, NULL, 0,
+     "With --questions: Enter shows an answer without one being given", 0},
     {"source-dir", KEY_SOURCE, "DIR", 0,
      "Look here first for the program's source (also: FISHBOWL_SOURCE)", 0},
     {"ascii", KEY_ASCII, NULL, 0, "Draw with ASCII characters only", 0},
@@ -58,11 +74,29 @@ static const struct argp_option options[] = {
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct request *r = state->input;
+    char why[200];
 
     switch (key) {
     case KEY_PLAIN: r->plain = true; return 0;
     case KEY_FROZEN: r->frozen = true; return 0;
     case KEY_SOURCE: r->source_dir = arg; return 0;
+    case KEY_QUESTIONS: r->questions = arg; return 0;
+    case KEY_ANSWERS: r->answers = arg; return 0;
+    case KEY_TEACHER: r->teacher = true; return 0;
+    case KEY_AT:
+        r->at = arg;
+        if (fb_moment_check(arg, why, sizeof(why)) < 0) {
+            argp_error(state, "--at: %s", why);
+        }
+        return 0;
+    case ARGP_KEY_END:
+        if (!r->questions && (r->answers || r->teacher)) {
+            argp_error(state, "--answers and --teacher go with --questions");
+        }
+        if (r->questions && r->at) {
+            argp_error(state, "--at: questions begin at the start");
+        }
+        return 0;
     case KEY_ASCII: r->config.ascii = true; return 0;
     case KEY_NO_COLOR: r->no_color = true; return 0;
     case KEY_NO_MOUSE: r->config.mouse = false; return 0;
@@ -105,14 +139,20 @@ static void on_interrupt(int signal_number) {
     interrupted = 1;
 }
 
-static int show_plain(struct fb_session *s) {
+static int show_plain(struct fb_session *s, const char *at) {
     struct fb_print_options print = {.follow =
                                          fb_session_life(s) == FB_LIFE_RUNNING,
                                      .out = stdout,
                                      .interrupted = &interrupted};
     struct sigaction action = {.sa_handler = on_interrupt};
+    char why[200];
     int err;
 
+    if (at && fb_moment_find(&print.from, at, fb_session_history(s), 0,
+                             fb_session_facts(s)->start_time_ns, why,
+                             sizeof(why)) < 0) {
+        print.from = 0; // it was checked: this does not happen
+    }
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN); // `watch | head` ends by EPIPE, quietly
@@ -139,7 +179,8 @@ static const char *marks_path(const struct fb_session *s,
 }
 
 // On a terminal: the picture, or what can be done without one.
-static int show_app(struct fb_session *s, const struct request *r) {
+static int show_app(struct fb_session *s, const struct request *r,
+                    struct fb_sheet *sheet) {
     const char *no_color = getenv("NO_COLOR");
     char path[FB_XDG_BYTES];
     const struct fb_tui_options tui = {
@@ -151,7 +192,10 @@ static int show_app(struct fb_session *s, const struct request *r) {
                                          .source_dir = r->source_dir,
                                          .start_frozen = r->frozen,
                                          .config = &r->config,
-                                         .marks_path = marks_path(s, path)};
+                                         .marks_path = marks_path(s, path),
+                                         .at = r->at,
+                                         .sheet = sheet,
+                                         .teacher = r->teacher};
     struct fb_app *app;
     int status;
 
@@ -161,7 +205,39 @@ static int show_app(struct fb_session *s, const struct request *r) {
     }
     status = r->plain ? fb_plain_run(app) : fb_tui_run(app, &tui);
     fb_app_quiz_print(app, stdout);
+    fb_app_lesson_print(app, stdout);
     fb_app_destroy(app);
+    return status;
+}
+
+// Questions are asked of what is over, and whole.
+static int show_lesson(struct fb_session *s, const struct request *r,
+                       bool picture) {
+    struct fb_sheet *sheet;
+    char why[FB_SHEET_WHY];
+    int status;
+
+    if (fb_session_life(s) == FB_LIFE_RUNNING) {
+        fprintf(stderr, "fishbowl: --questions: this program still runs "
+                        "(record it first: fishbowl record)\n");
+        return 1;
+    }
+    if (fb_sheet_create(&sheet, s, r->questions, r->answers, why, sizeof(why)) <
+        0) {
+        fprintf(stderr, "fishbowl: %s\n", why);
+        return 1;
+    }
+    if (picture) {
+        status = show_app(s, r, sheet);
+    } else {
+        status = fb_sheet_ask(sheet, s, stdin, stdout, r->teacher);
+        if (status < 0) {
+            fprintf(stderr, "fishbowl: %s: %s\n",
+                    status == -EIO ? "output" : "answers", strerror(-status));
+        }
+        status = status != 1;
+    }
+    fb_sheet_destroy(sheet);
     return status;
 }
 
@@ -195,15 +271,18 @@ int fb_watch_main(int argc, char **argv) {
     }
     terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     wanted.what = r.what;
-    wanted.in_slices = terminal; // a text waits for all of it
+    // a text waits for all of it, and so do questions
+    wanted.in_slices = terminal && !r.questions;
     if (fb_session_open_with(&session, &wanted, why, sizeof(why))) {
         fprintf(stderr, "fishbowl: %s\n", why);
         return 1;
     }
-    if (!terminal) {
-        status = show_plain(session);
+    if (r.questions) {
+        status = show_lesson(session, &r, terminal && !r.plain);
+    } else if (!terminal) {
+        status = show_plain(session, r.at);
     } else {
-        status = show_app(session, &r);
+        status = show_app(session, &r, NULL);
     }
     fb_session_close(session);
     return status;

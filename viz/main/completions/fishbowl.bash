@@ -20,13 +20,13 @@ _fishbowl() {
         ;;
     print)
         options="--story --tasks --tree --reactor --wakers --waits --stats --source
-            --timeline --events --lints --decisions --json --screen --quiz --source-dir
+            --timeline --events --lints --decisions --json --screen --quiz --questions --source-dir
             --cols --scale --at --from --first --to --last --task --follow --filter --sort --long-poll
             --ascii --help"
         ;;
     list) options="--all --clean --help" ;;
     watch)
-        options="--source-dir --frozen --plain --ascii --theme --no-color --no-mouse
+        options="--source-dir --frozen --at --questions --answers --teacher --plain --ascii --theme --no-color --no-mouse
             --print-config --help"
         ;;
     demo)

@@ -1,0 +1,146 @@
+// A sheet without a picture: asked line by line, and listed for the teacher.
+#include "fishbowl/trace/text.h"
+#include "print.h"
+#include "sheet.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum { TELL = 40 }; // sentences between two questions, at most
+
+// The sentences from `from` to `to`, the last ones if they are many.
+static int tell(struct fb_session *s, uint64_t from, uint64_t to, FILE *out) {
+    struct fb_print_options o = {
+        .from = from, .to = to, .out = out, .bare = true};
+
+    if (from > to) {
+        return 0;
+    }
+    if (to - from >= TELL) {
+        o.from = to - TELL + 1;
+        fprintf(out, "        … events %" PRIu64 " to %" PRIu64 " pass\n", from,
+                o.from - 1);
+    }
+    return fb_print_story(s, &o);
+}
+
+// A choice from a line of input; -1: show it (teacher); -2: none; -3: the end.
+static int read_choice(const struct fb_quiz *q, FILE *in, bool teacher) {
+    char line[200];
+    size_t len;
+
+    if (!fgets(line, sizeof(line), in)) {
+        return -3;
+    }
+    len = strcspn(line, "\r\n");
+    line[len] = '\0';
+    if (len == 0) {
+        return teacher ? -1 : -2;
+    }
+    if (len == 1 && (line[0] | 0x20) >= 'a' &&
+        (line[0] | 0x20) < 'a' + q->count) {
+        return (line[0] | 0x20) - 'a';
+    }
+    return -2;
+}
+
+static int judge(struct fb_session *s, const struct fb_sheet_item *item,
+                 int chosen, FILE *out) {
+    const struct fb_quiz *q = &item->q.quiz;
+
+    if (chosen >= 0 && chosen == q->right) {
+        fprintf(out, "* Right: %s\n", q->choices[q->right].text);
+    } else if (chosen >= 0) {
+        fprintf(out, "* Not %c.\n", 'a' + chosen);
+    } else if (item->answer[0]) {
+        fprintf(out, "* \"%s\" is none of the answers.\n", item->answer);
+    }
+    return fb_print_answer(s, q, out);
+}
+
+static int ask_one(struct fb_sheet *sheet, struct fb_session *s, size_t i,
+                   FILE *in, FILE *out, bool teacher) {
+    struct fb_sheet_item *item = &sheet->items[i];
+    const struct fb_quiz *q = &item->q.quiz;
+    int chosen, err;
+
+    fprintf(out, "\nQuestion %zu of %zu (%s), after event %" PRIu64 ":\n",
+            i + 1, sheet->count, item->q.name, q->at);
+    fb_print_question(q, out);
+    if (item->answer[0]) {
+        chosen = fb_lesson_choice(&item->q, item->answer);
+        fprintf(out, "* Your answer stands: %s\n", item->answer);
+    } else {
+        do {
+            fprintf(out, "Your answer, a to %c%s: ", 'a' + q->count - 1,
+                    teacher ? " (nothing: show it)" : "");
+            (void)fflush(out);
+            chosen = read_choice(q, in, teacher);
+            if (chosen == -2) {
+                fprintf(out, "\n* One letter, please. ");
+            }
+        } while (chosen == -2);
+        fputc('\n', out);
+        if (chosen == -3) {
+            return 0;
+        }
+        err = chosen >= 0 ? fb_sheet_answer(sheet, i, chosen) : 0;
+        if (err < 0) {
+            return err;
+        }
+    }
+    err = tell(s, q->at + 1, q->until, out);
+    err = err < 0 ? err : judge(s, item, chosen, out);
+    return err < 0 ? err : 1;
+}
+
+int fb_sheet_ask(struct fb_sheet *sheet, struct fb_session *s, FILE *in,
+                 FILE *out, bool teacher) {
+    uint64_t told = 0;
+    int err = 1;
+
+    fprintf(out,
+            "%zu question%s. The events pass; before some of them you "
+            "predict.\n",
+            sheet->count, sheet->count == 1 ? "" : "s");
+    for (size_t i = 0; err == 1 && i < sheet->count; i++) {
+        const struct fb_quiz *q = &sheet->items[i].q.quiz;
+
+        err = tell(s, told + 1, q->at, out);
+        err = err < 0 ? err : ask_one(sheet, s, i, in, out, teacher);
+        told = q->until > told ? q->until : told;
+    }
+    if (err >= 0) {
+        fputc('\n', out);
+        fb_sheet_print(sheet, out);
+        err = fflush(out) != 0 || ferror(out) ? -EIO : err;
+    }
+    return err;
+}
+
+int fb_sheet_list(const struct fb_sheet *sheet, struct fb_session *s,
+                  FILE *out) {
+    uint64_t shown = 0;
+    int err = 0;
+
+    for (size_t i = 0; err >= 0 && i < sheet->count; i++) {
+        const struct fb_lesson_question *q = &sheet->items[i].q;
+
+        fprintf(out, "%s%zu. %s, after event %" PRIu64 ": ", i > 0 ? "\n" : "",
+                i + 1, q->name, q->quiz.at);
+        fb_print_question(&q->quiz, out);
+        fprintf(out, "\n    %s: %s\n    %s\n", q->name, q->truth, q->said);
+        err = fb_print_answer(s, &q->quiz, out);
+        if (q->quiz.until < shown) {
+            fprintf(out,
+                    "    Beware: an earlier question has shown events up "
+                    "to %" PRIu64 ".\n",
+                    shown);
+        }
+        shown = q->quiz.until > shown ? q->quiz.until : shown;
+    }
+    if (sheet->left_out > 0) {
+        fprintf(out, "\nLeft out: %zu. %s\n", sheet->left_out, sheet->why);
+    }
+    return err < 0 ? err : fflush(out) != 0 || ferror(out) ? -EIO : 0;
+}
