@@ -125,6 +125,10 @@ bool fb_claim_pending_has_source(struct fb_trial *t);
 // T2. After each wake that schedules a task, that task is polled before its
 // worker parks; and nothing parks while something is runnable.
 bool fb_claim_wake_then_poll(struct fb_trial *t);
+// T2 as well: who waits in a future `name` is who is woken. Fails where a task
+// wakes one that has waited in such a future and does not any more, while
+// another one does: the waker of an earlier poll was kept.
+bool fb_claim_wakes_reach(struct fb_trial *t, const char *name);
 
 // T3. No future is polled after Ready or after its drop.
 bool fb_claim_no_poll_after_done(struct fb_trial *t);
@@ -144,7 +148,7 @@ bool fb_claim_poll_count(struct fb_trial *t, const char *name, uint32_t least,
 bool fb_claim_overlap(struct fb_trial *t, const char *name, unsigned n);
 
 // T6. No poll takes longer than `budget_ns` on the run's clock, and none makes a
-// call that blocks (the kit writes those down as blocking inside a poll).
+// call that blocks (the kit writes those down as CLOCK, blocked).
 bool fb_claim_poll_span(struct fb_trial *t, const char *name,
                         uint64_t budget_ns);
 
