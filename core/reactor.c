@@ -315,7 +315,8 @@ int fb__reactor_turn(struct fb_runtime *rt, int64_t timeout_ns) {
     // A look in passing, with tasks to be polled and no source open, has only
     // bells to find. Who rings them leaves word in memory first, which is
     // looked at every turn: a fifth of a self-wake's time was this call.
-    count = rt->queue_len > 0 && timeout_ns == 0 && rt->reactor.open == 0
+    count = rt->queue_len > 0 && timeout_ns == 0 && rt->reactor.open == 0 &&
+                    !fb__sys.every_turn
                 ? 0
                 : fb__reactor_wait(rt, events, timeout_ns);
     if (timeout_ns != 0) { // else it has just been asked

@@ -65,6 +65,10 @@ struct fb_sys {
     int (*getaddrinfo)(const char *host, const char *service,
                        const struct addrinfo *hints, struct addrinfo **list);
     void (*freeaddrinfo)(struct addrinfo *list);
+
+    // epoll_wait is called in every turn, also where it has nothing to bring:
+    // whoever stands in for the kernel wants to see each.
+    bool every_turn;
 };
 
 // What epoll_wait is where it is real; limits in ns on every kernel.

@@ -125,9 +125,10 @@ static void wait_for(pid_t pid, const struct kit_options *options,
 
     while ((ended = waitpid(pid, &status, WNOHANG)) == 0 ||
            (ended < 0 && errno == EINTR)) {
-        // Twice the limit: allocations are counted exactly in the child.
+        // Well above the limit: allocations are counted exactly in the child,
+        // and the sanitizer has memory of its own.
         ending->out_of_memory =
-            resident_mb(pid) > 2ull * options->memory_mb + 64;
+            resident_mb(pid) > 2ull * options->memory_mb + 256;
         ending->out_of_time = now_ms() > until_ms;
         if (ending->out_of_memory || ending->out_of_time) {
             (void)kill(pid, SIGKILL);

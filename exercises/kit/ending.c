@@ -86,6 +86,13 @@ static void say_crash(struct kit_case *c) {
     } else if (c->report.finding == KIT_FOUND_CRASH) {
         (void)snprintf(text, sizeof text, "The program crashed: %s.",
                        c->report.what);
+    } else if (c->ending.by_signal && c->ending.code == SIGABRT) {
+        (void)snprintf(text, sizeof text, "The program called abort.");
+    } else if (!c->ending.by_signal && c->ending.code == KIT_EXIT_SANITIZER) {
+        (void)snprintf(
+            text, sizeof text,
+            "A sanitizer stopped the program for a mistake in C, and "
+            "could not say which: its output was closed.");
     } else if (c->ending.by_signal) {
         (void)snprintf(text, sizeof text,
                        "The program was ended by signal %d (%s).",

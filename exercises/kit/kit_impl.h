@@ -28,6 +28,7 @@ enum {
     KIT_RING_EVENTS = 1 << 16,
     KIT_EVENTS_MAX = 60000, // then a run that does not end is ended
     KIT_PATH_BYTES = 1024,
+    KIT_EXIT_SANITIZER = 66, // limits.c asks for it
 };
 
 // ---- one run ----

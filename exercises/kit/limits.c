@@ -46,9 +46,9 @@ static _Atomic int64_t allocated, limit_bytes;
 const char *__asan_default_options(void);
 const char *__asan_default_options(void) {
     return "detect_leaks=1:leak_check_at_exit=0:exitcode=66:"
-           "handle_abort=0:allocator_may_return_null=1:"
+           "handle_abort=0:allocator_may_return_null=0:"
            "detect_stack_use_after_return=1:strict_string_checks=1:"
-           "max_allocation_size_mb=4096:abort_on_error=0:print_summary=0:"
+           "max_allocation_size_mb=1024:abort_on_error=0:print_summary=0:"
            "print_legend=0:color=never";
 }
 
@@ -206,6 +206,7 @@ void kit_limits_begin(struct kit_board *shared,
     limit(RLIMIT_FSIZE, FILE_BYTES);
     limit(RLIMIT_NOFILE, DESCRIPTORS);
     (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); // else no search for leaks
+    (void)signal(SIGXFSZ, SIG_IGN);           // what is too much is not written
     limit_calls();
     limit_memory(options->memory_mb);
     limit_time(options->cpu_ms);

@@ -127,6 +127,7 @@ static struct fb_runtime *runtime(struct kit_play *play, bool virtual_clock) {
     uint32_t flags = virtual_clock ? FB_TRACE_VIRTUAL_CLOCK : 0;
 
     playing = play;
+    fb__sys.every_turn = true; // to watch for runs without an end
     if (open_trace(play, flags) < 0 ||
         fb_runtime_create(&options, &play->rt) < 0) {
         return NULL;

@@ -69,7 +69,7 @@ static void find_places(struct kit_report *r, const struct kit_options *options,
         }
         (void)snprintf(name, sizeof name, "%.*s", (int)(dot + 2 - start),
                        start);
-        if (is_learners(options, name)) {
+        if (strcmp(name, "check.c") != 0 && is_learners(options, name)) {
             add_place(r, name, (unsigned)strtoul(dot + 3, NULL, 10));
         }
     }
@@ -136,6 +136,15 @@ static void name_leak(struct kit_report *r, const char *text) {
     }
 }
 
+static void name_undefined(struct kit_report *r, const char *text) {
+    const size_t len = strcspn(text, "\n");
+    const char *null = strstr(text, "null pointer");
+
+    r->finding =
+        null != NULL && null < text + len ? KIT_FOUND_CRASH : KIT_FOUND_BROKEN;
+    (void)fb_text_sanitise(text, len, r->what, sizeof r->what);
+}
+
 static void name_finding(struct kit_report *r, const char *text) {
     static const char address[] = "ERROR: AddressSanitizer: ",
                       runtime[] = "runtime error: ";
@@ -144,9 +153,7 @@ static void name_finding(struct kit_report *r, const char *text) {
     if ((at = strstr(text, address)) != NULL) {
         name_address(r, at + sizeof address - 1);
     } else if ((at = strstr(text, runtime)) != NULL) {
-        at += sizeof runtime - 1;
-        r->finding = KIT_FOUND_BROKEN;
-        (void)fb_text_sanitise(at, strcspn(at, "\n"), r->what, sizeof r->what);
+        name_undefined(r, at + sizeof runtime - 1);
     } else if (strstr(text, "ERROR: LeakSanitizer: detected") != NULL) {
         name_leak(r, text);
     } else if (text[0] != '\0') {
@@ -183,6 +190,12 @@ void kit_report_read(struct kit_report *r, const struct kit_options *options,
     }
     if (printed != NULL) {
         find_assertion(r, printed);
+        // The other sanitizer writes to standard error only.
+        if (r->finding == KIT_FOUND_NOTHING &&
+            strstr(printed, "runtime error: ") != NULL) {
+            name_finding(r, printed);
+            find_places(r, options, printed);
+        }
     }
     free(text);
     free(printed);
