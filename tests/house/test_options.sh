@@ -102,6 +102,7 @@ man_pages_explain_the_options_that_help_names() {
     man_explains_the_options_of fishbowl-demo demo
     man_explains_the_options_of fishbowl-diff diff whatif
     man_explains_the_options_of fishbowl-export export
+    man_explains_the_options_of fishbowl-learn learn
     man_explains_the_options_of fishbowl-print print
     man_explains_the_options_of fishbowl-record record
     man_explains_the_options_of fishbowl-serve serve scene dial

@@ -34,6 +34,8 @@ static const struct fb_verb VERBS[] = {
      fb_whatif_main, NULL},
     {"export", "a trace for Perfetto, a spreadsheet or a slide", fb_export_main,
      NULL},
+    {"learn", "exercises: predict, write, repair; judged by their traces", NULL,
+     "fishbowl-learn"},
 };
 
 const struct fb_verb *fb_verbs(size_t *ret_count) {

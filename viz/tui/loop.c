@@ -183,6 +183,10 @@ static void sleep_until_something(struct loop *l, int wait_ms,
 }
 
 static void obey_signals(struct loop *l) {
+    if (got_quit == SIGINT && l->client.interrupt &&
+        l->client.interrupt(l->client.arg)) {
+        got_quit = 0;
+    }
     if (got_stop) {
         got_stop = 0;
         fb_curses_suspend();
@@ -290,7 +294,7 @@ static void app_touch(void *arg) {
 
 int fb_tui_run(struct fb_app *app, const struct fb_tui_options *options) {
     struct loop l = {.client = {app, app_key, app_click, app_tick, app_draw,
-                                app_dirty, app_done, app_touch},
+                                app_dirty, app_done, app_touch, NULL},
                      .app = app,
                      .guest = fb_app_scene(app)->guest,
                      .theme = fb_app_theme(app)};

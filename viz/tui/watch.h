@@ -18,7 +18,7 @@ int fb_watch_main(int argc, char **argv);
 // why the terminal cannot be used.
 int fb_tui_run(struct fb_app *app, const struct fb_tui_options *options);
 
-// Any other picture on a terminal. click, tick may be NULL; what they do is as
+// Any other picture on a terminal. click and tick may be NULL; what they do is as
 // in app.h.
 struct fb_tui_client {
     void *arg;
@@ -29,6 +29,8 @@ struct fb_tui_client {
     bool (*dirty)(void *arg);
     bool (*done)(void *arg);
     void (*touch)(void *arg); // the next look finds it dirty
+    // May be NULL. Of Ctrl-C: true, it has been used for something else.
+    bool (*interrupt)(void *arg);
 };
 
 // As fb_tui_run.

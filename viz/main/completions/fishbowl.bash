@@ -6,7 +6,7 @@ _fishbowl_traces() {
 
 _fishbowl() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local verbs="demo serve scene dial watch list print record export diff whatif help"
+    local verbs="demo serve scene dial watch list print record export diff whatif learn help"
     local options
 
     if ((COMP_CWORD == 1)); then
@@ -56,6 +56,10 @@ _fishbowl() {
         options="--choose --order --handler --keep --by --types --polls --ports --plain
             --context --full --cols --json --screen --ascii --no-color --help"
         ;;
+    learn)
+        options="--folder --course --order --html --give-up --apply --other --name --json
+            --csv --plain --ascii --no-color --help"
+        ;;
     *) return ;;
     esac
     case $previous in
@@ -99,6 +103,10 @@ _fishbowl() {
         mapfile -t COMPREPLY < <(compgen -W "fifo lifo seed:" -- "$word")
         return
         ;;
+    --folder | --course)
+        mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        return
+        ;;
     --accept-errors)
         mapfile -t COMPREPLY < <(compgen -W "backoff fatal" -- "$word")
         return
@@ -109,7 +117,7 @@ _fishbowl() {
             return
         fi
         ;;
-    --at | --from | --first | --last | --task | --choose | --context | --cols | --width | --title) return ;;
+    --at | --from | --first | --last | --task | --choose | --context | --cols | --width | --title | --name | --other) return ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
@@ -117,6 +125,10 @@ _fishbowl() {
         mapfile -t COMPREPLY < <(compgen -W "$(_fishbowl_traces)" -- "$word"; compgen -f -- "$word")
     elif [[ ${COMP_WORDS[1]} == demo || ${COMP_WORDS[1]} == whatif ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(fishbowl demo --list 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word"; compgen -f -- "$word")
+    elif [[ ${COMP_WORDS[1]} == learn ]]; then
+        local words="init watch run next list hint viz solution reset check-all report class new"
+        ((COMP_CWORD == 2)) || words=$(fishbowl learn list --plain 2>/dev/null | awk '$2 ~ /^[0-9]+$/ { print $2 }')
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     elif [[ ${COMP_WORDS[1]} == scene ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(fishbowl scene --list 2>/dev/null | awk '{ print $1 }')" -- "$word")
     else

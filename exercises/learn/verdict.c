@@ -1,0 +1,251 @@
+// Problem: a failing check must teach. It is read by somebody who does not know
+//     yet what a claim is, and who wants one thing to do next.
+// Idea: one order for every verdict: what happened, where in the learner's
+//     file, the events that show it, the belief behind it, why it is wrong,
+//     what to do. Nothing else.
+#include "verdict.h"
+
+#include "work.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { README_BYTES = 1 << 16 };
+
+void verdict_title(const struct course_exercise *e, char *out,
+                   size_t out_bytes) {
+    snprintf(out, out_bytes, "%02u %s  (%s, %u min)", e->number, e->title,
+             course_kind_name(e->kind), e->minutes);
+}
+
+// ---- what the compiler said ----
+
+static bool is_error_line(const char *line, size_t len) {
+    static const char ERROR[] = ": error: ", FATAL[] = ": fatal error: ";
+
+    return memmem(line, len, ERROR, sizeof(ERROR) - 1) != NULL ||
+           memmem(line, len, FATAL, sizeof(FATAL) - 1) != NULL ||
+           memmem(line, len, "undefined reference", 19) != NULL;
+}
+
+// A diagnostic's own lines: what follows until the next one begins.
+static bool is_continued(const char *line) {
+    return line[0] == ' ' || line[0] == '\t';
+}
+
+// The first error with the lines that explain it; how many more there are.
+static void add_compiler(struct page *p, const char *said) {
+    enum { MOST_LINES = 8 };
+    unsigned errors = 0, lines = 0;
+    bool open = false;
+
+    while (said[0] != '\0') {
+        const size_t len = strcspn(said, "\n");
+
+        if (is_error_line(said, len)) {
+            errors++;
+            open = errors == 1;
+        } else if (!is_continued(said)) {
+            open = false;
+        }
+        if (open && lines++ < MOST_LINES) {
+            page_code(p, lines == 1 ? FB_STYLE_FAILED : FB_STYLE_NORMAL,
+                      "  %.*s", (int)len, said);
+        }
+        said += len + (said[len] == '\n' ? 1 : 0);
+    }
+    if (errors > 1) {
+        page_gap(p);
+        page_add(p, FB_STYLE_DIM,
+                 "  and %u more; the first one often causes the others",
+                 errors - 1);
+    }
+}
+
+// ---- a failure ----
+
+static void add_places(struct page *p, const struct course_result *r) {
+    for (int i = 0; i < r->place_count; i++) {
+        if (r->places[i].text[0] == '\0') {
+            continue; // not of the learner's files
+        }
+        page_code(p, FB_STYLE_STRONG, "  %s:%u    %s", r->places[i].file,
+                  r->places[i].line, r->places[i].text);
+    }
+    if (r->place_count > 0) {
+        page_gap(p);
+    }
+}
+
+static void add_events(struct page *p, const struct course_result *r) {
+    if (r->event_count == 0) {
+        return;
+    }
+    page_add(p, FB_STYLE_HEADING, "The events that show it");
+    for (int i = 0; i < r->event_count; i++) {
+        page_add(
+            p, r->events[i].event == r->at ? FB_STYLE_WARNING : FB_STYLE_NORMAL,
+            "  event %" PRIu64 ": %s", r->events[i].event,
+            r->events[i].sentence);
+        if (r->events[i].role[0] != '\0') {
+            page_add(p, FB_STYLE_DIM, "      %s", r->events[i].role);
+        }
+    }
+    page_gap(p);
+}
+
+static void add_last(struct page *p, const struct course_result *r) {
+    if (r->last_count == 0) {
+        return;
+    }
+    page_add(p, FB_STYLE_HEADING, "The last that happened before it was ended");
+    for (int i = 0; i < r->last_count; i++) {
+        page_add(p, FB_STYLE_NORMAL, "  %s", r->last[i]);
+    }
+    page_gap(p);
+}
+
+static void add_belief(struct page *p, const struct course_exercise *e,
+                       const struct course_result *r) {
+    const bool claims = r->claim[0] != 'X';
+    const char *belief = r->misconception[0] != '\0' ? r->misconception
+                         : claims                    ? e->misconception
+                                                     : "";
+
+    if (belief[0] != '\0') {
+        page_add(p, FB_STYLE_HEADING, "Many believe");
+        page_add(p, FB_STYLE_NORMAL, "  %s", belief);
+    }
+    if (r->truth[0] != '\0') {
+        page_add(p, FB_STYLE_HEADING, "But");
+        page_add(p, FB_STYLE_NORMAL, "  %s", r->truth);
+    }
+    page_gap(p);
+}
+
+static void add_next_steps(struct page *p, const struct learn *l,
+                           const struct course_exercise *e,
+                           const struct course_result *r,
+                           const struct state *s) {
+    const struct state_entry *entry = state_find(s, e->id);
+    const unsigned seen = entry != NULL ? entry->hints : 0;
+    static const char *const LEVELS[] = {
+        "a question that helps", "a pointer to the place", "nearly the answer"};
+
+    page_add(p, FB_STYLE_HEADING, "What now");
+    page_text(p, FB_STYLE_NORMAL, "  ", r->help);
+    if (r->trace[0] != '\0' && r->at != 0) {
+        page_add(p, FB_STYLE_NORMAL,
+                 "  %s viz %02u    see it happen, at event %" PRIu64, l->me,
+                 e->number, r->at);
+    } else if (r->trace[0] != '\0') {
+        page_add(p, FB_STYLE_NORMAL, "  %s viz %02u    see the run", l->me,
+                 e->number);
+    }
+    if (seen < 3) {
+        page_add(p, FB_STYLE_NORMAL, "  %s hint %02u   %s", l->me, e->number,
+                 LEVELS[seen]);
+    } else {
+        page_add(p, FB_STYLE_NORMAL, "  %s solution %02u --give-up", l->me,
+                 e->number);
+    }
+}
+
+static void failure(struct page *p, const struct learn *l,
+                    const struct course_exercise *e,
+                    const struct course_result *r, const struct state *s) {
+    char title[COURSE_TEXT + 64];
+
+    verdict_title(e, title, sizeof(title));
+    page_add(p, FB_STYLE_FAILED, "\u2717 %s: not yet", title);
+    page_add(p, FB_STYLE_DIM, "  %s %s%s%s%s", r->claim, r->name,
+             r->order[0] != '\0' ? ", in the order " : "", r->order,
+             r->order[0] != '\0' && r->runs > 1 ? " (others before it held)"
+                                                : "");
+    page_gap(p);
+    page_text(p, FB_STYLE_NORMAL, "  ", r->said);
+    page_gap(p);
+    if (r->compiler != NULL && strcmp(r->claim, "X1") == 0) {
+        add_compiler(p, r->compiler);
+        page_gap(p);
+    }
+    add_places(p, r);
+    add_events(p, r);
+    add_last(p, r);
+    add_belief(p, e, r);
+    add_next_steps(p, l, e, r, s);
+}
+
+// ---- a pass ----
+
+static void success(struct page *p, const struct learn *l,
+                    const struct course_exercise *e,
+                    const struct course_result *r, const struct state *s) {
+    const struct course_exercise *next = learn_next(l, s, e);
+    char title[COURSE_TEXT + 64], bar[128];
+
+    verdict_title(e, title, sizeof(title));
+    page_add(p, FB_STYLE_READY, "\u2713 %s: passed", title);
+    page_add(p, FB_STYLE_DIM, "  in all of %u runs, each in another order",
+             r->runs);
+    page_gap(p);
+    page_add(p, FB_STYLE_NORMAL, "  You have shown: %s.", e->concept);
+    if (e->misconception[0] != '\0') {
+        page_add(p, FB_STYLE_NORMAL,
+                 "  Nobody can tell you any more that \"%s\".",
+                 e->misconception);
+    }
+    page_gap(p);
+    learn_bar(l, s, l->look.cols, bar, sizeof(bar));
+    page_add(p, FB_STYLE_NORMAL, "  %s", bar);
+    page_gap(p);
+    page_add(p, FB_STYLE_HEADING, "What now");
+    page_add(p, FB_STYLE_NORMAL,
+             "  %s viz %02u        watch what you have made", l->me, e->number);
+    page_add(p, FB_STYLE_NORMAL, "  %s solution %02u   how others do it", l->me,
+             e->number);
+    if (next == NULL) {
+        page_gap(p);
+        page_add(p, FB_STYLE_READY, "That was the last one. All are done.");
+        return;
+    }
+    verdict_title(next, title, sizeof(title));
+    page_add(p, FB_STYLE_NORMAL, "  %s next          %s", l->me, title);
+}
+
+void verdict_page(struct page *p, const struct learn *l,
+                  const struct course_exercise *e,
+                  const struct course_result *r, const struct state *s) {
+    if (r->passed) {
+        success(p, l, e, r, s);
+    } else {
+        failure(p, l, e, r, s);
+    }
+}
+
+// ---- the task ----
+
+void verdict_task(struct page *p, const struct learn *l,
+                  const struct course_exercise *e) {
+    char path[PLACE_BYTES], said[PLACE_BYTES], title[COURSE_TEXT + 64], *text;
+    size_t len;
+
+    verdict_title(e, title, sizeof(title));
+    page_add(p, FB_STYLE_TITLE, "%s", title);
+    page_gap(p);
+    if (snprintf(path, sizeof(path), "%s/README.md", e->folder) < PLACE_BYTES &&
+        place_read(path, README_BYTES, &text, &len) == 0) {
+        // its heading is the title, which stands above already
+        const char *body = text + (text[0] == '#' ? strcspn(text, "\n") : 0);
+
+        page_markdown(p, body + strspn(body, "\n"));
+        free(text);
+        page_gap(p);
+    }
+    for (unsigned i = 0; i < e->file_count; i++) {
+        if (work_file(l, e, i, path)) {
+            place_say(path, said, sizeof(said));
+            page_add(p, FB_STYLE_STRONG, "Your file: %s", said);
+        }
+    }
+}
