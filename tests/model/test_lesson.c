@@ -236,6 +236,9 @@ static void a_measure_is_what_the_events_say(void **state) {
     measures("depth of Ada", "POLL_END of Ada", "2", 0);
     measures("waker of Ada", "2nd POLL_BEGIN of Ada", "reactor", m.greet_woken);
     measures("outcome of Ada", "end", "ok", m.greet_done);
+    measures("thread", "1st PARK", "parked", 0);
+    measures("thread", "POLL_BEGIN of Ada", "busy", 0);
+    measures("leaf of Ada", "FUTURE_ENTER of Ada", "write_all", 0);
     measures("next", "WAKE of Ada", "Ada", m.greet_again);
     measures("order", "end", "Ada", m.greet_done);
     measures("most greet", "end", "1", m.greet_waits);

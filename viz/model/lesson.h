@@ -25,7 +25,8 @@
 //            KIND is an event as `print --events` calls it (POLL_END, WAKE …);
 //            TYPE the future that it is about.
 // Tasks:     a name from `task:`, or TYPE N: the N-th task with that root future.
-// Measures:  live tasks, idle tasks, queued tasks, polls, next, order,
+// Measures:  live tasks, idle tasks, queued tasks, polls, thread,
+//            next, order,
 //            most TYPE, and of one task: polls of T, wakes of T, state of T,
 //            fd of T, leaf of T, root of T, line of T, depth of T, waker of T,
 //            outcome of T (README.md says what each is)

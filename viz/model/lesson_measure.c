@@ -99,6 +99,11 @@ static bool take_all_polls(struct taking *k) {
     return give(k, k->m->polls);
 }
 
+static bool take_thread(struct taking *k) {
+    fact(k, k->event);
+    return give_word(k, k->m->parked ? "parked" : "busy");
+}
+
 static bool take_next(struct taking *k) {
     uint64_t at = fb_history_next(k->k->h, k->event);
 
@@ -206,7 +211,8 @@ static bool take_state(struct taking *k) {
                                             : (enum fb_task_state)k->t->state));
 }
 
-// The deepest future that waits, and how deep it lies (1: the root); NULL: none.
+// The deepest future that is not done: it waits, or is being polled; and how
+// deep it lies (1: the root). NULL: none.
 static const struct fb_model_future *leaf(const struct taking *k,
                                           uint32_t *ret_depth) {
     struct fb_model_row rows[ROWS];
@@ -215,7 +221,8 @@ static const struct fb_model_future *leaf(const struct taking *k,
 
     *ret_depth = 0;
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].future->state == FB_FUTURE_PENDING &&
+        if ((rows[i].future->state == FB_FUTURE_PENDING ||
+             rows[i].future->state == FB_FUTURE_POLLING) &&
             rows[i].depth + 1 > *ret_depth) {
             *ret_depth = rows[i].depth + 1;
             found = rows[i].future;
@@ -323,6 +330,7 @@ static const struct {
     {"idle tasks", RUN, take_idle, "V tasks are idle: they wait"},
     {"queued tasks", RUN, take_queued, "V tasks are in the run queue"},
     {"polls", RUN, take_all_polls, "there were V polls in all"},
+    {"thread", RUN, take_thread, "the thread is V"},
     {"next", RUN, take_next, "V is polled next"},
     {"order", RUN, take_order, "they finish in this order: V"},
     {"most", TYPE, take_most, "at most V of them waited at the same time"},
@@ -330,8 +338,8 @@ static const struct {
     {"polls of", TASK, take_polls, "T was polled V times"},
     {"wakes of", TASK, take_wakes, "T was woken V times"},
     {"state of", TASK, take_state, "T is V"},
-    {"depth of", TASK, take_depth, "T waits V futures deep"},
-    {"leaf of", TASK, take_leaf, "the innermost future that T waits in is V"},
+    {"depth of", TASK, take_depth, "in T, V futures are nested"},
+    {"leaf of", TASK, take_leaf, "the innermost future of T is V"},
     {"root of", TASK, take_root, "T runs V"},
     {"line of", TASK, take_line, "T waits at line V"},
     {"fd of", TASK, take_fd, "T waits for fd V"},

@@ -235,13 +235,39 @@ int fb_sheet_answer(struct fb_sheet *sheet, size_t index, int choice) {
     return err;
 }
 
-size_t fb_sheet_next(const struct fb_sheet *sheet) {
-    size_t i = 0;
+static bool is_open(const struct fb_sheet_item *item) {
+    return !item->answer[0] && !item->passed;
+}
 
-    while (i < sheet->count && sheet->items[i].answer[0]) {
-        i++;
+bool fb_sheet_due(const struct fb_sheet *sheet, struct fb_sheet_due *ret_due) {
+    struct fb_sheet_due due = {.index = sheet->count};
+
+    for (size_t i = sheet->count; i-- > 0;) { // they rise by `at`
+        if (is_open(&sheet->items[i])) {
+            due.index = i;
+            due.at = sheet->items[i].q.quiz.at;
+        }
     }
-    return i;
+    for (size_t i = 0; i < sheet->count; i++) {
+        const struct fb_sheet_item *item = &sheet->items[i];
+
+        if (!is_open(item) && !item->told &&
+            (due.index == sheet->count || item->q.quiz.until < due.at ||
+             (item->q.quiz.until == due.at && !due.tell))) {
+            due = (struct fb_sheet_due){i, true, item->q.quiz.until};
+        }
+    }
+    *ret_due = due;
+    return due.index < sheet->count;
+}
+
+bool fb_sheet_open(const struct fb_sheet *sheet) {
+    for (size_t i = 0; i < sheet->count; i++) {
+        if (is_open(&sheet->items[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 struct fb_sheet_score fb_sheet_score(const struct fb_sheet *sheet) {

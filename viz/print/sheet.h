@@ -14,6 +14,8 @@
 struct fb_sheet_item {
     struct fb_lesson_question q;
     char answer[FB_LESSON_VALUE]; // "" not answered yet
+    bool passed;                  // a teacher went on without an answer
+    bool told;                    // it was said whether the answer is right
 };
 
 struct fb_sheet {
@@ -42,8 +44,18 @@ void fb_sheet_destroy(struct fb_sheet *sheet); // NULL is legal
 __attribute__((warn_unused_result)) int
 fb_sheet_answer(struct fb_sheet *sheet, size_t index, int choice);
 
-// The first question that has no answer yet; `count`: none.
-size_t fb_sheet_next(const struct fb_sheet *sheet);
+// What comes next: a question, or the truth about one that was answered. All
+// that must be asked before a certain event is asked before anything of it is
+// told, so that no truth tells another's answer.
+struct fb_sheet_due {
+    size_t index;
+    bool tell;   // else: ask
+    uint64_t at; // the event to stand at
+};
+// False: all is told.
+bool fb_sheet_due(const struct fb_sheet *sheet, struct fb_sheet_due *ret_due);
+// Whether a question is still to be asked.
+bool fb_sheet_open(const struct fb_sheet *sheet);
 struct fb_sheet_score {
     size_t answered, right;
 };

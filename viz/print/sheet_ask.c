@@ -58,8 +58,9 @@ static int judge(struct fb_session *s, const struct fb_sheet_item *item,
     return fb_print_answer(s, q, out);
 }
 
-static int ask_one(struct fb_sheet *sheet, struct fb_session *s, size_t i,
-                   FILE *in, FILE *out, bool teacher) {
+// Returns 0 at the end of the input.
+static int ask_one(struct fb_sheet *sheet, size_t i, FILE *in, FILE *out,
+                   bool teacher) {
     struct fb_sheet_item *item = &sheet->items[i];
     const struct fb_quiz *q = &item->q.quiz;
     int chosen, err;
@@ -67,35 +68,44 @@ static int ask_one(struct fb_sheet *sheet, struct fb_session *s, size_t i,
     fprintf(out, "\nQuestion %zu of %zu (%s), after event %" PRIu64 ":\n",
             i + 1, sheet->count, item->q.name, q->at);
     fb_print_question(q, out);
-    if (item->answer[0]) {
-        chosen = fb_lesson_choice(&item->q, item->answer);
-        fprintf(out, "* Your answer stands: %s\n", item->answer);
-    } else {
-        do {
-            fprintf(out, "Your answer, a to %c%s: ", 'a' + q->count - 1,
-                    teacher ? " (nothing: show it)" : "");
-            (void)fflush(out);
-            chosen = read_choice(q, in, teacher);
-            if (chosen == -2) {
-                fprintf(out, "\n* One letter, please. ");
-            }
-        } while (chosen == -2);
-        fputc('\n', out);
-        if (chosen == -3) {
-            return 0;
+    do {
+        fprintf(out, "Your answer, a to %c%s: ", 'a' + q->count - 1,
+                teacher ? " (nothing: show it)" : "");
+        (void)fflush(out);
+        chosen = read_choice(q, in, teacher);
+        if (chosen == -2) {
+            fprintf(out, "\n* One letter, please. ");
         }
-        err = chosen >= 0 ? fb_sheet_answer(sheet, i, chosen) : 0;
-        if (err < 0) {
-            return err;
-        }
+    } while (chosen == -2);
+    fputc('\n', out);
+    if (chosen == -3) {
+        return 0;
     }
-    err = tell(s, q->at + 1, q->until, out);
-    err = err < 0 ? err : judge(s, item, chosen, out);
+    item->passed = chosen < 0;
+    err = chosen >= 0 ? fb_sheet_answer(sheet, i, chosen) : 0;
+    return err < 0 ? err : 1;
+}
+
+static int tell_one(struct fb_sheet *sheet, struct fb_session *s, size_t i,
+                    FILE *out) {
+    struct fb_sheet_item *item = &sheet->items[i];
+    const int chosen = fb_lesson_choice(&item->q, item->answer);
+    int err;
+
+    item->told = true;
+    fprintf(out, "\n* Question %zu (%s): %s\n", i + 1, item->q.name,
+            item->q.quiz.question);
+    if (chosen >= 0) {
+        fprintf(out, "* You say %c) %s\n", 'a' + chosen,
+                item->q.quiz.choices[chosen].text);
+    }
+    err = judge(s, item, chosen, out);
     return err < 0 ? err : 1;
 }
 
 int fb_sheet_ask(struct fb_sheet *sheet, struct fb_session *s, FILE *in,
                  FILE *out, bool teacher) {
+    struct fb_sheet_due due;
     uint64_t told = 0;
     int err = 1;
 
@@ -103,12 +113,13 @@ int fb_sheet_ask(struct fb_sheet *sheet, struct fb_session *s, FILE *in,
             "%zu question%s. The events pass; before some of them you "
             "predict.\n",
             sheet->count, sheet->count == 1 ? "" : "s");
-    for (size_t i = 0; err == 1 && i < sheet->count; i++) {
-        const struct fb_quiz *q = &sheet->items[i].q.quiz;
-
-        err = tell(s, told + 1, q->at, out);
-        err = err < 0 ? err : ask_one(sheet, s, i, in, out, teacher);
-        told = q->until > told ? q->until : told;
+    while (err == 1 && fb_sheet_due(sheet, &due)) {
+        err = tell(s, told + 1, due.at, out);
+        told = due.at > told ? due.at : told;
+        if (err >= 0) {
+            err = due.tell ? tell_one(sheet, s, due.index, out)
+                           : ask_one(sheet, due.index, in, out, teacher);
+        }
     }
     if (err >= 0) {
         fputc('\n', out);
@@ -120,7 +131,6 @@ int fb_sheet_ask(struct fb_sheet *sheet, struct fb_session *s, FILE *in,
 
 int fb_sheet_list(const struct fb_sheet *sheet, struct fb_session *s,
                   FILE *out) {
-    uint64_t shown = 0;
     int err = 0;
 
     for (size_t i = 0; err >= 0 && i < sheet->count; i++) {
@@ -131,13 +141,6 @@ int fb_sheet_list(const struct fb_sheet *sheet, struct fb_session *s,
         fb_print_question(&q->quiz, out);
         fprintf(out, "\n    %s: %s\n    %s\n", q->name, q->truth, q->said);
         err = fb_print_answer(s, &q->quiz, out);
-        if (q->quiz.until < shown) {
-            fprintf(out,
-                    "    Beware: an earlier question has shown events up "
-                    "to %" PRIu64 ".\n",
-                    shown);
-        }
-        shown = q->quiz.until > shown ? q->quiz.until : shown;
     }
     if (sheet->left_out > 0) {
         fprintf(out, "\nLeft out: %zu. %s\n", sheet->left_out, sheet->why);

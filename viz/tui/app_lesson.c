@@ -1,42 +1,65 @@
 // Problem: a teacher's questions must come in their places, and no key may go
 //     around one: a prediction that is made after looking is none.
-// Idea: a sheet (sheet.h) is a row of places in the trace. However the picture
-//     moves, it stops at the first of them that has no answer, and asks. The
-//     rest is predict mode's: the veil, the box, the way to the answer.
+// Idea: a sheet (sheet.h) says what is due next: a question, or the truth about
+//     one. However the picture moves, it stops there. The rest is predict
+//     mode's: the veil, the box, the way to the answer.
 //
-//     WAITS ── the place is reached ──► ASKS ── a..d ──► REVEALS ──► JUDGED
-//       ▲                                                              │
-//       └───────────── a step, or Enter: on to the next ◄──────────────┘
+//     WAITS ── a place is reached ──► ASKS ── a..d ──► REVEALS ──► JUDGED
+//       ▲                              ▲  another one is  │            │
+//       │                              │  to be asked     │            │
+//       │                              └── first ◄────────┘            │
+//       └────────────── a step, or Enter: on to the next ◄─────────────┘
 //
 //     After the last one: VOID, which says how it went; then nothing more.
-// Invariants: except while it reveals, the picture never stands behind a
-//     question without an answer; an answer is in the file before it is judged;
-//     what is to come stays veiled until all are answered.
+// Invariants: the picture never stands behind what is due; an answer is in the
+//     file before it is judged; what is to come stays veiled until all are
+//     answered.
 #include "app_state.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-// "question 2 of 5, 1 right"
 static void say_heading(struct fb_app *app) {
     const struct fb_sheet_score score = fb_sheet_score(app->sheet);
 
     snprintf(app->quiz.show.heading, sizeof(app->quiz.show.heading),
-             "question %zu of %zu, %zu right", app->asked + 1,
-             app->sheet->count, score.right);
+             "question %zu of %zu, %zu answered", app->asked + 1,
+             app->sheet->count, score.answered);
 }
 
-static void wait_for(struct fb_app *app, size_t next) {
+// The box is about question `i` from now on.
+static void turn_to(struct fb_app *app, size_t i) {
     struct fb_quiz_show *show = &app->quiz.show;
-    const uint64_t at = app->sheet->items[next].q.quiz.at;
+    const struct fb_sheet_item *item = &app->sheet->items[i];
 
-    app->asked = next;
+    app->playing = false;
+    app->asked = i;
+    show->quiz = item->q.quiz;
+    show->chosen = fb_lesson_choice(&item->q, item->answer);
+    snprintf(show->said, sizeof(show->said), "%s", item->answer);
+    show->fact_count = 0;
+    app->quiz.live = app->quiz.once = false;
     say_heading(app);
-    snprintf(show->note, sizeof(show->note),
-             "Question %zu of %zu comes after event %" PRIu64
-             ". Step there and look: n event, p poll, w wake. Enter: at once.",
-             next + 1, app->sheet->count, at);
-    fb__app_quiz_stage(app, FB_QUIZ_WAITS);
+}
+
+static void choose_task(struct fb_app *app) {
+    if (app->quiz.show.quiz.task != 0) {
+        app->scene.task = app->quiz.show.quiz.task;
+    }
+}
+
+static void open_question(struct fb_app *app, const struct fb_sheet_due *due) {
+    turn_to(app, due->index);
+    fb__app_quiz_stage(app, FB_QUIZ_ASKS);
+    fb__app_go(app, due->at);
+    choose_task(app);
+}
+
+static void tell(struct fb_app *app, size_t i) {
+    turn_to(app, i);
+    app->sheet->items[i].told = true;
+    choose_task(app);
+    fb__app_quiz_reveal(app);
 }
 
 // How it went. After it, the trace is free.
@@ -55,82 +78,84 @@ static void sum_up(struct fb_app *app) {
     fb__app_quiz_stage(app, FB_QUIZ_VOID);
 }
 
-// The place of a question is reached.
-static void open_item(struct fb_app *app, size_t i) {
+static void wait_for(struct fb_app *app, const struct fb_sheet_due *due) {
     struct fb_quiz_show *show = &app->quiz.show;
-    const struct fb_sheet_item *item = &app->sheet->items[i];
 
-    app->playing = false;
-    app->asked = i;
-    app->told_items = i + 1;
-    show->quiz = item->q.quiz;
-    show->chosen = -1;
-    show->fact_count = 0;
-    show->said[0] = '\0';
-    app->quiz.live = app->quiz.once = false;
+    app->asked = due->index;
     say_heading(app);
-    fb__app_quiz_stage(app, FB_QUIZ_ASKS);
-    fb__app_go(app, item->q.quiz.at);
-    if (item->q.quiz.task != 0) {
-        app->scene.task = item->q.quiz.task;
-    }
-    if (item->answer[0]) { // an earlier one stands
-        show->chosen = fb_lesson_choice(&item->q, item->answer);
-        snprintf(show->said, sizeof(show->said), "%s", item->answer);
-        fb__app_quiz_reveal(app);
-    }
+    snprintf(show->note, sizeof(show->note),
+             "%s event %" PRIu64 ". Step there and look: n one event, p one "
+             "poll, w one wake. Enter: at once.",
+             due->tell ? "What becomes of your answer shows after"
+                       : "The next question comes after",
+             due->at);
+    fb__app_quiz_stage(app, FB_QUIZ_WAITS);
 }
 
-// The first question that is still to come up, or the count. Before a teacher
-// each comes once; everybody else is asked until there is an answer.
-static size_t next_item(const struct fb_app *app) {
-    const size_t open = fb_sheet_next(app->sheet);
+static void go_on(struct fb_app *app) {
+    struct fb_sheet_due due;
 
-    return app->teacher || app->told_items < open ? app->told_items : open;
+    if (!fb_sheet_due(app->sheet, &due)) {
+        if (app->summed_up) {
+            fb__app_quiz_stage(app, FB_QUIZ_OFF);
+        } else {
+            sum_up(app);
+        }
+    } else if (due.tell) {
+        tell(app, due.index);
+    } else {
+        open_question(app, &due);
+    }
 }
 
 void fb__app_lesson_begin(struct fb_app *app) {
-    if (app->sheet) {
-        wait_for(app, 0);
+    struct fb_sheet_due due;
+
+    if (app->sheet && fb_sheet_due(app->sheet, &due)) {
+        wait_for(app, &due);
         fb__app_lesson_moved(app);
     }
 }
 
 void fb__app_lesson_moved(struct fb_app *app) {
-    size_t next;
+    struct fb_sheet_due due;
 
     if (!app->sheet || app->quiz.show.stage == FB_QUIZ_ASKS ||
-        app->quiz.show.stage == FB_QUIZ_REVEALS) {
+        app->quiz.show.stage == FB_QUIZ_REVEALS ||
+        !fb_sheet_due(app->sheet, &due) || app->at < due.at) {
         return;
     }
-    next = next_item(app);
-    if (next < app->sheet->count &&
-        app->at >= app->sheet->items[next].q.quiz.at) {
-        open_item(app, next);
+    if (due.tell) { // it is reached by steps: nothing is left to reveal
+        app->quiz.show.stage = FB_QUIZ_REVEALS;
+        fb__app_go(app, due.at);
+        tell(app, due.index);
+    } else {
+        open_question(app, &due);
     }
 }
 
 bool fb__app_lesson_open(const struct fb_app *app) {
-    return app->sheet && next_item(app) < app->sheet->count;
+    return app->sheet && fb_sheet_open(app->sheet);
 }
 
 bool fb__app_lesson_more(const struct fb_app *app) {
-    return next_item(app) < app->sheet->count;
-}
+    struct fb_sheet_due due;
 
-static void go_on(struct fb_app *app) {
-    const size_t next = next_item(app);
-
-    if (next < app->sheet->count) {
-        open_item(app, next);
-    } else if (!app->summed_up) {
-        sum_up(app);
-    } else {
-        fb__app_quiz_stage(app, FB_QUIZ_OFF);
-    }
+    return fb_sheet_due(app->sheet, &due);
 }
 
 // ---- keys ----
+
+// The answer is given. What else must be asked before it shows is asked now.
+static void answered(struct fb_app *app) {
+    struct fb_sheet_due due;
+
+    if (fb_sheet_due(app->sheet, &due) && !due.tell && due.at > app->at) {
+        wait_for(app, &due);
+    } else {
+        go_on(app);
+    }
+}
 
 static void choose(struct fb_app *app, int chosen) {
     int err = fb_sheet_answer(app->sheet, app->asked, chosen);
@@ -139,18 +164,14 @@ static void choose(struct fb_app *app, int chosen) {
         fb__app_status(app, FB_STYLE_WARNING,
                        "The file has an answer to this already; start again "
                        "to see it.");
-        return;
-    }
-    if (err) {
+    } else if (err) {
         fb__app_status(app, FB_STYLE_WARNING,
                        "Your answer cannot be written down: %s. Nothing is "
                        "shown before it is.",
                        strerror(-err));
-        return;
+    } else {
+        answered(app);
     }
-    app->quiz.show.chosen = chosen;
-    say_heading(app);
-    fb__app_quiz_reveal(app);
 }
 
 static bool key_while_asking(struct fb_app *app, uint32_t key) {
@@ -161,7 +182,8 @@ static bool key_while_asking(struct fb_app *app, uint32_t key) {
     } else if (chosen >= 0 && chosen < app->quiz.show.quiz.count) {
         choose(app, chosen);
     } else if (app->teacher && (key == FB_KEY_ENTER || key == ' ')) {
-        fb__app_quiz_reveal(app);
+        app->sheet->items[app->asked].passed = true;
+        answered(app);
     } else if (fb__app_quiz_scrolls(app, key)) {
         return true;
     } else if (fb__app_quiz_looks(key)) {
@@ -179,6 +201,7 @@ static bool key_while_asking(struct fb_app *app, uint32_t key) {
 // What is shown of a question that is over gives way to a step.
 static bool key_between(struct fb_app *app, uint32_t key) {
     const enum fb_quiz_stage stage = app->quiz.show.stage;
+    struct fb_sheet_due due;
 
     if (key == FB_KEY_ENTER || key == ' ' || key == 'a') {
         go_on(app);
@@ -191,13 +214,11 @@ static bool key_between(struct fb_app *app, uint32_t key) {
     if (stage == FB_QUIZ_JUDGED && fb__app_quiz_scrolls(app, key)) {
         return true;
     }
-    if (stage == FB_QUIZ_JUDGED && strchr("npwtr", (int)key)) {
-        const size_t next = next_item(app);
-
-        if (next == app->sheet->count) {
-            fb__app_quiz_stage(app, FB_QUIZ_OFF);
+    if (stage == FB_QUIZ_JUDGED && key < 128 && strchr("npwtr", (int)key)) {
+        if (fb_sheet_due(app->sheet, &due)) {
+            wait_for(app, &due);
         } else {
-            wait_for(app, next);
+            fb__app_quiz_stage(app, FB_QUIZ_OFF);
         }
     }
     return false;

@@ -189,10 +189,10 @@ void fb__app_quiz_reveal(struct fb_app *app) {
     uint64_t pace_ns;
 
     fb__app_quiz_stage(app, FB_QUIZ_REVEALS);
-    if (!z->live && q->until == q->at) { // a teacher may ask what is so now
+    if (!z->live && q->until <= app->at) { // a teacher may ask what is so now
         judge(app);
     } else if (!z->live) {
-        pace_ns = REVEAL_MS * MS / (q->until - q->at);
+        pace_ns = REVEAL_MS * MS / (q->until - app->at);
         z->pace_ns = pace_ns < EVENT_MS * MS ? pace_ns : EVENT_MS * MS;
         z->due_ns = app->now_ns + z->pace_ns;
     }

@@ -91,7 +91,6 @@ struct fb_app {
     struct fb_sheet *sheet;       // a teacher's questions; NULL: none
     bool teacher;                 // may see an answer without giving one
     size_t asked;                 // the question that the box is about
-    size_t told_items;            // those before it have been opened
     bool summed_up;               // it was said how it went
     bool stale;                   // the scene must be loaded again
     bool dirty;                   // the picture must be drawn again
