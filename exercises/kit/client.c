@@ -158,6 +158,15 @@ void kit_client(struct kit_play *play, const char *label, uint16_t port,
     net_call_at(at_ns, dial, c, who);
 }
 
+void kit_clients_hang_up(struct kit_play *play) {
+    for (struct kit_client *c = play->clients; c != NULL; c = c->next) {
+        if (c->end != NULL && !c->over) {
+            c->over = true;
+            net_hang_up(c->end);
+        }
+    }
+}
+
 void kit_clients_close(struct kit_play *play) {
     struct kit_client *next;
 

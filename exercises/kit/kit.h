@@ -79,6 +79,12 @@ struct kit_step {
 void kit_client(struct kit_play *play, const char *label, uint16_t port,
                 uint64_t at_ns, const struct kit_step *steps, size_t count);
 
+// The shipped greeter (server/named.c) at 127.0.0.1:KIT_PORT, in a world without
+// faults, until nothing can happen any more. `dial_in` is where clients are
+// made (kit_client). Instead of kit_net_runtime and kit_run.
+enum { KIT_PORT = 6142 };
+int kit_greeter(struct kit_play *play, void (*dial_in)(struct kit_play *play));
+
 // Writes a fact down where the judge finds it, even if the process dies next.
 // A name has at most 31 bytes; 64 facts. The second form counts up.
 void kit_note(struct kit_play *play, const char *name, int64_t value);
@@ -113,5 +119,19 @@ const char *kit_answer(struct kit_case *c, const char *name);
 // fails as T14: nothing was predicted.
 bool kit_claim_answer(struct kit_case *c, const char *name, const char *right,
                       uint64_t at, const char *why);
+
+// The exercise's file `questions`, as a text in the check's program. Once, in
+// check.c, outside of any function.
+#define KIT_QUESTIONS(name)                                                    \
+    extern const char name[];                                                  \
+    __asm__(".pushsection .rodata\n"                                           \
+            ".global " #name "\n" #name ":\n"                                  \
+            ".incbin \"questions\"\n"                                          \
+            ".byte 0\n"                                                        \
+            ".popsection\n")
+// "A", "T14": as kit_claim_answer, of every question in it; what is right is
+// measured in this run's trace (viz/model/lesson.h). Such a check is played
+// without the hostile build's additions.
+bool kit_claim_questions(struct kit_case *c, const char *questions);
 
 #endif

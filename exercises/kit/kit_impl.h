@@ -11,6 +11,8 @@
 //     board.c      facts, in memory that both share       both
 //     judge.c      the case: trace and facts              parent
 //     answers.c    files of answers                       parent
+//     greet.c      the shipped greeter in the world         child
+//     questions.c  answers to a lesson's questions        parent
 //     report.c     what a sanitizer has said              parent
 //     ending.c     ends that claim nothing: X2 …          parent
 //     verdict.c    verdict.json                           parent
@@ -127,6 +129,7 @@ struct kit_play {
 // Takes down what play has set up: runtime, world, trace.
 void kit_play_close(struct kit_play *play);
 // Gives up clients' memory; the world is closed.
+void kit_clients_hang_up(struct kit_play *play);
 void kit_clients_close(struct kit_play *play);
 
 // The run that blocking calls belong to; NULL: none.

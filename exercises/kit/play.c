@@ -198,6 +198,7 @@ void kit_play_close(struct kit_play *play) {
     fb_runtime_destroy(play->rt);
     play->rt = NULL;
     if (play->has_net) {
+        kit_clients_hang_up(play); // who still waits for the other side
         close_net(play);
     }
     kit_clients_close(play);

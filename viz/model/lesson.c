@@ -346,3 +346,7 @@ void fb_lesson_destroy(struct fb_lesson *l) {
 size_t fb_lesson_count(const struct fb_lesson *l) {
     return l->count;
 }
+
+const char *fb_lesson_name(const struct fb_lesson *l, size_t index) {
+    return l->items[index].name;
+}

@@ -66,6 +66,7 @@ fb_lesson_read(struct fb_lesson **ret_lesson, const char *text, size_t len,
                char *why, size_t why_bytes);
 void fb_lesson_destroy(struct fb_lesson *l); // NULL is legal
 size_t fb_lesson_count(const struct fb_lesson *l);
+const char *fb_lesson_name(const struct fb_lesson *l, size_t index);
 
 // Question `index` in this trace. The result of an earlier fb_history_at is
 // outdated.
