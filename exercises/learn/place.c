@@ -131,17 +131,21 @@ int place_find(const char *asked, struct place *ret_place, char *why,
 }
 
 void place_remember(const struct place *p) {
-    char path[FB_XDG_BYTES];
+    char path[FB_XDG_BYTES], beside[FB_XDG_BYTES + 32];
     FILE *out;
 
     if (fb_xdg_state(path, "learn-folder") < 0 ||
         fb_xdg_make_folders(path) < 0) {
         return;
     }
-    out = fopen(path, "we");
+    // another learn may read it just now
+    snprintf(beside, sizeof(beside), "%s.%ld", path, (long)getpid());
+    out = fopen(beside, "we");
     if (out != NULL) {
         fprintf(out, "%s\n", p->root);
-        (void)fclose(out);
+        if (fclose(out) != 0 || rename(beside, path) != 0) {
+            (void)unlink(beside);
+        }
     }
 }
 

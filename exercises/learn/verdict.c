@@ -166,10 +166,11 @@ static void failure(struct page *p, const struct learn *l,
     page_text(p, FB_STYLE_NORMAL, "  ", r->said);
     page_gap(p);
     if (r->compiler != NULL && strcmp(r->claim, "X1") == 0) {
-        add_compiler(p, r->compiler);
+        add_compiler(p, r->compiler); // with its line
         page_gap(p);
+    } else {
+        add_places(p, r);
     }
-    add_places(p, r);
     add_events(p, r);
     add_last(p, r);
     add_belief(p, e, r);

@@ -73,7 +73,7 @@ int work_give(const struct learn *l, const struct course_exercise *e, char *why,
     if (err < 0) {
         return err;
     }
-    if (starter_path(e, "README.md", from) &&
+    if (starter_path(e, "README.md", from) && access(from, R_OK) == 0 &&
         place_path(&l->place, to, "%s/README.md", e->id) &&
         !place_same_file(from, to)) {
         err = place_copy(from, to);
