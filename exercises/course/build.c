@@ -25,6 +25,15 @@ enum {
     COMPILER_SILENCE_MS = 60000,
 };
 
+// C lets these pass with a warning; what comes of them at run time teaches
+// nothing about futures.
+static const char *const STRICT[] = {
+    "-Werror=implicit-function-declaration",
+    "-Werror=incompatible-pointer-types",
+    "-Werror=int-conversion",
+    "-Werror=return-type",
+};
+
 // A command line that grows. Words are borrowed.
 struct words {
     const char *at[WORDS];
@@ -77,6 +86,9 @@ static void compile_words(struct build *b, struct unit *u, const char *folder,
     add_all(w, "-I", b->tools->includes);
     if (learners) {
         add_all(w, "-include", b->tools->preincludes);
+        for (size_t i = 0; i < sizeof(STRICT) / sizeof(STRICT[0]); i++) {
+            add(w, STRICT[i]);
+        }
     }
     add(w, "-c");
     add(w, u->source);

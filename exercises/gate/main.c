@@ -28,27 +28,38 @@ void gate_say(struct gate *g, bool holds, const char *what, ...) {
     (void)fflush(stdout);
 }
 
+static bool wants(const struct gate *g, const char *part) {
+    return g->only == NULL ? !g->only_passing : strcmp(g->only, part) == 0;
+}
+
 static void hold(struct gate *g) {
-    if (!gate_make(g)) {
-        return;
+    const bool made = gate_make(g);
+
+    if (made) {
+        gate_judge(g);
     }
-    gate_judge(g);
-    if (g->only == NULL && !g->only_passing) {
+    if (wants(g, "words")) {
         gate_words(g);
+    }
+    if (made && wants(g, "claims")) {
         gate_killed(g);
+    }
+    if (made && wants(g, "")) {
         gate_render(g);
     }
 }
 
 static int use(void) {
-    fputs("usage: exercise_gate [--scratch FOLDER] [--passing] [--only WHAT] "
-          "EXERCISE\n"
-          "       exercise_gate --plans TEACHER.md EXERCISES\n"
-          "  EXERCISE   its folder\n"
-          "  --passing  solution and alternatives only\n"
-          "  --only     one of them: untouched, emptied, solution.patch, "
-          "mutants/x.patch …\n",
-          stderr);
+    fputs(
+        "usage: exercise_gate [--scratch FOLDER] [--passing] [--only WHAT] "
+        "EXERCISE\n"
+        "       exercise_gate --plans TEACHER.md EXERCISES\n"
+        "  EXERCISE   its folder\n"
+        "  --passing  solution and alternatives only\n"
+        "  --only     one of: untouched, emptied, solution.patch, alt/x.patch, "
+        "mutants/x.patch,\n"
+        "             words, claims\n",
+        stderr);
     return 2;
 }
 

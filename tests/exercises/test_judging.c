@@ -101,7 +101,7 @@ static void an_error_of_the_compiler_is_an_x1_with_its_line(void **state) {
     assert_int_equal(judge_text(c,
                                 "#include \"seven.h\"\n"
                                 "int seven(void) {\n"
-                                "    int unused;\n"
+                                "#warning early\n"
                                 "    return sveen;\n"
                                 "}\n",
                                 &job, &r),
@@ -137,6 +137,11 @@ static void what_beginners_write_is_explained(void **state) {
         {"struct s { int a; };\nint seven(void) {\n    struct s s = {0};\n"
          "    return s.b;\n}\n",
          "has no such field"},
+        {"int seven(void) {\n    return sevne();\n}\n",
+         "has not met this function"},
+        {"int seven(void) {\n}\n", "Every path of it must end"},
+        {"int seven(void) {\n    int *p = 7;\n    return *p;\n}\n",
+         "A number is given where a pointer"},
         {"#include <fishbone.h>\n", "no such header"},
     };
     struct course *c = open_course();
