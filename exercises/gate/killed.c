@@ -17,25 +17,16 @@ static const struct {
     const char *call;
     int claim;
 } CALLS[] = {
-    {"fb_claim_pending_has_source", 1},
-    {"fb_claim_wake_then_poll", 2},
-    {"fb_claim_no_poll_after_done", 3},
-    {"fb_claim_polls_earned", 4},
-    {"fb_claim_poll_count", 4},
-    {"fb_claim_overlap", 5},
-    {"fb_claim_poll_span", 6},
-    {"fb_claim_bytes_kept", 7},
-    {"fb_claim_closed_once", 8},
-    {"fb_claim_spawns_joined", 9},
-    {"fb_claim_errors_seen_once", 10},
-    {"fb_claim_timer_exact", 11},
-    {"fb_claim_ready_at", 11},
-    {"fb_claim_ends_quiet", 12},
-    {"fb_claim_same_behaviour", 13},
-    {"kit_same_transcript", 13},
-    {"fb_claim_must_happen", 14},
-    {"kit_claim_answer", 15},
-    {"FB_CLAIM_ANSWER", 15},
+    {"fb_claim_pending_has_source", 1}, {"fb_claim_wake_then_poll", 2},
+    {"fb_claim_no_poll_after_done", 3}, {"fb_claim_polls_earned", 4},
+    {"fb_claim_poll_count", 4},         {"fb_claim_overlap", 5},
+    {"fb_claim_poll_span", 6},          {"fb_claim_bytes_kept", 7},
+    {"fb_claim_closed_once", 8},        {"fb_claim_spawns_joined", 9},
+    {"fb_claim_errors_seen_once", 10},  {"fb_claim_timer_exact", 11},
+    {"fb_claim_ready_at", 11},          {"fb_claim_ends_quiet", 12},
+    {"fb_claim_same_behaviour", 13},    {"kit_same_transcript", 13},
+    {"fb_claim_must_happen", 14},       {"kit_claim_answer", 15},
+    {"kit_claim_questions", 15},        {"FB_CLAIM_ANSWER", 15},
 };
 
 static int claim_of(const char *word, size_t len) {
@@ -54,8 +45,15 @@ static int claim_of(const char *word, size_t len) {
     return 0;
 }
 
+// Looks like a claim, and is in no row above.
+static bool is_unknown(const char *word, size_t len) {
+    return claim_of(word, len) == 0 &&
+           ((len > 9 && memcmp(word, "fb_claim_", 9) == 0) ||
+            (len > 10 && memcmp(word, "kit_claim_", 10) == 0));
+}
+
 // Which claims a source makes. Comments make none.
-static void find(const char *text, bool *made) {
+static void find(struct gate *g, const char *text, bool *made) {
     while (*text != '\0') {
         size_t len = 0;
 
@@ -68,6 +66,12 @@ static void find(const char *text, bool *made) {
         }
         if (len > 0) {
             made[claim_of(text, len)] = true;
+            if (is_unknown(text, len)) {
+                gate_say(g, false,
+                         "%.*s is a claim that the gate does not know (add its "
+                         "number to exercises/gate/killed.c)",
+                         (int)len, text);
+            }
         }
         text += len > 0 ? len : 1;
     }
@@ -83,7 +87,7 @@ void gate_killed(struct gate *g) {
         gate_say(g, false, "there is no check.c in %s", g->e->folder);
         return;
     }
-    find(text, made);
+    find(g, text, made);
     free(text);
     for (int i = 1; i < CLAIMS; i++) {
         bool killed = false;
