@@ -35,7 +35,7 @@
 // Begins the body. `self_` points to the struct with members `future`, `out`.
 #define FB_ASYNC(self_, cx_)                                                   \
     __typeof__(self_) const fb_self_ = (self_);                                \
-    struct fb_context *const fb_cx_ = (cx_);                                   \
+    struct fb_context *const fb_cx_ __attribute__((unused)) = (cx_);           \
     switch (fb_self_->future.state) {                                          \
     default: fb_async_bad_state(&fb_self_->future); break;                     \
     case 0:;
