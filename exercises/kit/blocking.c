@@ -8,6 +8,7 @@
 //
 // On another thread (fb_spawn_blocking's) a sleep takes no time at all: virtual
 // time stands still while such work is out, and real time is nobody's business.
+// What it would have taken is counted (kit_slept_elsewhere_ns).
 // Its work is in the trace by BLOCK_BEGIN and BLOCK_END.
 //
 // Calls that no exercise may make end the run, named.
@@ -37,6 +38,7 @@ enum { SITES = 64 };
 
 static struct kit_play *playing;
 static pthread_t executor;
+static _Atomic uint64_t elsewhere_ns;
 
 void kit_blocking_begin(struct kit_play *play) {
     playing = play;
@@ -91,6 +93,7 @@ static bool on_executor(void) {
 // Lets the time of a call pass. False: this is no call of the executor's.
 static bool pass(const char *call, const void *caller, uint64_t ns) {
     if (!on_executor()) {
+        elsewhere_ns += ns;
         return false;
     }
     if (playing->has_net) {
@@ -98,6 +101,11 @@ static bool pass(const char *call, const void *caller, uint64_t ns) {
     }
     fb__clock_blocked(playing->rt, site_of(call, caller), ns);
     return true;
+}
+
+uint64_t kit_slept_elsewhere_ns(const struct kit_play *play) {
+    (void)play;
+    return elsewhere_ns;
 }
 
 #define CALLER __builtin_return_address(0)

@@ -98,6 +98,23 @@ const char *kit_text(const struct kit_case *c, const char *name) {
     return kit_board_text(c->board, name);
 }
 
+uint64_t kit_event(struct kit_case *c, enum fb_event_kind kind,
+                   uint32_t subject, uint64_t after) {
+    const struct fb_history *h = fb_trial_history(c->trial);
+    const uint64_t first = fb_history_first(h), last = fb_history_last(h);
+    uint64_t n = after < first ? first : after + 1;
+
+    for (; n != 0 && n <= last; n++) {
+        const struct fb_event *e = fb_history_event(h, n);
+
+        if (e != NULL && e->kind == kind &&
+            (subject == 0 || e->subject == subject)) {
+            return n;
+        }
+    }
+    return 0;
+}
+
 const char *kit_heard(const struct kit_case *c, const char *label) {
     return kit_board_heard(c->board, label);
 }

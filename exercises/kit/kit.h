@@ -62,6 +62,10 @@ int kit_run_until(struct kit_play *play, struct fb_future *future);
 // once, for programs that serve until they are told to end (fb_signals).
 void kit_stop_signal(struct kit_play *play, int number);
 
+// How long calls of the learner's file would have blocked other threads so far,
+// all together: a thread of the pool takes no time, real or virtual.
+uint64_t kit_slept_elsewhere_ns(const struct kit_play *play);
+
 // One client of the simulated network, and what it does after what.
 enum kit_act {
     KIT_SAY,     // `text`
@@ -102,6 +106,10 @@ unsigned kit_case_world(const struct kit_case *c);
 int kit_end(const struct kit_case *c);
 int64_t kit_fact(const struct kit_case *c, const char *name, int64_t otherwise);
 const char *kit_text(const struct kit_case *c, const char *name); // "" : none
+// The first event after number `after` of that kind about that subject (0: any),
+// for what an exercise's own rule shows; 0: there is none.
+uint64_t kit_event(struct kit_case *c, enum fb_event_kind kind,
+                   uint32_t subject, uint64_t after);
 // What a client of that label heard, "" nothing; the golden run's: the next.
 const char *kit_heard(const struct kit_case *c, const char *label);
 const char *kit_golden_heard(const struct kit_case *c, const char *label);
