@@ -60,6 +60,16 @@ static bool ends(const struct search *s, const struct fb__look *look) {
     return false;
 }
 
+// The line of the call itself, where whoever told of it knows.
+static void place_call(struct fb_trial *t, uint16_t call) {
+    const char *name, *file;
+    uint32_t line, size;
+
+    t->names->place(t->names->arg, call & FB_EV_WORKER_MASK, &name, &file,
+                    &line, &size);
+    fb_trial_place(t, file, line);
+}
+
 static bool blocks(const struct search *s, const struct fb__look *look) {
     const struct fb_event *e = look->event;
     const struct fb_model_task *t = fb_model_task(look->world, e->subject);
@@ -81,6 +91,7 @@ static bool blocks(const struct search *s, const struct fb__look *look) {
                   who, call, (unsigned long long)look->number, took);
     fb_trial_show(trial, t->last_event, "what the task did before");
     fb_trial_show(trial, look->number, "the call that blocks");
+    place_call(trial, e->flags);
     place(look, t);
     return false;
 }
