@@ -36,10 +36,10 @@ static bool judge(struct kit_case *c, const struct fb_lesson_question *q) {
     if (fb_lesson_right(q, given)) {
         return true;
     }
-    (void)fb_trial_fail(c->trial, FB_CLAIM_ANSWER, q->quiz.until,
-                        "To \"%s\" you answered %s. %s %s", q->name, given,
-                        q->said,
-                        chosen >= 0 ? q->quiz.choices[chosen].why : "");
+    (void)fb_trial_fail(
+        c->trial, FB_CLAIM_ANSWER, q->quiz.until,
+        "To \"%s\" you answered %s. %s %s", q->name, given, q->said,
+        q->quiz.choices[chosen >= 0 ? chosen : q->quiz.right].why);
     for (int i = 0; i < q->quiz.fact_count; i++) {
         fb_trial_show(c->trial, q->quiz.facts[i], "shows it");
     }

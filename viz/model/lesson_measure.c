@@ -326,19 +326,20 @@ static const struct {
     bool (*take)(struct taking *k);
     const char *said; // the sentence; T and V stand for task and value
 } measures[] = {
-    {"live tasks", RUN, take_live, "V tasks live"},
-    {"idle tasks", RUN, take_idle, "V tasks are idle: they wait"},
-    {"queued tasks", RUN, take_queued, "V tasks are in the run queue"},
-    {"polls", RUN, take_all_polls, "there were V polls in all"},
+    {"live tasks", RUN, take_live, "live tasks: V"},
+    {"idle tasks", RUN, take_idle, "tasks that are idle, that is, wait: V"},
+    {"queued tasks", RUN, take_queued, "tasks in the run queue: V"},
+    {"polls", RUN, take_all_polls, "polls in all: V"},
     {"thread", RUN, take_thread, "the thread is V"},
     {"next", RUN, take_next, "V is polled next"},
     {"order", RUN, take_order, "they finish in this order: V"},
-    {"most", TYPE, take_most, "at most V of them waited at the same time"},
+    {"most", TYPE, take_most,
+     "so many of them waited at the same time, at most: V"},
     {"id of", TASK, take_id, "T is task V"},
-    {"polls of", TASK, take_polls, "T was polled V times"},
-    {"wakes of", TASK, take_wakes, "T was woken V times"},
+    {"polls of", TASK, take_polls, "T was polled this often: V"},
+    {"wakes of", TASK, take_wakes, "T was woken this often: V"},
     {"state of", TASK, take_state, "T is V"},
-    {"depth of", TASK, take_depth, "in T, V futures are nested"},
+    {"depth of", TASK, take_depth, "T has this many futures nested: V"},
     {"leaf of", TASK, take_leaf, "the innermost future of T is V"},
     {"root of", TASK, take_root, "T runs V"},
     {"line of", TASK, take_line, "T waits at line V"},
@@ -406,7 +407,7 @@ bool fb__lesson_is_next(const struct fb__lesson_measure *m) {
     return measures[m->kind].take == take_next;
 }
 
-// "T was polled V times" with T and V put in.
+// "T was polled this often: V" with T and V put in.
 static void say(const struct taking *k, const char *value, char *out,
                 size_t out_bytes) {
     struct fb__phrase p = fb__phrase_begin(out, out_bytes);
