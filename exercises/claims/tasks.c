@@ -211,10 +211,10 @@ static bool leaves_nothing(struct fb_trial *t) {
 
     if ((s = fb_model_source_next(m, &cursor)) != NULL) {
         fb_trial_fail(t, FB_T12, s->add_event,
-                      "At the end fd %d is still registered, since event "
+                      "At the end fd %d is still open, since event "
                       "%llu.",
                       s->fd, (unsigned long long)s->add_event);
-        fb_trial_show(t, s->add_event, "it was registered");
+        fb_trial_show(t, s->add_event, "it was opened");
         fb_trial_show(t, last, "the end");
         return false;
     }

@@ -149,13 +149,16 @@ static void waits_no_more(struct straying *s, const struct fb_event *e) {
     }
 }
 
-// Who was polled last of those that wait still; NULL: nobody waits.
-static const struct waiter *last_waiter(const struct straying *s) {
+// Who was polled last of those that wait still, besides the one that wakes;
+// NULL: nobody waits.
+static const struct waiter *last_waiter(const struct straying *s,
+                                        uint32_t waker) {
     const struct waiter *w, *last = NULL;
     uint32_t cursor = 0;
 
     while ((w = fb__table_next(&s->waiters, &cursor)) != NULL) {
-        if (w->future != 0 && (last == NULL || w->since > last->since)) {
+        if (w->future != 0 && w->task != waker &&
+            (last == NULL || w->since > last->since)) {
             last = w;
         }
     }
@@ -173,7 +176,8 @@ static bool reaches(const struct straying *s, const struct fb__look *look) {
     const struct waiter *last;
 
     if (by == NULL || by->state != FB_TASK_RUNNING || by->id == e->subject ||
-        hit == NULL || hit->future != 0 || (last = last_waiter(s)) == NULL) {
+        hit == NULL || hit->future != 0 ||
+        (last = last_waiter(s, by->id)) == NULL) {
         return true; // a task that ends wakes who joins it: it is complete
     }
     fb__say_Who(t, look->world, by->id, waker, sizeof waker);

@@ -17,16 +17,27 @@ static const struct {
     const char *call;
     int claim;
 } CALLS[] = {
-    {"fb_claim_pending_has_source", 1}, {"fb_claim_wake_then_poll", 2},
-    {"fb_claim_no_poll_after_done", 3}, {"fb_claim_polls_earned", 4},
-    {"fb_claim_poll_count", 4},         {"fb_claim_overlap", 5},
-    {"fb_claim_poll_span", 6},          {"fb_claim_bytes_kept", 7},
-    {"fb_claim_closed_once", 8},        {"fb_claim_spawns_joined", 9},
-    {"fb_claim_errors_seen_once", 10},  {"fb_claim_timer_exact", 11},
-    {"fb_claim_ready_at", 11},          {"fb_claim_ends_quiet", 12},
-    {"fb_claim_same_behaviour", 13},    {"kit_same_transcript", 13},
-    {"fb_claim_must_happen", 14},       {"kit_claim_answer", 15},
-    {"kit_claim_questions", 15},        {"FB_CLAIM_ANSWER", 15},
+    {"fb_claim_pending_has_source", 1},
+    {"fb_claim_wake_then_poll", 2},
+    {"fb_claim_wakes_reach", 2},
+    {"fb_claim_no_poll_after_done", 3},
+    {"fb_claim_polls_earned", 4},
+    {"fb_claim_poll_count", 4},
+    {"fb_claim_overlap", 5},
+    {"fb_claim_poll_span", 6},
+    {"fb_claim_bytes_kept", 7},
+    {"fb_claim_closed_once", 8},
+    {"fb_claim_spawns_joined", 9},
+    {"fb_claim_errors_seen_once", 10},
+    {"fb_claim_timer_exact", 11},
+    {"fb_claim_ready_at", 11},
+    {"fb_claim_ends_quiet", 12},
+    {"fb_claim_same_behaviour", 13},
+    {"kit_same_transcript", 13},
+    {"fb_claim_must_happen", 14},
+    {"kit_claim_answer", 15},
+    {"kit_claim_questions", 15},
+    {"FB_CLAIM_ANSWER", 15},
 };
 
 static int claim_of(const char *word, size_t len) {
