@@ -5,13 +5,36 @@
 
 // ---- T7 ----
 
+enum { CHAIN = 16 };
+
 struct bytes {
     int fd;
+    uint32_t chain[CHAIN]; // the future that read last, and those around it
+    unsigned chain_len;
     uint64_t in;
     uint64_t last_read, lost_read, drop; // events
     uint32_t task, drop_task;
     uint16_t drop_type;
 };
+
+// Who would take the bytes of a read with him, if he were dropped.
+static void keep_chain(struct bytes *b, const struct fb_model *m,
+                       const struct fb_model_future *f) {
+    b->chain_len = 0;
+    while (f != NULL && b->chain_len < CHAIN) {
+        b->chain[b->chain_len++] = f->id;
+        f = fb_model_future_at(m, f->parent);
+    }
+}
+
+static bool is_in_chain(const struct bytes *b, uint32_t future) {
+    for (unsigned i = 0; i < b->chain_len; i++) {
+        if (b->chain[i] == future) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool see_bytes(void *arg, const struct fb__look *look) {
     const struct fb_event *e = look->event;
@@ -25,10 +48,11 @@ static bool see_bytes(void *arg, const struct fb__look *look) {
         b->last_read = look->number;
         f = fb_model_future(look->world, e->io.future);
         b->task = f != NULL ? f->task : b->task;
+        keep_chain(b, look->world, f);
     }
-    // The first cancel after a read, in the reader's task: the usual culprit.
+    // The first cancel of who has read: the usual culprit.
     if (e->kind == FB_EV_FUTURE_DROP && e->detail == FB_DROP_CANCELLED &&
-        b->last_read != 0 && e->drop.task == b->task &&
+        is_in_chain(b, e->subject) &&
         (f = fb_model_future(look->world, e->subject)) != NULL &&
         (b->drop == 0 || b->drop + 1 == look->number)) {
         b->drop = look->number; // the outermost of those that go together
