@@ -2,7 +2,9 @@
 //
 // A plan is a section `## Plan: NAME, N minutes` with a table whose rows begin
 // with minutes; a row `| 8 | 01 Who is here? | … |` is an exercise, with the
-// minutes and the title that its info declares. One plan has them all.
+// minutes and the title that its info declares. One plan has them all. A row
+// `| 01 | Who is here? | step | … |` elsewhere says what its info says: title,
+// kind, misconception; and there is one for each exercise.
 #include "course_parts.h"
 #include "gate.h"
 #include <ctype.h>
@@ -22,6 +24,7 @@ struct plans {
     bool has[NUMBERS];
     bool complete; // one had every exercise
     unsigned plans;
+    bool listed[NUMBERS]; // outside of plans
     bool good;
 };
 
@@ -113,6 +116,43 @@ static void take_row(struct plans *p, const char *row) {
     }
 }
 
+// "| 01 | Who is here? | step | the server is busy … |"
+static void take_listed(struct plans *p, const char *row) {
+    const char number[3] = {row[2], row[3], '\0'};
+    const struct course_exercise *e;
+    char right[3 * COURSE_TEXT];
+
+    if (strlen(row) < 8 || !isdigit((unsigned char)row[2]) ||
+        !isdigit((unsigned char)row[3]) || strncmp(row + 4, " | ", 3) != 0) {
+        return;
+    }
+    e = course_find(p->course, number, NULL);
+    if (e == NULL) {
+        wrong(p, "the course has no exercise %s", number);
+        return;
+    }
+    p->listed[e->number] = true;
+    snprintf(right, sizeof(right), "| %s | %s | %s | %s |", number, e->title,
+             course_kind_name(e->kind), e->misconception);
+    if (strcmp(row, right) != 0) {
+        wrong(p, "by its info this row is: %s", right);
+    }
+}
+
+static void end_page(struct plans *p) {
+    end_plan(p);
+    if (p->plans == 0 || !p->complete) {
+        wrong(p, p->plans == 0 ? "there is no section '## Plan: …'"
+                               : "no plan has all exercises of the course");
+    }
+    for (size_t i = 0; i < course_count(p->course); i++) {
+        if (!p->listed[course_at(p->course, i)->number]) {
+            wrong(p, "no row says what %s attacks",
+                  course_at(p->course, i)->id);
+        }
+    }
+}
+
 bool gate_plans(const struct course *c, const char *page) {
     struct plans p = {.course = c, .page = page, .good = true};
     char *text, *next;
@@ -133,13 +173,11 @@ bool gate_plans(const struct course *c, const char *page) {
             end_plan(&p);
         } else if (p.name[0] != '\0' && at[0] == '|') {
             take_row(&p, at);
+        } else if (at[0] == '|') {
+            take_listed(&p, at);
         }
     }
-    end_plan(&p);
-    if (p.plans == 0 || !p.complete) {
-        wrong(&p, p.plans == 0 ? "there is no section '## Plan: …'"
-                               : "no plan has all exercises of the course");
-    }
+    end_page(&p);
     free(text);
     return p.good;
 }

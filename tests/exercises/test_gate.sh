@@ -198,7 +198,8 @@ plans_say() { # page words
 }
 
 plans_that_do_not_add_up() {
-    local head=$'## Plan: all, 15 minutes\n\n| minutes | what |\n|---|---|\n'
+    local head list=$'| # | what |\n| 06 | Yield once | code | Pending means: ask me again soon |\n'
+    head=$list$'## Plan: all, 15 minutes\n\n| minutes | what |\n|---|---|\n'
     fresh
     plans_say "$head| 5 | talk |"$'\n| 9 | 06 Yield once |\n' \
         'takes 10 minutes by its info, here 9'
@@ -208,7 +209,11 @@ plans_that_do_not_add_up() {
         'are 14 minutes, its heading says 15'
     plans_say "$head| 15 | 07 By hand |"$'\n' 'the course has no exercise 07'
     plans_say "$head| 15 | talk |"$'\n' 'no plan has all exercises'
-    plans_say 'no plan at all' 'there is no section'
+    plans_say "$list" 'there is no section'
+    plans_say "${head/ask me/ask you}| 5 | talk |"$'\n| 10 | 06 Yield once |\n' \
+        'by its info this row is: | 06 | Yield once | code | Pending means: ask me'
+    plans_say "${head#"$list"}| 5 | talk |"$'\n| 10 | 06 Yield once |\n' \
+        'no row says what 06_yield_once attacks'
 }
 
 mapfile -t tests < <(declare -F | awk '$3 !~ /^(fresh|says|change|unmark|plans_say)$/ { print $3 }')
