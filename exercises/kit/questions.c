@@ -41,7 +41,7 @@ static bool judge(struct kit_case *c, const struct fb_lesson_question *q) {
         "To \"%s\" you answered %s. %s %s", q->name, given, q->said,
         q->quiz.choices[chosen >= 0 ? chosen : q->quiz.right].why);
     for (int i = 0; i < q->quiz.fact_count; i++) {
-        fb_trial_show(c->trial, q->quiz.facts[i], "shows it");
+        fb_trial_show(c->trial, q->quiz.facts[i], "");
     }
     return false;
 }
