@@ -135,7 +135,7 @@ static void add_next_steps(struct page *p, const struct learn *l,
     page_add(p, FB_STYLE_HEADING, "What now");
     page_text(p, FB_STYLE_NORMAL, "  ", r->help);
     if (strcmp(r->claim, "A") == 0) { // the answer stands until then
-        page_add(p, FB_STYLE_NORMAL, "  %s reset %02u   predict anew", l->me,
+        page_add(p, FB_STYLE_NORMAL, "  %s reset %02u  predict anew", l->me,
                  e->number);
     }
     if (r->trace[0] != '\0' && r->at != 0) {
