@@ -223,6 +223,15 @@ LEARNER(int, accept, int fd, struct sockaddr *addr, socklen_t *len) {
     return accept(fd, addr, len);
 }
 
+// In a world its descriptors are meant: closed by hand, one is closed there.
+LEARNER(int, close, int fd) {
+    if (!on_executor() || !playing->has_net) {
+        return close(fd);
+    }
+    kit_note(playing, "net.closed_by_hand", (int64_t)playing->trace.head);
+    return fb__sys.close(fd);
+}
+
 static int interrupted(const char *call, const void *caller) {
     (void)pass(call, caller, WITHOUT_LIMIT);
     errno = EINTR;

@@ -66,6 +66,7 @@ void kit_case_close(struct kit_case *c) {
     fb_session_close(c->session);
     fb_session_close(c->golden_session);
     free(c->answers);
+    free(c->source);
     *c = (struct kit_case){0};
 }
 

@@ -31,6 +31,9 @@ struct kit_exercise {
     // The shipped way to do the same, for T13: played first, in the same order
     // and world; its trace is kit_golden(c). May be NULL.
     int (*golden)(struct kit_play *play);
+    // The order makes no difference to what is compared with it: it is played
+    // in one order, once or twice a world, which takes half the time.
+    bool golden_in_one_order;
     // How many of the worlds that `play` knows (kit_world); 0: one. Each is
     // played in every order. By convention world 0 is the friendly one.
     unsigned worlds;
@@ -53,6 +56,9 @@ struct fb_runtime *kit_runtime(struct kit_play *play);
 // from there. `faults`: short reads and writes, EINTR, EAGAIN, spurious
 // readiness. The clock is the world's: 200 ns a call, and jumps.
 struct fb_runtime *kit_net_runtime(struct kit_play *play, bool faults);
+// Before it: how many bytes of one direction of a connection lie in the kernel,
+// so that a write has to wait where the other side is slow. 0: the usual.
+void kit_net_buffers(struct kit_play *play, unsigned bytes);
 // Runs until all tasks are complete, or nothing can happen any more; what it
 // gives is kept as kit_end(c).
 int kit_run(struct kit_play *play);
@@ -91,6 +97,9 @@ int kit_greeter(struct kit_play *play, void (*dial_in)(struct kit_play *play));
 
 // Writes a fact down where the judge finds it, even if the process dies next.
 // A name has at most 31 bytes; 64 facts. The second form counts up.
+// The kit's own: "net.bad_closes" (of what was not open), "net.descriptors"
+// (left open), "net.faults" (injected), "net.closed_by_hand" (the event after
+// which the learner's file last called close(2) itself).
 void kit_note(struct kit_play *play, const char *name, int64_t value);
 void kit_count(struct kit_play *play, const char *name, int64_t more);
 // Appends to a text of that name (what a consumer got, say); 4 KiB each, 32.
@@ -115,6 +124,15 @@ const char *kit_heard(const struct kit_case *c, const char *label);
 const char *kit_golden_heard(const struct kit_case *c, const char *label);
 // T13: every client heard byte for byte what it heard in the golden run.
 bool kit_same_transcript(struct kit_case *c);
+
+// A sentence about the shape of the learner's code, for the verdict's list of
+// advice, whether it fails or not (of the newest run judged; at most 6 of them).
+// It decides nothing: what a trace does not show is a matter of taste.
+void kit_advise(struct kit_case *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+// A file of the learner's as text, for that; "" if it cannot be read. Valid
+// until the next call.
+const char *kit_source(struct kit_case *c, const char *name);
 
 // ---- answers: exercises whose file is answers.txt ----
 

@@ -15,6 +15,7 @@
 //     questions.c  answers to a lesson's questions        parent
 //     report.c     what a sanitizer has said              parent
 //     ending.c     ends that claim nothing: X2 …          parent
+//     advice.c     what decides nothing                   parent
 //     verdict.c    verdict.json                           parent
 #ifndef FISHBOWL_KIT_IMPL_H
 #define FISHBOWL_KIT_IMPL_H
@@ -122,6 +123,7 @@ struct kit_play {
     struct fb_trace_writer trace;
     bool traced, has_net, was_idle;
     int signal_when_idle;
+    unsigned buffer_bytes; // of the world; 0: the usual
     struct fb_runtime *rt;
     struct kit_client *clients;
     char path[KIT_PATH_BYTES];
@@ -186,6 +188,10 @@ void kit_report_read(struct kit_report *r, const struct kit_options *options,
 
 // ---- inside the judge ----
 
+struct kit_advice {
+    char text[6][240];
+    unsigned count;
+};
 struct kit_case {
     const struct kit_options *options;
     const struct kit_round *round;
@@ -196,6 +202,8 @@ struct kit_case {
     struct kit_ending ending;
     struct kit_report report;
     char *answers; // the file; NULL: not read yet
+    char *source;  // the file that was read last, or NULL
+    struct kit_advice advice;
     char last_answer[200];
     char files[KIT_PATH_BYTES];
 };
@@ -221,6 +229,7 @@ struct kit_result {
 // Plays and judges until a run fails. Errors: -errno, said on standard error.
 int kit_rounds(const struct kit_options *options, int *ret_failed);
 int kit_verdict_write(const struct kit_options *options, struct kit_case *c,
-                      const char *order, unsigned runs, unsigned run_ms);
+                      const struct kit_advice *advice, const char *order,
+                      unsigned runs, unsigned run_ms);
 
 #endif

@@ -40,6 +40,7 @@ int epoll_wait(int epoll, struct epoll_event *events, int max, int timeout_ms)
 ssize_t read(int fd, void *buf, size_t len) KIT_LABEL(read);
 ssize_t readv(int fd, const struct iovec *parts, int count) KIT_LABEL(readv);
 ssize_t recv(int fd, void *buf, size_t len, int flags) KIT_LABEL(recv);
+int close(int fd) KIT_LABEL(close);
 int accept(int fd, struct sockaddr *addr, socklen_t *len) KIT_LABEL(accept);
 int pause(void) KIT_LABEL(pause);
 pid_t wait(int *status) KIT_LABEL(wait);

@@ -144,6 +144,10 @@ struct fb_runtime *kit_runtime(struct kit_play *play) {
 static const struct net_faults some_faults = {
     .one_byte = 256, .eintr = 96, .eagain = 128};
 
+void kit_net_buffers(struct kit_play *play, unsigned bytes) {
+    play->buffer_bytes = bytes;
+}
+
 struct fb_runtime *kit_net_runtime(struct kit_play *play, bool faults) {
     struct net_options options = {.seed = play->round->seed,
                                   .buffer_bytes = 4096};
@@ -151,6 +155,9 @@ struct fb_runtime *kit_net_runtime(struct kit_play *play, bool faults) {
     if (faults) {
         options.faults = some_faults;
         options.buffer_bytes = 0;
+    }
+    if (play->buffer_bytes != 0) {
+        options.buffer_bytes = play->buffer_bytes;
     }
     net_open(&options);
     net_on_wait(on_wait, play);
@@ -160,26 +167,24 @@ struct fb_runtime *kit_net_runtime(struct kit_play *play, bool faults) {
     return runtime(play, false);
 }
 
-int kit_run(struct kit_play *play) {
-    int end = fb_run(play->rt);
-
+static int end_run(struct kit_play *play, int end) {
     if (end == -EINTR && play->was_idle) {
         end = -EDEADLK; // nothing can happen any more, in this world too
+    }
+    if (play->has_net) {
+        net_settle(); // clients hear what was said in the last step
     }
     play->board->end = end;
     play->board->ran = true;
     return end;
 }
 
-int kit_run_until(struct kit_play *play, struct fb_future *future) {
-    int end = fb_block_on(play->rt, future);
+int kit_run(struct kit_play *play) {
+    return end_run(play, fb_run(play->rt));
+}
 
-    if (end == -EINTR && play->was_idle) {
-        end = -EDEADLK;
-    }
-    play->board->end = end;
-    play->board->ran = true;
-    return end;
+int kit_run_until(struct kit_play *play, struct fb_future *future) {
+    return end_run(play, fb_block_on(play->rt, future));
 }
 
 // ---- taking down ----
@@ -194,7 +199,22 @@ static void close_net(struct kit_play *play) {
     net_close();
 }
 
+// Sources are open and no task is left that could close them: the runtime would
+// stop the program, rightly, but in the middle of its last words.
+static bool has_orphans(const struct kit_play *play) {
+    const struct fb_runtime_stats stats = play->rt != NULL
+                                              ? fb_runtime_stats(play->rt)
+                                              : (struct fb_runtime_stats){0};
+
+    return stats.tasks == 0 && stats.sources > 0;
+}
+
 void kit_play_close(struct kit_play *play) {
+    if (has_orphans(play)) { // nothing is missing: what the trace shows first
+        fb_trace_close(&play->trace, true);
+        play->board->phase = KIT_CLOSED;
+        fb_assert(false, "sources are closed before their runtime");
+    }
     fb_runtime_destroy(play->rt);
     play->rt = NULL;
     if (play->has_net) {

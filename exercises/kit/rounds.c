@@ -2,7 +2,8 @@
 // Idea: the exercise is played in each of its worlds in each order: as they
 // come, newest first, then drawn by a seed, another one each time. A run that
 // fails ends it: its order and seed replay it. The golden run of the same order
-// and world, if there is one, is made before it.
+// and world, if there is one, is made before it (or one for all orders, where
+// the exercise says that they do not matter).
 #include "kit_impl.h"
 
 #include <errno.h>
@@ -65,6 +66,8 @@ struct rounds {
     char first_order[32];
     unsigned runs, of;
     uint64_t began_ms;
+    unsigned golden_for; // the world that the golden run at hand is of, and 1
+    struct kit_advice advice; // of the newest run
 };
 
 static uint64_t now_ms(void) {
@@ -83,8 +86,13 @@ static int play_golden(struct rounds *r, const struct kit_round *round) {
     struct kit_ending ending;
     int err;
 
-    if (kit_exercise.golden == NULL) {
+    if (kit_exercise.golden == NULL || (kit_exercise.golden_in_one_order &&
+                                        r->golden_for == round->world + 1)) {
         return 0;
+    }
+    if (kit_exercise.golden_in_one_order) {
+        golden.order = FB_ORDER_FIFO;
+        golden.seed = 0;
     }
     golden.golden = true;
     err = kit_child_play(r->options, &golden, r->golden_trace, r->other_output,
@@ -94,6 +102,7 @@ static int play_golden(struct rounds *r, const struct kit_round *round) {
                     stderr);
         err = -EIO;
     }
+    r->golden_for = round->world + 1;
     return err;
 }
 
@@ -156,10 +165,12 @@ static int one_round(struct rounds *r, const struct kit_round *round) {
     (void)fflush(stdout);
     result = play(r, round, &c);
     if (result == 0 && fb_trial_verdict(c.trial)->failed) {
-        result = kit_verdict_write(r->options, &c, order, r->runs, took_ms(r));
+        result = kit_verdict_write(r->options, &c, &c.advice, order, r->runs,
+                                   took_ms(r));
         keep_failure(r);
         result = result < 0 ? result : 1;
     }
+    r->advice = c.advice;
     kit_case_close(&c);
     return result;
 }
@@ -171,13 +182,18 @@ static int all_rounds(struct rounds *r) {
     int result = 0;
 
     r->of = worlds * (r->options->seeds + 2);
+    // First each world once: what fails in any order fails soon.
     for (unsigned world = 0; world < worlds && result == 0; world++) {
-        for (unsigned i = 0; i < r->options->seeds + 2 && result == 0; i++) {
+        const struct kit_round round = {.world = world, .order = FB_ORDER_FIFO};
+
+        result = one_round(r, &round);
+    }
+    for (unsigned world = 0; world < worlds && result == 0; world++) {
+        for (unsigned i = 0; i <= r->options->seeds && result == 0; i++) {
             const struct kit_round round = {.world = world,
-                                            .order = i == 0   ? FB_ORDER_FIFO
-                                                     : i == 1 ? FB_ORDER_LIFO
-                                                              : FB_ORDER_SEEDED,
-                                            .seed = i < 2 ? 0 : i - 1};
+                                            .order = i == 0 ? FB_ORDER_LIFO
+                                                            : FB_ORDER_SEEDED,
+                                            .seed = i};
 
             result = one_round(r, &round);
         }
@@ -216,8 +232,8 @@ int kit_rounds(const struct kit_options *options, int *ret_failed) {
         result = all_rounds(&r);
     }
     if (result == 0) {
-        result = kit_verdict_write(options, NULL, r.first_order, r.runs,
-                                   took_ms(&r));
+        result = kit_verdict_write(options, NULL, &r.advice, r.first_order,
+                                   r.runs, took_ms(&r));
     }
     (void)unlink(r.other_trace);
     (void)unlink(r.other_output);

@@ -121,6 +121,15 @@ static json_t *places(const struct kit_case *c, const struct fb_verdict *v) {
 
 // ---- the file ----
 
+static json_t *sentences(const struct kit_advice *advice) {
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < advice->count; i++) {
+        (void)json_array_append_new(list, json_string(advice->text[i]));
+    }
+    return list;
+}
+
 static void describe(json_t *root, struct kit_case *c) {
     const struct fb_verdict *v = fb_trial_verdict(c->trial);
 
@@ -139,7 +148,8 @@ static void describe(json_t *root, struct kit_case *c) {
 }
 
 int kit_verdict_write(const struct kit_options *options, struct kit_case *c,
-                      const char *order, unsigned runs, unsigned run_ms) {
+                      const struct kit_advice *advice, const char *order,
+                      unsigned runs, unsigned run_ms) {
     json_t *root = json_object();
     char beside[KIT_PATH_BYTES];
     int err = 0;
@@ -149,6 +159,7 @@ int kit_verdict_write(const struct kit_options *options, struct kit_case *c,
     if (c != NULL) {
         describe(root, c);
     }
+    (void)json_object_set_new(root, "advice", sentences(advice));
     set(root, "order", order);
     set_number(root, "runs", runs);
     set_number(root, "run_ms", run_ms);

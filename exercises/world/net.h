@@ -56,6 +56,9 @@ struct net_stats net_stats(void);
 uint64_t net_now_ns(void);
 // Lets time pass: the program under test is busy or asleep for so long.
 void net_pass(uint64_t ns);
+// Keeps the appointments that are due. For after the program's last call: who
+// was to hear of it does so.
+void net_settle(void);
 // The next draw of the net's generator.
 uint64_t net_draw(void);
 

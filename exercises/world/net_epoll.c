@@ -190,6 +190,10 @@ static void keep_appointments(void) {
     }
 }
 
+void net_settle(void) {
+    keep_appointments();
+}
+
 // ---- waiting ----
 
 static int collect(struct net_poller *p, struct epoll_event *events, int max) {
