@@ -35,6 +35,13 @@ static const struct {
     {"fb_claim_same_behaviour", 13},
     {"kit_same_transcript", 13},
     {"fb_claim_must_happen", 14},
+    // of exercises/drill
+    {"evening_claim_closed_once", 8},
+    {"evening_claim_errors_said", 10},
+    {"evening_claim_errors_read_soon", 10},
+    {"evening_claim_heard", 13},
+    {"evening_claim_tree", 13},
+    {"evening_claim_errors_given_back", 14},
     {"kit_claim_answer", 15},
     {"kit_claim_questions", 15},
     {"FB_CLAIM_ANSWER", 15},

@@ -1,0 +1,58 @@
+// Problem: "who reads the result?" has its answer in a trace, but in three
+// places: a call fails in a poll, its task ends, somebody takes the result.
+// Idea: one pass. A failing call belongs to the task that is being polled; what
+// happens to that task later is added to its entry.
+// Invariants: of one worker (the kit's runs have one), so one task is polled at
+// a time. A full list takes no more: the exercises' evenings have four.
+#include "errors.h"
+
+#include <errno.h>
+
+static bool is_failure(const struct fb_event *e) {
+    return (e->detail == FB_IO_READ || e->detail == FB_IO_WRITE) &&
+           e->io.result < 0 && e->io.result != -EAGAIN &&
+           e->io.result != -EINTR;
+}
+
+static void note_failure(struct drill_errors *errors, uint64_t number,
+                         const struct fb_event *e, uint32_t task) {
+    if (errors->count < ERRORS_MAX) {
+        errors->list[errors->count++] = (struct drill_error){
+            .event = number, .result = e->io.result, .task = task};
+    }
+}
+
+static void note_end(struct drill_error *error, uint64_t number,
+                     const struct fb_event *e) {
+    if (e->kind == FB_EV_TASK_DONE && error->done_event == 0) {
+        error->done_event = number;
+        error->done_ns = e->time_ns;
+        error->outcome = e->detail;
+        error->out = e->done.out;
+    } else if (e->kind == FB_EV_TASK_JOIN && e->detail == FB_JOIN_TAKEN &&
+               error->taken_event == 0) {
+        error->taken_event = number;
+        error->taken_ns = e->time_ns;
+    }
+}
+
+void drill_errors_find(struct drill_errors *errors, struct fb_history *h) {
+    uint32_t polled = 0;
+
+    *errors = (struct drill_errors){0};
+    for (uint64_t n = fb_history_first(h); n != 0; n = fb_history_next(h, n)) {
+        const struct fb_event *e = fb_history_event(h, n);
+
+        if (e->kind == FB_EV_POLL_BEGIN) {
+            polled = e->subject;
+        } else if (e->kind == FB_EV_IO && is_failure(e)) {
+            note_failure(errors, n, e, polled);
+        } else if (e->kind == FB_EV_TASK_DONE || e->kind == FB_EV_TASK_JOIN) {
+            for (unsigned i = 0; i < errors->count; i++) {
+                if (errors->list[i].task == e->subject) {
+                    note_end(&errors->list[i], n, e);
+                }
+            }
+        }
+    }
+}

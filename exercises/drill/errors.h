@@ -1,0 +1,28 @@
+// What became of the errors of a run, as its trace tells it.
+#ifndef DRILL_ERRORS_H
+#define DRILL_ERRORS_H
+
+#include "claims.h"
+
+enum { ERRORS_MAX = 32 };
+
+// A read or a write that failed for good, and the task that made it.
+struct drill_error {
+    uint64_t event; // of the failing call
+    int result;     // -ECONNRESET
+    uint32_t task;
+    uint64_t done_event, done_ns; // 0: the task did not end
+    enum fb_task_outcome outcome;
+    int out;
+    uint64_t taken_event, taken_ns; // 0: nobody took the task's result
+};
+
+struct drill_errors {
+    struct drill_error list[ERRORS_MAX];
+    unsigned count; // of the list
+};
+
+// Reads the whole history, once.
+void drill_errors_find(struct drill_errors *errors, struct fb_history *h);
+
+#endif
