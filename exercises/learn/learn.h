@@ -61,6 +61,10 @@ int learn_say(const struct learn *l, struct page *p, int status);
 // worked on last if it is open, else the next. NULL: there are none.
 const struct course_exercise *learn_current(const struct learn *l,
                                             const struct state *s);
+// Text of the course with `fishbowl learn` in it as it is called here. The caller
+// frees it. NULL: no memory.
+char *learn_as_called(const struct learn *l, const char *text);
+
 // The exercise that words[1] names; without a word the current one.
 // NULL: none, and it has been said.
 const struct course_exercise *learn_exercise(struct learn *l);

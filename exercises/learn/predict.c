@@ -48,7 +48,7 @@ bool predict_is_open(const struct learn *l, const struct course_exercise *e) {
 }
 
 static int ask(struct learn *l, const char *trace, const char *questions,
-               const char *answers) {
+               const char *answers, const char *folder) {
     const char *args[12];
     int n = 0, status;
 
@@ -58,6 +58,8 @@ static int ask(struct learn *l, const char *trace, const char *questions,
     args[n++] = questions;
     args[n++] = "--answers";
     args[n++] = answers;
+    args[n++] = "--source-dir";
+    args[n++] = folder;
     if (!l->screen) {
         args[n++] = "--plain";
     }
@@ -95,5 +97,5 @@ int predict_ask(struct learn *l, const struct course_exercise *e) {
     if (!work_trace(l, e, trace)) {
         return learn_fail(l, "run: %s left no trace to ask about", e->id);
     }
-    return ask(l, trace, questions, answers);
+    return ask(l, trace, questions, answers, e->folder);
 }

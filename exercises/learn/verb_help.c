@@ -18,7 +18,7 @@ int help_hint(struct learn *l, const struct course_exercise *e,
     static const char *const NAMES[] = {"a question", "a pointer",
                                         "nearly the answer"};
     const struct state_entry *entry;
-    char why[1600], *text = NULL;
+    char why[1600], *text = NULL, *words;
     unsigned level;
     struct state s;
     int err;
@@ -40,8 +40,10 @@ int help_hint(struct learn *l, const struct course_exercise *e,
     page_add(p, FB_STYLE_STRONG, "%02u %s, hint %u of 3: %s", e->number,
              e->title, level, NAMES[level - 1]);
     page_gap(p);
-    page_markdown(p, text);
+    words = learn_as_called(l, text);
+    page_markdown(p, words != NULL ? words : "(out of memory)");
     page_gap(p);
+    free(words);
     free(text);
     if (level < 3) {
         page_add(p, FB_STYLE_DIM, "Ask again for the next one: %s.",

@@ -146,6 +146,10 @@ static void add_next_steps(struct page *p, const struct learn *l,
         page_add(p, FB_STYLE_NORMAL, "  %s viz %02u    see the run", l->me,
                  e->number);
     }
+    if (strcmp(e->files[0], "answers.txt") == 0) {
+        page_add(p, FB_STYLE_NORMAL, "  %s reset %02u  predict all of it anew",
+                 l->me, e->number);
+    }
     if (seen < 3) {
         page_add(p, FB_STYLE_NORMAL, "  %s hint %02u   %s", l->me, e->number,
                  LEVELS[seen]);
@@ -230,6 +234,17 @@ void verdict_page(struct page *p, const struct learn *l,
 
 // ---- the task ----
 
+static void add_readme(struct page *p, const struct learn *l,
+                       const char *text) {
+    // its heading is the title, which stands above already
+    const char *body = text + (text[0] == '#' ? strcspn(text, "\n") : 0);
+    char *words = learn_as_called(l, body + strspn(body, "\n"));
+
+    page_markdown(p, words != NULL ? words : "(out of memory)");
+    page_gap(p);
+    free(words);
+}
+
 void verdict_task(struct page *p, const struct learn *l,
                   const struct course_exercise *e) {
     char path[PLACE_BYTES], said[PLACE_BYTES], title[COURSE_TEXT + 64], *text;
@@ -240,12 +255,8 @@ void verdict_task(struct page *p, const struct learn *l,
     page_gap(p);
     if (snprintf(path, sizeof(path), "%s/README.md", e->folder) < PLACE_BYTES &&
         place_read(path, README_BYTES, &text, &len) == 0) {
-        // its heading is the title, which stands above already
-        const char *body = text + (text[0] == '#' ? strcspn(text, "\n") : 0);
-
-        page_markdown(p, body + strspn(body, "\n"));
+        add_readme(p, l, text);
         free(text);
-        page_gap(p);
     }
     for (unsigned i = 0; i < e->file_count; i++) {
         if (work_file(l, e, i, path)) {

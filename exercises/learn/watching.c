@@ -50,7 +50,8 @@ void watching_show_task(struct watching *w) {
 
 void watching_show_verdict(struct watching *w) {
     if (w->judging.started || w->judging.exercise != w->exercise ||
-        w->judging.err != 0 || w->judging.result.runs == 0) {
+        w->judging.err != 0 ||
+        !(w->judging.result.passed || w->judging.result.claim[0] != '\0')) {
         watching_show_task(w);
         return;
     }
