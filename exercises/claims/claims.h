@@ -90,6 +90,8 @@ struct fb_verdict {
     } places[FB_VERDICT_PLACES]; // lines of source that it is about
     int place_count;
     uint32_t task; // it is about; 0: the run as a whole
+    // What an exercise knows better than the claim; NULL: the claim's own.
+    const char *misconception, *truth;
 };
 
 struct fb_trial; // opaque
@@ -115,6 +117,10 @@ bool fb_trial_fail(struct fb_trial *t, enum fb_claim_id id, uint64_t at,
 // Adds evidence, or a place, to the verdict that the last call has made.
 void fb_trial_show(struct fb_trial *t, uint64_t event, const char *role);
 void fb_trial_place(struct fb_trial *t, const char *file, uint32_t line);
+// Says of it what was believed, and why it is not so, in place of the claim's
+// own words. The texts are borrowed, and outlive the trial.
+void fb_trial_believed(struct fb_trial *t, const char *misconception,
+                       const char *truth);
 
 // ---- the claims. Each gives whether it holds (true if already failed) ----
 

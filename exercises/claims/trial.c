@@ -127,6 +127,14 @@ void fb_trial_place(struct fb_trial *t, const char *file, uint32_t line) {
     v->places[v->place_count++].line = line;
 }
 
+void fb_trial_believed(struct fb_trial *t, const char *misconception,
+                       const char *truth) {
+    if (t->verdict.failed) {
+        t->verdict.misconception = misconception;
+        t->verdict.truth = truth;
+    }
+}
+
 // ---- the walk ----
 
 bool fb__trial_walk(struct fb_trial *t, fb__look_fn *look, void *arg) {

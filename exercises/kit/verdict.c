@@ -136,8 +136,10 @@ static void describe(json_t *root, struct kit_case *c) {
     set(root, "claim", fb_claim_short(v->id));
     set(root, "name", fb_claim_name(v->id));
     set(root, "said", v->text);
-    set(root, "misconception", fb_claim_misconception(v->id));
-    set(root, "truth", fb_claim_truth(v->id));
+    set(root, "misconception",
+        v->misconception != NULL ? v->misconception
+                                 : fb_claim_misconception(v->id));
+    set(root, "truth", v->truth != NULL ? v->truth : fb_claim_truth(v->id));
     set(root, "help", kit_help(v->id));
     set_number(root, "at", v->at);
     (void)json_object_set_new(root, "events", events(c, v));

@@ -200,6 +200,11 @@ static void say_park(struct fb__telling *s) {
 
     if (fb__tell_several(s)) {
         say_worker_parks(s);
+    } else if (timeout != 0 && s->before->queue_len > 0) {
+        // only where whoever picks whom to poll wants it so
+        fb__phrase_add(&s->p, "The executor parks, although %u task%s run.",
+                       s->before->queue_len,
+                       s->before->queue_len == 1 ? " can" : "s can");
     } else if (timeout < 0) {
         fb__phrase_add(&s->p, "Nothing can run: the executor parks until the "
                               "reactor has news.");
