@@ -15,10 +15,32 @@ struct earning {
     unsigned self_percent;
 };
 
-// Shows the first and the last wake of the task by itself.
+// The type of the future whose poll event `n` of a task lies in, innermost; 0:
+// its root's own poll.
+static uint32_t type_polled_at(const struct fb_history *h, uint64_t n) {
+    unsigned ended = 0; // polls of futures that began and ended on the way
+
+    for (; n != 0; n = fb_history_prev(h, n)) {
+        const struct fb_event *e = fb_history_event(h, n);
+
+        if (e->kind == FB_EV_POLL_BEGIN) {
+            break;
+        }
+        if (e->kind == FB_EV_FUTURE_EXIT) {
+            ended++;
+        } else if (e->kind == FB_EV_FUTURE_ENTER && ended-- == 0) {
+            return e->enter.type;
+        }
+    }
+    return 0;
+}
+
+// Shows the first and the last wake of the task by itself, and whose poll made
+// the last one.
 static void show_self_wakes(struct fb_trial *t, uint32_t task) {
     const struct fb_history *h = t->history;
     uint64_t first = 0, last = 0;
+    uint32_t type;
 
     for (uint64_t n = fb_history_first(h); n != 0; n = fb_history_next(h, n)) {
         const struct fb_event *e = fb_history_event(h, n);
@@ -32,6 +54,10 @@ static void show_self_wakes(struct fb_trial *t, uint32_t task) {
     t->verdict.at = last;
     fb_trial_show(t, first, "it wakes itself for the first time");
     fb_trial_show(t, last, "and for the last time");
+    type = type_polled_at(h, last);
+    if (type != 0) {
+        fb__place_type(t, type);
+    }
 }
 
 static bool judge_task(const struct earning *x, struct fb_trial *t,

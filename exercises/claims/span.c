@@ -60,14 +60,21 @@ static bool ends(const struct search *s, const struct fb__look *look) {
     return false;
 }
 
-// The line of the call itself, where whoever told of it knows.
-static void place_call(struct fb_trial *t, uint16_t call) {
+// The line of the call itself; of the task's type where whoever told of the call
+// did not know.
+static void place_call(const struct fb__look *look,
+                       const struct fb_model_task *t) {
+    const struct fb_names *n = look->trial->names;
     const char *name, *file;
     uint32_t line, size;
 
-    t->names->place(t->names->arg, call & FB_EV_WORKER_MASK, &name, &file,
-                    &line, &size);
-    fb_trial_place(t, file, line);
+    n->place(n->arg, look->event->flags & FB_EV_WORKER_MASK, &name, &file,
+             &line, &size);
+    if (line != 0) {
+        fb_trial_place(look->trial, file, line);
+    } else {
+        place(look, t);
+    }
 }
 
 static bool blocks(const struct search *s, const struct fb__look *look) {
@@ -91,8 +98,7 @@ static bool blocks(const struct search *s, const struct fb__look *look) {
                   who, call, (unsigned long long)look->number, took);
     fb_trial_show(trial, t->last_event, "what the task did before");
     fb_trial_show(trial, look->number, "the call that blocks");
-    place_call(trial, e->flags);
-    place(look, t);
+    place_call(look, t);
     return false;
 }
 

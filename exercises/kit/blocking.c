@@ -53,9 +53,11 @@ struct place {
     char file[120];
 };
 
-// "file:line" of an address; false where the sanitizer cannot tell.
+// File, without its folder as all sites of a learner's file, and line of an
+// address; false where the sanitizer cannot tell.
 static bool find_place(const void *caller, struct place *p) {
-    char text[200] = "", *colon;
+    char text[KIT_PATH_BYTES] = "", *colon;
+    const char *base;
 
     __sanitizer_symbolize_pc((char *)(uintptr_t)caller - 1, "%s:%l", text,
                              sizeof text);
@@ -64,7 +66,9 @@ static bool find_place(const void *caller, struct place *p) {
         return false;
     }
     *colon = '\0';
-    (void)snprintf(p->file, sizeof p->file, "%.119s", text);
+    base = strrchr(text, '/');
+    (void)snprintf(p->file, sizeof p->file, "%.119s",
+                   base != NULL ? base + 1 : text);
     p->site.line = (uint32_t)strtoul(colon + 1, NULL, 10);
     return true;
 }
