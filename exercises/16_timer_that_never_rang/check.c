@@ -143,6 +143,14 @@ static bool rang_in_time(struct kit_case *c) {
     if (fb_claim_ready_at(t, "keep_door", OPEN_MS * FB_MS, 0)) {
         return true;
     }
+    // The line on which the keeper waits: where it awaits its first future.
+    n = kit_event(c, FB_EV_POLL_BEGIN, keeper, 0);
+    n = kit_event(c, FB_EV_FUTURE_ENTER, 0, n);
+    if (n != 0) {
+        e = fb_history_event(fb_trial_history(t), n);
+        fb_trial_place(t, "door.c", e->enter.line);
+    }
+    n = 0;
     while ((n = kit_event(c, FB_EV_TIMER_SET, 0, n)) != 0) {
         char role[64];
 
