@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REPORT_BYTES = 64 << 10 };
+enum { REPORT_BYTES = 64 << 10, FRAMES = 12 };
 
 static char *read_text(const char *path, long tail) {
     FILE *file = fopen(path, "re");
@@ -72,6 +72,33 @@ static void find_places(struct kit_report *r, const struct kit_options *options,
         if (strcmp(name, "check.c") != 0 && is_learners(options, name)) {
             add_place(r, name, (unsigned)strtoul(dot + 3, NULL, 10));
         }
+    }
+}
+
+// Where the sanitizer could not run its symbolizer (clang's is a program, and
+// the child may start none) it names addresses: "(/path/program+0x1234)".
+static void ask_addr2line(struct kit_report *r,
+                          const struct kit_options *options, const char *text) {
+    char command[64 + FRAMES * 20], *answer;
+    size_t len;
+    FILE *out;
+
+    len = (size_t)snprintf(command, sizeof command, "addr2line -e /proc/%d/exe",
+                           (int)getpid());
+    for (int i = 0; i < FRAMES && (text = strstr(text, "+0x")) != NULL; i++) {
+        len += (size_t)snprintf(command + len, sizeof command - len, " 0x%lx",
+                                strtoul(text + 3, NULL, 16));
+        text += 3;
+    }
+    out = popen(command, "re"); // numbers only: nothing to quote
+    answer = calloc(1, REPORT_BYTES);
+    if (out != NULL && answer != NULL) {
+        (void)!fread(answer, 1, REPORT_BYTES - 1, out);
+        find_places(r, options, answer);
+    }
+    free(answer);
+    if (out != NULL) {
+        (void)pclose(out);
     }
 }
 
@@ -187,6 +214,9 @@ void kit_report_read(struct kit_report *r, const struct kit_options *options,
     if (text != NULL) {
         name_finding(r, text);
         find_places(r, options, text);
+        if (r->place_count == 0 && strstr(text, "+0x") != NULL) {
+            ask_addr2line(r, options, text);
+        }
     }
     if (printed != NULL) {
         find_assertion(r, printed);
