@@ -114,6 +114,99 @@ static void one_question_can_be_asked_for(void **state) {
     assert_int_equal(RUN("print", trace.path, "--quiz", "--follow"), 2);
 }
 
+static const char LESSON[] = "format: 1\n"
+                             "task: Ada = greet_named 1\n"
+                             "question: wakes\n"
+                             "ask: How often is task {id of Ada} woken?\n"
+                             "at: 1st PARK\nuntil: end\n"
+                             "truth: wakes of Ada\n"
+                             "choice: 0\nwhy: Somebody talks to it.\n"
+                             "choice: 1\nwhy: Once, by the reactor.\n";
+
+static void lesson_paths(char questions[200], char answers[200]) {
+    FILE *file;
+
+    snprintf(questions, 200, "%s/questions", trace.dir);
+    snprintf(answers, 200, "%s/answers.txt", trace.dir);
+    file = fopen(questions, "w");
+    assert_non_null(file);
+    fputs(LESSON, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void a_lesson_is_asked_at_a_terminal(void **state) {
+    char questions[200], answers[200], text[100] = "";
+    const char *argv[] = {program(), "watch",     trace.path, "--questions",
+                          questions, "--answers", answers,    NULL};
+    struct fb_pty_options options = {.argv = argv, .cols = 80, .rows = 24};
+    struct fb_pty *pty;
+    FILE *file;
+    int status;
+
+    (void)state;
+    lesson_paths(questions, answers);
+    assert_int_equal(fb_pty_open(&pty, &options), 0);
+    assert_true(fb_pty_shows(pty, "The next question comes after event"));
+    fb_pty_type(pty, "gend\r"); // no way around it
+    assert_true(fb_pty_shows(pty, "How often is task 2 woken?"));
+    assert_true(fb_pty_shows(pty, "what comes is hidden"));
+    fb_pty_type(pty, "\r");
+    assert_true(fb_pty_shows(pty, "First predict: a to b."));
+    fb_pty_type(pty, "b");
+    assert_true(fb_pty_shows(pty, "Right: b) 1"));
+    file = fopen(answers, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    assert_int_equal(fclose(file), 0);
+    assert_string_equal(text, "wakes: 1\n");
+    fb_pty_type(pty, "\r");
+    assert_true(fb_pty_shows(pty, "1 of 1 right"));
+    fb_pty_type(pty, "q");
+    assert_true(fb_pty_ends(pty, &status));
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    fb_pty_drain(pty);
+    assert_true(fb_pty_shows(pty, "Predicted: 1 of 1 answered, 1 right."));
+    fb_pty_close(pty);
+    unlink(questions);
+    unlink(answers);
+}
+
+static void a_picture_opens_at_an_event(void **state) {
+    const char *argv[] = {program(), "watch", trace.path, "--at", "end", NULL};
+    struct fb_pty_options options = {.argv = argv, .cols = 80, .rows = 24};
+    struct fb_pty *pty;
+    int status;
+
+    (void)state;
+    assert_int_equal(fb_pty_open(&pty, &options), 0);
+    assert_true(fb_pty_shows(pty, " FROZEN "));
+    fb_pty_type(pty, "n");
+    assert_true(fb_pty_shows(pty, "There is no later event"));
+    fb_pty_type(pty, "q");
+    assert_true(fb_pty_ends(pty, &status));
+    fb_pty_close(pty);
+}
+
+static void questions_are_refused_with_a_reason(void **state) {
+    char questions[200], answers[200];
+
+    (void)state;
+    lesson_paths(questions, answers);
+    assert_int_equal(RUN("print", trace.path, "--questions", questions), 0);
+    assert_non_null(strstr(run_out, "wakes: 1"));
+    assert_int_equal(RUN("print", trace.path, "--questions", "/dev/null"), 1);
+    assert_non_null(strstr(run_err, "/dev/null: line 1: it begins with"));
+    assert_int_equal(RUN("watch", trace.path, "--answers", answers), 2);
+    assert_int_equal(RUN("watch", trace.path, "--teacher"), 2);
+    assert_int_equal(RUN("watch", trace.path, "--at", "noon"), 2);
+    assert_non_null(strstr(run_err, "--at: an event (1234)"));
+    assert_int_equal(
+        RUN("watch", trace.path, "--questions", questions, "--at", "3"), 2);
+    assert_int_equal(RUN("watch", trace.path, "--at", "end"), 0);
+    assert_null(strstr(run_out, "Task 1 is spawned"));
+    unlink(questions);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_person_predicts_at_a_terminal, setup,
@@ -122,6 +215,12 @@ int main(void) {
                                         teardown),
         cmocka_unit_test_setup_teardown(one_question_can_be_asked_for, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_lesson_is_asked_at_a_terminal, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_picture_opens_at_an_event, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(questions_are_refused_with_a_reason,
+                                        setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, run_setup, run_teardown);

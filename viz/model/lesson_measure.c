@@ -21,7 +21,8 @@ struct taking {
     const struct fb_model *m; // the world after it
     uint32_t id;              // of the task, if it is about one
     const struct fb_model_task *t;
-    struct fb_quiz *facts; // may be NULL
+    struct fb_quiz *facts;           // may be NULL
+    uint32_t named[FB_LESSON_TASKS]; // ids of the lesson's tasks; find_named
     struct fb__phrase value;
 };
 
@@ -49,17 +50,21 @@ static bool give_word(struct taking *k, const char *word) {
     return true;
 }
 
-// How a person calls a task: by the name that the lesson gave it.
-static void add_name(struct taking *k, uint32_t task) {
-    const struct fb_lesson *l = k->k->l;
+// Once for a measure: each is a walk over all events.
+static void find_named(struct taking *k) {
+    for (size_t i = 0; i < k->k->l->task_count; i++) {
+        k->named[i] = fb__lesson_find_task(k->k, &k->k->l->tasks[i]);
+    }
+}
 
-    for (size_t i = 0; i < l->task_count; i++) {
-        if (fb__lesson_find_task(k->k, &l->tasks[i]) == task) {
-            fb__phrase_add(&k->value, "%s", l->tasks[i].called);
-            return;
+// The name that the lesson gave a task; NULL: none. Requires: find_named.
+static const char *name_of(const struct taking *k, uint32_t task) {
+    for (size_t i = 0; task != 0 && i < k->k->l->task_count; i++) {
+        if (k->named[i] == task) {
+            return k->k->l->tasks[i].called;
         }
     }
-    fb__phrase_add(&k->value, "task %" PRIu32, task);
+    return NULL;
 }
 
 // ---- of the run as a whole --------------------------------------------------
@@ -107,23 +112,19 @@ static bool take_thread(struct taking *k) {
 static bool take_next(struct taking *k) {
     uint64_t at = fb_history_next(k->k->h, k->event);
 
+    find_named(k);
     for (; at != 0; at = fb_history_next(k->k->h, at)) {
         const struct fb_event *e = fb_history_event(k->k->h, at);
 
         if (e && e->kind == FB_EV_POLL_BEGIN) {
+            const char *name = name_of(k, e->subject);
+
             fact(k, at);
-            add_name(k, e->subject);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_name(const struct taking *k, uint32_t task) {
-    const struct fb_lesson *l = k->k->l;
-
-    for (size_t i = 0; i < l->task_count; i++) {
-        if (fb__lesson_find_task(k->k, &l->tasks[i]) == task) {
+            if (name) {
+                fb__phrase_add(&k->value, "%s", name);
+            } else {
+                fb__phrase_add(&k->value, "task %" PRIu32, e->subject);
+            }
             return true;
         }
     }
@@ -134,13 +135,14 @@ static bool take_order(struct taking *k) {
     uint64_t at = fb_history_first(k->k->h);
     bool any = false;
 
+    find_named(k);
     for (; at != 0 && at <= k->event; at = fb_history_next(k->k->h, at)) {
         const struct fb_event *e = fb_history_event(k->k->h, at);
 
         if (e && e->kind == FB_EV_TASK_DONE &&
-            !(e->flags & FB_EV_FLAG_CENSUS) && has_name(k, e->subject)) {
-            fb__phrase_add(&k->value, "%s", any ? ", " : "");
-            add_name(k, e->subject);
+            !(e->flags & FB_EV_FLAG_CENSUS) && name_of(k, e->subject)) {
+            fb__phrase_add(&k->value, "%s%s", any ? ", " : "",
+                           name_of(k, e->subject));
             fact(k, at);
             any = true;
         }
