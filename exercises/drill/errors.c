@@ -14,11 +14,19 @@ static bool is_failure(const struct fb_event *e) {
            e->io.result != -EINTR;
 }
 
+// `await`: the newest FUTURE_ENTER, which names the line; NULL: none.
 static void note_failure(struct drill_errors *errors, uint64_t number,
-                         const struct fb_event *e, uint32_t task) {
+                         const struct fb_event *e, uint32_t task,
+                         const struct fb_event *await) {
+    const bool known = await != NULL && await->enter.task == task;
+
     if (errors->count < ERRORS_MAX) {
-        errors->list[errors->count++] = (struct drill_error){
-            .event = number, .result = e->io.result, .task = task};
+        errors->list[errors->count++] =
+            (struct drill_error){.event = number,
+                                 .result = e->io.result,
+                                 .task = task,
+                                 .type = known ? await->enter.parent_type : 0,
+                                 .line = known ? await->enter.line : 0};
     }
 }
 
@@ -37,6 +45,7 @@ static void note_end(struct drill_error *error, uint64_t number,
 }
 
 void drill_errors_find(struct drill_errors *errors, struct fb_history *h) {
+    const struct fb_event *await = NULL;
     uint32_t polled = 0;
 
     *errors = (struct drill_errors){0};
@@ -45,8 +54,10 @@ void drill_errors_find(struct drill_errors *errors, struct fb_history *h) {
 
         if (e->kind == FB_EV_POLL_BEGIN) {
             polled = e->subject;
+        } else if (e->kind == FB_EV_FUTURE_ENTER) {
+            await = e;
         } else if (e->kind == FB_EV_IO && is_failure(e)) {
-            note_failure(errors, n, e, polled);
+            note_failure(errors, n, e, polled, await);
         } else if (e->kind == FB_EV_TASK_DONE || e->kind == FB_EV_TASK_JOIN) {
             for (unsigned i = 0; i < errors->count; i++) {
                 if (errors->list[i].task == e->subject) {
@@ -54,5 +65,16 @@ void drill_errors_find(struct drill_errors *errors, struct fb_history *h) {
                 }
             }
         }
+    }
+}
+
+void drill_place(struct fb_trial *t, uint16_t type, uint32_t line) {
+    const struct fb_names *names = fb_trial_names(t);
+    const char *name, *file;
+    uint32_t declared, size;
+
+    if (line != 0) {
+        names->place(names->arg, type, &name, &file, &declared, &size);
+        fb_trial_place(t, file, line);
     }
 }

@@ -11,6 +11,8 @@ struct drill_error {
     uint64_t event; // of the failing call
     int result;     // -ECONNRESET
     uint32_t task;
+    uint16_t type;                // whose code awaited the call, and
+    uint32_t line;                // on which line; 0: not known
     uint64_t done_event, done_ns; // 0: the task did not end
     enum fb_task_outcome outcome;
     int out;
@@ -24,5 +26,8 @@ struct drill_errors {
 
 // Reads the whole history, once.
 void drill_errors_find(struct drill_errors *errors, struct fb_history *h);
+
+// Adds a line of the file that type `type` is of to the verdict. 0: nothing.
+void drill_place(struct fb_trial *t, uint16_t type, uint32_t line);
 
 #endif

@@ -27,7 +27,13 @@ int evening_play(struct kit_play *play);
 int evening_golden(struct kit_play *play,
                    const struct greeter_handler *handler);
 
-// ---- inside judge. Each gives whether it holds ----
+// ---- inside judge ----
+
+// The run came to its end, whole, so that nothing is missing because it was cut
+// short; and no claim has failed yet, to whose evidence one would add.
+bool evening_may_claim(struct kit_case *c);
+
+// Each gives whether it holds; where it may not be asked it does.
 
 // T13. Every guest heard what it heard from the shipped greeter, byte for byte;
 // in ROUGH, where one read brings what the kernel pleases, what fits to it.
@@ -36,7 +42,7 @@ bool evening_claim_heard(struct kit_case *c);
 bool evening_claim_tree(struct kit_case *c);
 // T10. For each call that failed there is one line "socket error: …".
 bool evening_claim_errors_said(struct kit_case *c);
-// T14. A task whose call failed has that error as its result.
+// T10. A task whose call failed has that error as its result.
 bool evening_claim_errors_given_back(struct kit_case *c);
 // T10. Such a result is taken while the server goes on, not when it ends.
 bool evening_claim_errors_read_soon(struct kit_case *c);

@@ -6,56 +6,27 @@
 // else they hold, and the kit says how the run ended.
 #include "errors.h"
 #include "evening.h"
-#include "guests.h"
 
-#include "fishbowl/trace/text.h"
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SOON_NS (100 * FB_MS)
 enum { MORE_POLLS = 4 }; // an arm more or less in a select
 
-static bool came_to_its_end(struct kit_case *c) {
+bool evening_may_claim(struct kit_case *c) {
     const int end = kit_end(c);
 
-    return (end == 0 || end == -EDEADLK) && fb_trial_exact(kit_trial(c));
+    return (end == 0 || end == -EDEADLK) && fb_trial_exact(kit_trial(c)) &&
+           !fb_trial_verdict(kit_trial(c))->failed;
 }
 
 // ---- T13 ----
 
-static bool heard_what_fits(struct kit_case *c) {
-    for (size_t i = 0; i < guest_count; i++) {
-        const struct guest *g = &guests[i];
-        const char *heard = kit_heard(c, g->label);
-        char safe[200];
-
-        (void)fb_text_sanitise(heard, strlen(heard), safe, sizeof safe);
-        if ((g->evenings & 1u << ROUGH) != 0 && !guest_may_hear(g, heard)) {
-            return fb_trial_fail(
-                kit_trial(c), FB_T13, 0,
-                "In a world of short reads and short writes %s heard \"%s\". "
-                "That is nothing the greeter says to its whole name or to a "
-                "part of it.",
-                g->label, safe);
-        }
-    }
-    return true;
-}
-
-bool evening_claim_heard(struct kit_case *c) {
-    if (!came_to_its_end(c)) {
-        return true;
-    }
-    return kit_case_world(c) == ROUGH ? heard_what_fits(c)
-                                      : kit_same_transcript(c);
-}
-
 bool evening_claim_tree(struct kit_case *c) {
     const enum evening evening = kit_case_world(c);
 
-    return (evening != CALM && evening != SLOW) || !came_to_its_end(c) ||
+    return (evening != CALM && evening != SLOW) || !evening_may_claim(c) ||
            kit_golden(c) == NULL ||
            fb_claim_same_behaviour(kit_trial(c), kit_golden(c), MORE_POLLS);
 }
@@ -79,14 +50,15 @@ static unsigned count_said(const char *printed, int error) {
     return said;
 }
 
-// Shows the calls that failed this way.
+// Shows the calls that failed this way, 0: each, and where they are awaited.
 static void show_failures(struct kit_case *c, const struct drill_errors *errors,
                           int result) {
     for (unsigned i = 0; i < errors->count; i++) {
         const struct drill_error *e = &errors->list[i];
 
         if (result == 0 || e->result == result) {
-            fb_trial_show(kit_trial(c), e->event, "the call fails");
+            fb_trial_show(kit_trial(c), e->event, "a call fails");
+            drill_place(kit_trial(c), e->type, e->line);
         }
     }
 }
@@ -100,37 +72,56 @@ static unsigned count_failed(const struct drill_errors *errors, int result) {
     return count;
 }
 
+// Whether calls that failed with `result` were said as often as they failed;
+// 0: whether nothing else was said.
+static bool said_once(struct kit_case *c, const struct drill_errors *errors,
+                      int result, unsigned said) {
+    const unsigned failed =
+        result != 0 ? count_failed(errors, result) : errors->count;
+    char what[60] = "failed";
+
+    if (failed == said) {
+        return true;
+    }
+    if (result != 0) {
+        (void)snprintf(what, sizeof what, "failed with %s",
+                       fb_name_errno(result));
+    }
+    (void)fb_trial_fail(
+        kit_trial(c), FB_T10, failed > 0 ? errors->list[0].event : 0,
+        "%u call%s of reading and writing %s, and \"socket error: …\" was "
+        "printed for %u of them. %s",
+        failed, failed == 1 ? "" : "s", what, said,
+        said < failed ? "An error was lost: nobody has said it."
+        : failed == 0 ? "What was said is no error."
+                      : "An error was told twice.");
+    show_failures(c, errors, result);
+    return false;
+}
+
 bool evening_claim_errors_said(struct kit_case *c) {
     const char *printed = kit_text(c, "printed");
     struct drill_errors errors;
 
-    if (!came_to_its_end(c)) {
+    if (!evening_may_claim(c)) {
         return true;
     }
     drill_errors_find(&errors, fb_trial_history(kit_trial(c)));
     for (unsigned i = 0; i < errors.count; i++) {
         const int result = errors.list[i].result;
 
-        if (!fb_claim_errors_seen_once(kit_trial(c), fb_name_errno(result),
-                                       count_failed(&errors, result),
-                                       count_said(printed, -result))) {
-            show_failures(c, &errors, result);
+        if (!said_once(c, &errors, result, count_said(printed, -result))) {
             return false;
         }
     }
-    if (!fb_claim_errors_seen_once(kit_trial(c), "socket error", errors.count,
-                                   count_said(printed, 0))) {
-        show_failures(c, &errors, 0);
-        return false;
-    }
-    return true;
+    return said_once(c, &errors, 0, count_said(printed, 0));
 }
 
 bool evening_claim_errors_read_soon(struct kit_case *c) {
     struct fb_trial *t = kit_trial(c);
     struct drill_errors errors;
 
-    if (!came_to_its_end(c)) {
+    if (!evening_may_claim(c)) {
         return true;
     }
     drill_errors_find(&errors, fb_trial_history(t));
@@ -156,13 +147,13 @@ bool evening_claim_errors_read_soon(struct kit_case *c) {
     return true;
 }
 
-// ---- T14, T8 ----
+// ---- T10, T8 ----
 
 bool evening_claim_errors_given_back(struct kit_case *c) {
     struct fb_trial *t = kit_trial(c);
     struct drill_errors errors;
 
-    if (!came_to_its_end(c)) {
+    if (!evening_may_claim(c)) {
         return true;
     }
     drill_errors_find(&errors, fb_trial_history(t));
@@ -171,7 +162,7 @@ bool evening_claim_errors_given_back(struct kit_case *c) {
 
         if (e->done_event != 0 && e->outcome == FB_OUTCOME_OK) {
             (void)fb_trial_fail(
-                t, FB_T14, e->done_event,
+                t, FB_T10, e->done_event,
                 "A call of task %u failed with %s at event %llu, but the task "
                 "ended with %d, as if all had gone well. Its result must be "
                 "the error: whoever joins it reads nothing else.",
@@ -179,6 +170,7 @@ bool evening_claim_errors_given_back(struct kit_case *c) {
                 e->out);
             fb_trial_show(t, e->event, "the call fails");
             fb_trial_show(t, e->done_event, "the task ends well");
+            drill_place(t, e->type, e->line);
             return false;
         }
     }

@@ -41,7 +41,7 @@ static const struct {
     {"evening_claim_errors_read_soon", 10},
     {"evening_claim_heard", 13},
     {"evening_claim_tree", 13},
-    {"evening_claim_errors_given_back", 14},
+    {"evening_claim_errors_given_back", 10},
     {"kit_claim_answer", 15},
     {"kit_claim_questions", 15},
     {"FB_CLAIM_ANSWER", 15},

@@ -187,6 +187,19 @@ static void failure(struct page *p, const struct learn *l,
 
 // ---- a pass ----
 
+// What the check has to say about the shape of the code. Of one that passes
+// only: to who still looks for a mistake it would be one thing too many.
+static void add_advice(struct page *p, const struct course_result *r) {
+    if (r->advice_count == 0) {
+        return;
+    }
+    page_add(p, FB_STYLE_HEADING, "On its shape (advice: it decides nothing)");
+    for (int i = 0; i < r->advice_count; i++) {
+        page_add(p, FB_STYLE_NORMAL, "  %s", r->advice[i]);
+    }
+    page_gap(p);
+}
+
 static void success(struct page *p, const struct learn *l,
                     const struct course_exercise *e,
                     const struct course_result *r, const struct state *s) {
@@ -205,6 +218,7 @@ static void success(struct page *p, const struct learn *l,
                  e->misconception);
     }
     page_gap(p);
+    add_advice(p, r);
     learn_bar(l, s, l->look.cols, bar, sizeof(bar));
     page_add(p, FB_STYLE_NORMAL, "  %s", bar);
     page_gap(p);
