@@ -288,6 +288,7 @@ static void braces_in_a_question_are_of_where_it_is_asked(void **state) {
 static void spelling_does_not_decide(void **state) {
     (void)state;
     assert_true(fb_lesson_same("4", "04"));
+    assert_true(fb_lesson_same("04", "4"));
     assert_true(fb_lesson_same("Ada, Bob", "ada > BOB"));
     assert_true(fb_lesson_same("Ada Bob", " Ada -> Bob "));
     assert_true(fb_lesson_same("0", "00"));
