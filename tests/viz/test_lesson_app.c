@@ -228,6 +228,22 @@ static void it_waits_for_an_answer_and_hides_what_comes(void **state) {
     assert_string_equal(read_answers(), "# yours\ntasks:\nbob-fd:\n");
 }
 
+static void help_opens_over_a_question(void **state) {
+    (void)state;
+    open_app(false);
+    keys("\n?");
+    assert_int_equal(fb_app_frame(app)->overlay, FB_OVERLAY_HELP);
+    keys("npwgt ");
+    assert_int_equal(look()->at, place(0));
+    keys("q"); // leaves the help, not the program
+    assert_false(fb_app_done(app));
+    assert_int_equal(fb_app_frame(app)->overlay, FB_OVERLAY_NONE);
+    assert_int_equal(stage(), FB_QUIZ_ASKS);
+    keys("?b");
+    assert_int_equal(fb_app_frame(app)->overlay, FB_OVERLAY_NONE);
+    assert_int_equal(stage(), FB_QUIZ_REVEALS);
+}
+
 static void an_answer_is_written_before_it_is_judged(void **state) {
     (void)state;
     open_app(false);
@@ -527,6 +543,7 @@ int main(void) {
         LESSON_TEST(it_says_when_the_first_question_comes),
         LESSON_TEST(no_key_goes_past_a_question),
         LESSON_TEST(it_waits_for_an_answer_and_hides_what_comes),
+        LESSON_TEST(help_opens_over_a_question),
         LESSON_TEST(an_answer_is_written_before_it_is_judged),
         LESSON_TEST(an_answer_that_cannot_be_written_is_not_judged),
         LESSON_TEST(it_goes_on_to_the_end_and_says_how_it_went),

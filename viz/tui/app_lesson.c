@@ -160,6 +160,7 @@ static void answered(struct fb_app *app) {
 static void choose(struct fb_app *app, int chosen) {
     int err = fb_sheet_answer(app->sheet, app->asked, chosen);
 
+    app->frame.overlay = FB_OVERLAY_NONE;
     if (err == -EEXIST) {
         fb__app_status(app, FB_STYLE_WARNING,
                        "The file has an answer to this already; start again "
@@ -174,9 +175,22 @@ static void choose(struct fb_app *app, int chosen) {
     }
 }
 
+// The help is for everybody: it opens, scrolls and closes, and no more.
+static bool is_for_help(const struct fb_app *app, uint32_t key) {
+    const bool open = app->frame.overlay == FB_OVERLAY_HELP;
+
+    return key == '?' || key == FB_KEY_F1 ||
+           (open && (key == FB_KEY_ESC || key == 'q' || key == FB_KEY_UP ||
+                     key == FB_KEY_DOWN || key == FB_KEY_PAGE_UP ||
+                     key == FB_KEY_PAGE_DOWN));
+}
+
 static bool key_while_asking(struct fb_app *app, uint32_t key) {
     const int chosen = (int)key - 'a';
 
+    if (is_for_help(app, key)) {
+        return false;
+    }
     if (key == 'q' || key == FB_KEY_F10) {
         app->done = true;
     } else if (chosen >= 0 && chosen < app->quiz.show.quiz.count) {

@@ -416,6 +416,7 @@ bool fb__app_quiz_keys(struct fb_app *app) {
             add(s, "Enter", "show", "the answer, without counting it");
         }
         if (app->sheet) {
+            add(s, "?", "help", "what the panes and keys mean");
             add(s, "q", "quit", "what is answered is kept");
         } else {
             add(s, "Esc", "leave", "leave predict mode");
