@@ -121,6 +121,9 @@ void fb_trial_place(struct fb_trial *t, const char *file, uint32_t line);
 // own words. The texts are borrowed, and outlive the trial.
 void fb_trial_believed(struct fb_trial *t, const char *misconception,
                        const char *truth);
+// The same, of the line whose await polled a future: the last FUTURE_ENTER at or
+// before `event`.
+void fb_trial_place_await(struct fb_trial *t, uint64_t event);
 
 // ---- the claims. Each gives whether it holds (true if already failed) ----
 

@@ -310,6 +310,19 @@ void fb__place_future(struct fb_trial *t, const struct fb_model *m,
     }
 }
 
+void fb_trial_place_await(struct fb_trial *t, uint64_t event) {
+    const struct fb_history *h = t->history;
+    const struct fb_event *e = fb_history_event(h, event);
+
+    while (e != NULL && e->kind != FB_EV_FUTURE_ENTER) {
+        event = fb_history_prev(h, event);
+        e = fb_history_event(h, event);
+    }
+    if (e != NULL) {
+        fb__place_line(t, e->enter.parent_type, e->enter.line);
+    }
+}
+
 // ---- events ----
 
 const struct fb_model_future *fb__entered(const struct fb__look *look) {
