@@ -74,17 +74,17 @@ static bool see(void *arg, const struct fb__look *look) {
 
 static void fail(const struct search *s, struct fb_trial *t, const char *name) {
     if (s->best == 0) {
-        fb_trial_fail(t, FB_T5, 0,
-                      "No %s was ever Pending; %u of them should wait at the "
-                      "same time.",
-                      name, s->wanted);
+        fb_trial_fail(
+            t, FB_T5, 0,
+            "No future %s was ever Pending; %u of them should wait at the "
+            "same time.",
+            name, s->wanted);
         return;
     }
     fb_trial_fail(t, FB_T5, s->best_event,
-                  "Of %u %s%s that waited, at most %u %s Pending at a time "
-                  "(event %llu); %u should be.",
-                  s->seen, name, fb__plural(s->seen), s->best,
-                  s->best == 1 ? "was" : "were",
+                  "Of %u futures %s that waited, at most %u %s Pending at a "
+                  "time (event %llu); %u should be.",
+                  s->seen, name, s->best, s->best == 1 ? "was" : "were",
                   (unsigned long long)s->best_event, s->wanted);
     t->verdict.task = s->task;
     if (s->best == 1) {
@@ -105,7 +105,7 @@ bool fb_claim_overlap(struct fb_trial *t, const char *name, unsigned n) {
     }
     fb__table_init(&s.waiting, sizeof(struct waiting));
     if (fb__trial_walk(t, see, &s) && s.best < n) {
-        fail(&s, t, name != NULL ? name : "future");
+        fail(&s, t, name != NULL ? name : "(any)");
     }
     fb__table_deinit(&s.waiting);
     return !t->verdict.failed;

@@ -4,15 +4,15 @@
 // nothing: the other's waker brings the poll that both need. So each future
 // that gives Pending is asked for itself, not only the task as a whole.
 //
-// Idea: while a future is polled, a waker stored or a wake of the task is to
-// its credit, and to that of all futures around it, for their polls are around
-// its own. One without such credit may still have a waker stored from an
-// earlier poll, for itself or for one below it. If not, it is doubtful.
+// Idea: whenever a future gives Pending, a waker must be stored for it, or for
+// one below it, at that moment: one that was stored in its poll and given up
+// again does not count, and one of an earlier poll does. If there is none, it is
+// doubtful.
 //
 //     ENTER race
-//       ENTER tick … WAKER_CLONE … EXIT Pending    credit to tick, and to race
+//       ENTER tick … WAKER_CLONE … EXIT Pending    tick's waker is stored
 //       ENTER nap … EXIT Pending                   nap is doubtful
-//     EXIT race Pending                            has its credit of tick
+//     EXIT race Pending                            tick's waker serves it, too
 //
 // When the task's poll ends Pending, those doubtful that are still there are
 // mistakes, unless the task was woken: it polls them once more then. Whether
@@ -34,7 +34,6 @@ struct doubt {
 // The poll that a worker makes, and when it is over what is left of it.
 struct poll {
     uint32_t task; // 0: none
-    uint64_t credit;
     struct doubt doubts[DOUBTS];
     uint32_t count;
     bool over;
@@ -123,7 +122,6 @@ static void stored(struct search *s, const struct fb__look *look) {
     if (p == NULL) {
         return;
     }
-    p->credit = look->number;
     w = fb_model_worker(m, fb_model_task(m, e->subject)->worker);
     f = w->stack_len > 0 ? fb_model_future_at(m, w->stack[w->stack_len - 1])
                          : NULL;
@@ -142,13 +140,8 @@ static void left(struct search *s, const struct fb__look *look) {
     const struct fb_model_future *f = fb__left(look, &result);
     struct poll *p = f != NULL ? poll_of(s, look->world, f->task) : NULL;
 
-    if (p == NULL || result != FB_RESULT_PENDING ||
-        p->credit > f->enter_event) {
-        return;
-    }
-    if (is_held(s, look->world, f)) {
-        p->credit = look->number; // to those around it, too
-    } else if (p->count < DOUBTS) {
+    if (p != NULL && result == FB_RESULT_PENDING && p->count < DOUBTS &&
+        !is_held(s, look->world, f)) {
         p->doubts[p->count++] = (struct doubt){f->id, look->number};
     }
 }

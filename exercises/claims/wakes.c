@@ -180,17 +180,16 @@ static bool reaches(const struct straying *s, const struct fb__look *look) {
         (last = last_waiter(s, by->id)) == NULL) {
         return true; // a task that ends wakes who joins it: it is complete
     }
-    fb__say_Who(t, look->world, by->id, waker, sizeof waker);
+    fb__say_who(t, look->world, by->id, waker, sizeof waker);
     fb__say_who(t, look->world, e->subject, who, sizeof who);
     fb__say_who(t, look->world, last->task, should, sizeof should);
     (void)fb_say_type(name, sizeof name, t->names, last->type);
-    fb_trial_fail(
-        t, FB_T2, look->number,
-        "%s woke %s at event %llu, which does not wait for it any more. "
-        "But %s, whose %s returned Pending at event %llu, was not "
-        "woken: the stored waker was an old one.",
-        waker, who, (unsigned long long)look->number, should, name,
-        (unsigned long long)last->since);
+    fb_trial_fail(t, FB_T2, look->number,
+                  "At event %llu %s woke %s, which does not wait for it any "
+                  "more. But %s, whose %s returned Pending at event %llu, was "
+                  "not woken: the stored waker was an old one.",
+                  (unsigned long long)look->number, waker, who, should, name,
+                  (unsigned long long)last->since);
     t->verdict.task = last->task;
     fb_trial_show(t, hit->before, "who is woken here has waited before");
     fb_trial_show(t, last->since, "the last who was polled, and waits now");

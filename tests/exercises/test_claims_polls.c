@@ -16,6 +16,7 @@ enum step {
     WAKE_SELF,  // Pending after a wake of itself
     KEEP,       // Pending, keeps a clone of the waker
     STAY,       // Pending, keeps what it has kept before
+    TAKE_BACK,  // Pending, keeps a clone and gives it up again
     WAKE_OTHER, // wakes by the waker that another one has kept; Ready
     STEPS_MAX = 8,
 };
@@ -38,6 +39,10 @@ static enum fb_poll doze_poll(struct fb_future *self, struct fb_context *cx) {
     case KEEP:
         fb_waker_drop(&kept);
         kept = fb_waker_clone(cx->waker);
+        return FB_PENDING;
+    case TAKE_BACK:
+        kept = fb_waker_clone(cx->waker);
+        fb_waker_drop(&kept);
         return FB_PENDING;
     case WAKE_OTHER: fb_waker_wake(&kept); return FB_READY;
     case FORGET:
@@ -201,6 +206,19 @@ static void a_parent_that_forgets_to_go_on_is_named(void **state) {
           "test_claims_polls.c");
 }
 
+static void a_waker_that_is_given_up_again_is_none(void **state) {
+    struct stage *s = *state;
+    struct doze d = DOZE(TAKE_BACK);
+
+    assert_int_equal(stage_run(s, &d.future), -EDEADLK);
+    FAILS(s, fb_claim_pending_has_source(stage_judge(s)), FB_T1,
+          "Task 1 (doze) returned Pending at event 6, but nobody will ever "
+          "wake it: its waker is stored nowhere, and it has not woken itself.",
+          "3 it was polled", "6 it returned Pending, and no waker was stored",
+          "7 nothing can happen any more: it waits for ever",
+          "test_claims_polls.c");
+}
+
 // ---- T2 ----
 
 static void real_executors_poll_whom_they_wake(void **state) {
@@ -263,10 +281,9 @@ static void a_wake_to_who_has_waited_before_goes_astray(void **state) {
     (void)stage_judge(s);
     HOLDS(s, fb_claim_wake_then_poll(s->trial)); // the executor did its part
     FAILS(s, fb_claim_wakes_reach(s->trial, "doze"), FB_T2,
-          "Task 3 (doze) woke task 1 (both) at event 66, which does not wait "
-          "for it "
-          "any more. But task 2 (doze), whose doze returned Pending at event "
-          "59, was not woken: the stored waker was an old one.",
+          "At event 66 task 3 (doze) woke task 1 (both), which does not wait "
+          "for it any more. But task 2 (doze), whose doze returned Pending at "
+          "event 59, was not woken: the stored waker was an old one.",
           "51 who is woken here has waited before",
           "59 the last who was polled, and waits now",
           "66 the wake goes astray", "test_claims_polls.c");
@@ -450,8 +467,8 @@ static void two_in_a_row_do_not(void **state) {
     (void)stage_judge(s);
     HOLDS(s, fb_claim_overlap(s->trial, "fb_sleep", 1));
     FAILS(s, fb_claim_overlap(s->trial, "fb_sleep", 2), FB_T5,
-          "Of 2 fb_sleeps that waited, at most 1 was Pending at a time (event "
-          "7); 2 should be.",
+          "Of 2 futures fb_sleep that waited, at most 1 was Pending at a time "
+          "(event 7); 2 should be.",
           "7 the first one is Pending", "16 it is over",
           "18 only then the next one begins");
 }
@@ -465,11 +482,12 @@ static void none_at_all_do_not_either(void **state) {
     assert_int_equal(stage_run(s, &both.future), 0);
     (void)stage_judge(s);
     FAILS(s, fb_claim_overlap(s->trial, "fb_sleep", 3), FB_T5,
-          "Of 2 fb_sleeps that waited, at most 2 were Pending at a time (event "
-          "20); 3 should be.",
+          "Of 2 futures fb_sleep that waited, at most 2 were Pending at a time "
+          "(event 20); 3 should be.",
           "20 so many are Pending here");
     FAILS(s, fb_claim_overlap(stage_again(s), "doze", 2), FB_T5,
-          "No doze was ever Pending; 2 of them should wait at the same time.");
+          "No future doze was ever Pending; 2 of them should wait at the same "
+          "time.");
 }
 
 static void states_are_lines_one_after_another(void **state) {
@@ -491,6 +509,7 @@ int main(void) {
         STAGE_TEST(a_child_that_stored_nothing_is_named_not_its_parent),
         STAGE_TEST(a_siblings_waker_does_not_excuse_it),
         STAGE_TEST(a_parent_that_forgets_to_go_on_is_named),
+        STAGE_TEST(a_waker_that_is_given_up_again_is_none),
         STAGE_TEST(real_executors_poll_whom_they_wake),
         STAGE_TEST(parking_over_a_queue_is_found),
         STAGE_TEST(a_wake_that_queues_nobody_is_found),
