@@ -277,33 +277,44 @@ static void claim_awake(struct kit_case *c) {
     }
 }
 
-enum { WASTED_MOST = 2 };
+enum { WASTED_MOST = 2 }; // in vain, and forgiven
 
-// Polls that nothing came of, and that nobody had asked for.
-static void claim_worth_it(struct kit_case *c) {
-    struct fb_trial *t = kit_trial(c);
-    struct fb_history *h = fb_trial_history(t);
-    uint64_t begins[WASTED_MOST + 1];
+// Polls that nobody had asked for: nothing came of them. Gives how many there
+// are; the first of them are written to `begins`.
+static unsigned count_wasted(struct kit_case *c, uint64_t *begins,
+                             unsigned most) {
+    const struct fb_history *h = fb_trial_history(kit_trial(c));
     unsigned wasted = 0;
-    uint64_t at = 0;
 
-    while (wasted <= WASTED_MOST &&
-           (at = kit_event(c, FB_EV_POLL_BEGIN, 0, at)) != 0) {
+    for (uint64_t at = kit_event(c, FB_EV_POLL_BEGIN, 0, 0); at != 0;
+         at = kit_event(c, FB_EV_POLL_BEGIN, 0, at)) {
         const struct fb_model_task *task =
             task_at(c, at, fb_history_event(h, at)->subject);
 
         if (task != NULL && task->unwoken) {
-            begins[wasted++] = at;
+            if (wasted < most) {
+                begins[wasted] = at;
+            }
+            wasted++;
         }
     }
+    return wasted;
+}
+
+static void claim_worth_it(struct kit_case *c) {
+    struct fb_trial *t = kit_trial(c);
+    uint64_t begins[WASTED_MOST + 1];
+    const unsigned wasted = count_wasted(c, begins, WASTED_MOST + 1);
+
     if (wasted <= WASTED_MOST) {
         return;
     }
-    fb_trial_fail(t, FB_T4, begins[WASTED_MOST],
-                  "By event %llu %u polls were in vain: nobody had woken these "
-                  "tasks, so they found nothing new. Up to %d are free.",
-                  (unsigned long long)begins[WASTED_MOST], wasted, WASTED_MOST);
-    for (unsigned i = 0; i < wasted; i++) {
+    fb_trial_fail(
+        t, FB_T4, begins[WASTED_MOST],
+        "%u polls were in vain: nobody had woken these tasks, so they "
+        "found nothing new. Up to %d are free.",
+        wasted, WASTED_MOST);
+    for (unsigned i = 0; i <= WASTED_MOST; i++) {
         fb_trial_show(t, begins[i], "nobody woke it, and it is polled");
     }
     fb_trial_believed(t, "The executor polls everyone in turn.",
@@ -312,12 +323,12 @@ static void claim_worth_it(struct kit_case *c) {
                       "others rest.");
 }
 
-// Where the picks were over: nothing could happen any more, or the first task
-// that is left was cancelled with the run.
-static uint64_t end_of_picks(struct kit_case *c, uint64_t cancelled) {
-    const uint64_t stall = kit_event(c, FB_EV_STALL, 0, 0);
+// The last event before the run was taken down, which aborts who is left.
+static uint64_t end_of_picks(struct kit_case *c) {
+    const uint64_t aborted = kit_event(c, FB_EV_TASK_ABORT, 0, 0);
+    struct fb_history *h = fb_trial_history(kit_trial(c));
 
-    return stall != 0 ? stall : cancelled;
+    return aborted != 0 ? fb_history_prev(h, aborted) : fb_history_last(h);
 }
 
 static void claim_served(struct kit_case *c) {
@@ -328,10 +339,14 @@ static void claim_served(struct kit_case *c) {
         const uint64_t done = kit_event(c, FB_EV_TASK_DONE, task, 0);
 
         if (done == 0 || fb_history_event(h, done)->detail != FB_OUTCOME_OK) {
-            fb_trial_fail(t, FB_T12, end_of_picks(c, done),
+            fb_trial_fail(t, FB_T12, end_of_picks(c),
                           "Your picks are over, and task %u is not. Who is in "
                           "the run queue? If nobody is, `wait`.",
                           (unsigned)task);
+            fb_trial_believed(
+                t, "A task that was begun gets done by itself.",
+                "A task goes on only inside its polls. As long as one is "
+                "alive, there is something left for the executor to do.");
             return;
         }
     }
@@ -345,4 +360,99 @@ static void judge(struct kit_case *c) {
     claim_served(c);
 }
 
-const struct kit_exercise kit_exercise = {.play = play, .judge = judge};
+// ---- one pick after another ----
+
+enum { WORDS = 300 };
+
+// What came of the last pick, but for what is too small to tell.
+static void show_news(struct kit_case *c, uint64_t end, FILE *out) {
+    struct fb_history *h = fb_trial_history(kit_trial(c));
+    uint64_t from = 1, at;
+    char words[WORDS];
+
+    for (at = kit_event(c, FB_EV_CHOICE, 0, 0); at != 0 && at <= end;
+         at = kit_event(c, FB_EV_CHOICE, 0, at)) {
+        from = at;
+    }
+    at = kit_event(c, FB_EV_PARK, 0, from - 1); // after it: the last was `wait`
+    from = at != 0 && at <= end ? at : from;
+    for (at = from; at != 0 && at <= end; at = fb_history_next(h, at)) {
+        switch ((enum fb_event_kind)fb_history_event(h, at)->kind) {
+        case FB_EV_TASK_SPAWN:
+        case FB_EV_POLL_BEGIN:
+        case FB_EV_POLL_END:
+        case FB_EV_TASK_DONE:
+        case FB_EV_PARK:
+        case FB_EV_STALL:
+        case FB_EV_WAKE:
+            kit_sentence(c, at, words, sizeof words);
+            (void)fprintf(out, "  %s\n", words);
+            break;
+        default: break;
+        }
+    }
+}
+
+static void show_tasks(struct kit_case *c, uint64_t end, FILE *out) {
+    const struct fb_names *names = fb_trial_names(kit_trial(c));
+    const struct fb_model *m =
+        fb_history_at(fb_trial_history(kit_trial(c)), end);
+    char who[WORDS], why[WORDS];
+    uint32_t cursor = 0;
+    const struct fb_model_task *t;
+
+    while (m != NULL && (t = fb_model_task_next(m, &cursor)) != NULL) {
+        if (t->state == FB_TASK_COMPLETE) {
+            continue;
+        }
+        (void)fb_say_task(who, sizeof who, names, m, t->id);
+        if (t->state == FB_TASK_SCHEDULED && t->polls == 0) {
+            (void)fprintf(out, "%4u  %-12s can run: it is new\n",
+                          (unsigned)t->id, who);
+        } else if (t->state == FB_TASK_SCHEDULED) {
+            (void)fb_say_waker(why, sizeof why, names, m, t->id);
+            (void)fprintf(out, "%4u  %-12s can run: woken by %s\n",
+                          (unsigned)t->id, who, why);
+        } else {
+            (void)fb_say_task_waits(why, sizeof why, names, m, t->id);
+            (void)fprintf(out, "%4u  %-12s waits for %s\n", (unsigned)t->id,
+                          who, why);
+        }
+    }
+}
+
+// Whether the last line could be followed. That nobody is picked yet, or not
+// all are served, is no mistake here.
+static bool show(struct kit_case *c, FILE *out) {
+    const struct fb_verdict *v = fb_trial_verdict(kit_trial(c));
+    const uint64_t end = end_of_picks(c);
+
+    (void)fputc('\n', out);
+    if (v->failed && v->id != FB_T12 && kit_fact(c, "picks", 0) != 0) {
+        (void)fprintf(out, "%s\n", v->text);
+        if (kit_fact(c, "unreadable line", 0) != 0 ||
+            kit_fact(c, "refused task", 0) != 0) {
+            return false;
+        }
+        (void)fprintf(out, "`undo` takes the last pick back.\n");
+    } else if (kit_fact(c, "picks", 0) != 0) {
+        show_news(c, end, out);
+    }
+    if (!v->failed) {
+        (void)fprintf(out, "All four are done. Well picked.\n");
+        return true;
+    }
+    (void)fprintf(out,
+                  "\n%u of %d free polls in vain\ntask  name         "
+                  "state\n",
+                  count_wasted(c, NULL, 0), WASTED_MOST);
+    show_tasks(c, end, out);
+    return true;
+}
+
+const struct kit_exercise kit_exercise = {
+    .play = play,
+    .judge = judge,
+    .ask_file = "picks.txt",
+    .ask = "poll whom? (a task, wait, undo, quit)",
+    .show = show};

@@ -20,6 +20,7 @@
 
 #include "claims.h"
 #include "fishbowl/fishbowl.h"
+#include <stdio.h>
 
 struct kit_play; // one run, inside the child
 struct kit_case; // the same run afterwards
@@ -37,6 +38,12 @@ struct kit_exercise {
     // How many of the worlds that `play` knows (kit_world); 0: one. Each is
     // played in every order. By convention world 0 is the friendly one.
     unsigned worlds;
+    // For an exercise whose file is a list of decisions, a line each: they can
+    // be asked for one by one (--ask). Its file, and the question; `show` says
+    // on `out` where the decisions so far lead to. It gives false if the last
+    // one cannot be followed, and then has said why: the line is taken back.
+    const char *ask_file, *ask;
+    bool (*show)(struct kit_case *c, FILE *out);
 };
 // Defined by check.c.
 extern const struct kit_exercise kit_exercise;
@@ -115,6 +122,9 @@ unsigned kit_case_world(const struct kit_case *c);
 int kit_end(const struct kit_case *c);
 int64_t kit_fact(const struct kit_case *c, const char *name, int64_t otherwise);
 const char *kit_text(const struct kit_case *c, const char *name); // "" : none
+// What event `event` is, in the story's words; "" if there is none.
+void kit_sentence(struct kit_case *c, uint64_t event, char *out,
+                  size_t out_bytes);
 // The first event after number `after` of that kind about that subject (0: any),
 // for what an exercise's own rule shows; 0: there is none.
 uint64_t kit_event(struct kit_case *c, enum fb_event_kind kind,

@@ -16,6 +16,7 @@
 //     report.c     what a sanitizer has said              parent
 //     ending.c     ends that claim nothing: X2 …          parent
 //     advice.c     what decides nothing                   parent
+//     ask.c        decisions asked for one by one         parent
 //     verdict.c    verdict.json                           parent
 #ifndef FISHBOWL_KIT_IMPL_H
 #define FISHBOWL_KIT_IMPL_H
@@ -51,6 +52,7 @@ struct kit_options {
     const char *files, *out, *trace;
     unsigned seeds;
     const char *order; // NULL: all
+    bool ask;
     unsigned cpu_ms, wall_ms, memory_mb;
 };
 
@@ -226,6 +228,9 @@ struct kit_result {
     char order[32];
     unsigned runs;
 };
+// Asks for the lines of the learner's file, one by one, on standard input and
+// output, until it passes. Errors: -errno; -ENOTSUP: the exercise has none.
+int kit_ask(const struct kit_options *options, int *ret_failed);
 // Plays and judges until a run fails. Errors: -errno, said on standard error.
 int kit_rounds(const struct kit_options *options, int *ret_failed);
 int kit_verdict_write(const struct kit_options *options, struct kit_case *c,

@@ -16,6 +16,7 @@ enum key {
     KEY_CPU,
     KEY_WALL,
     KEY_MEMORY,
+    KEY_ASK,
 };
 
 static const struct argp_option arguments[] = {
@@ -29,6 +30,8 @@ static const struct argp_option arguments[] = {
     {"cpu-ms", KEY_CPU, "N", 0, "Processor time of one run (2000)", 0},
     {"wall-ms", KEY_WALL, "N", 0, "Time of one run (10000)", 0},
     {"memory-mb", KEY_MEMORY, "N", 0, "Memory of one run (256)", 0},
+    {"ask", KEY_ASK, NULL, 0,
+     "Ask for the decisions in the learner's file, one by one", 0},
     {0}};
 
 static unsigned number(struct argp_state *state, const char *text,
@@ -53,6 +56,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case KEY_FILES: o->files = text; break;
     case KEY_OUT: o->out = text; break;
     case KEY_TRACE: o->trace = text; break;
+    case KEY_ASK: o->ask = true; break;
     case KEY_SEEDS: o->seeds = number(state, text, 0, 1000000); break;
     case KEY_CPU: o->cpu_ms = number(state, text, 10, 600000); break;
     case KEY_WALL: o->wall_ms = number(state, text, 10, 600000); break;
@@ -84,7 +88,11 @@ int main(int argc, char **argv) {
 
     argp_err_exit_status = 2;
     (void)argp_parse(&argp, argc, argv, ARGP_NO_ARGS, NULL, &options);
-    err = kit_rounds(&options, &failed);
+    err = options.ask ? kit_ask(&options, &failed)
+                      : kit_rounds(&options, &failed);
+    if (err == -ENOTSUP && options.ask) {
+        return 3;
+    }
     if (err < 0) {
         (void)fprintf(stderr, "%s: %s\n", argv[0], strerror(-err));
         return 2;

@@ -24,9 +24,8 @@ static void set_number(json_t *object, const char *key, uint64_t value) {
 
 // ---- sentences ----
 
-// What event `number` is, in the story's words.
-static void say_event(const struct kit_case *c, uint64_t number, char *out,
-                      size_t out_bytes) {
+void kit_sentence(struct kit_case *c, uint64_t number, char *out,
+                  size_t out_bytes) {
     struct fb_history *h = fb_trial_history(c->trial);
     const struct fb_event *e = fb_history_event(h, number);
     const uint64_t before_number = e != NULL ? fb_history_prev(h, number) : 0;
@@ -48,14 +47,14 @@ static void say_event(const struct kit_case *c, uint64_t number, char *out,
     fb_model_deinit(&before);
 }
 
-static json_t *events(const struct kit_case *c, const struct fb_verdict *v) {
+static json_t *events(struct kit_case *c, const struct fb_verdict *v) {
     json_t *list = json_array();
 
     for (int i = 0; i < v->event_count; i++) {
         char sentence[SENTENCE_BYTES];
         json_t *one = json_object();
 
-        say_event(c, v->events[i].event, sentence, sizeof sentence);
+        kit_sentence(c, v->events[i].event, sentence, sizeof sentence);
         set_number(one, "event", v->events[i].event);
         set(one, "role", v->events[i].role);
         set(one, "sentence", sentence);
@@ -64,7 +63,7 @@ static json_t *events(const struct kit_case *c, const struct fb_verdict *v) {
     return list;
 }
 
-static json_t *last_events(const struct kit_case *c) {
+static json_t *last_events(struct kit_case *c) {
     struct fb_history *h = fb_trial_history(c->trial);
     uint64_t number = fb_history_last(h);
     json_t *list = json_array();
@@ -72,7 +71,7 @@ static json_t *last_events(const struct kit_case *c) {
     for (int i = 0; i < SENTENCES && number != 0; i++) {
         char sentence[SENTENCE_BYTES];
 
-        say_event(c, number, sentence, sizeof sentence);
+        kit_sentence(c, number, sentence, sizeof sentence);
         (void)json_array_insert_new(list, 0, json_string(sentence));
         number = fb_history_prev(h, number);
     }

@@ -46,6 +46,7 @@ static const struct verb {
     {"init", learn_verb_init, 1, false, FOR_INIT},
     {"next", learn_verb_next, 0, true, 0},
     {"run", learn_verb_run, 1, true, FOR_RUN},
+    {"play", learn_verb_play, 1, true, 0},
     {"watch", learn_verb_watch, 1, true, 0},
     {"list", learn_verb_list, 0, true, 0},
     {"hint", learn_verb_hint, 1, true, 0},
@@ -91,6 +92,7 @@ static const char DOC[] =
     "  init DIR         make a folder of your own; again: bring what is new\n"
     "  watch [NAME]     judge each time you save; keys for all of the below\n"
     "  run [NAME]       judge once\n"
+    "  play [NAME]      be asked for one decision after another (03)\n"
     "  next             the next exercise: its text, its file\n"
     "  list             all of them, and how far you are\n"
     "  hint [NAME]      a question, then a pointer, then nearly the answer\n"

@@ -44,6 +44,7 @@ int learn_verb_hint(struct learn *l);
 int learn_verb_reset(struct learn *l);
 int learn_verb_check_all(struct learn *l);
 int learn_verb_solution(struct learn *l);
+int learn_verb_play(struct learn *l);
 int learn_verb_viz(struct learn *l);
 int learn_verb_report(struct learn *l);
 int learn_verb_class(struct learn *l);

@@ -38,14 +38,17 @@ static int become(const char *path, const char *const *args) {
 }
 
 int neighbour_run(const char *const *args) {
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
     char path[PATH_MAX];
-    int status, err = find(path, sizeof(path));
+    const int err = find(path, sizeof(path));
+
+    return err < 0 ? err : neighbour_run_program(path, args);
+}
+
+int neighbour_run_program(const char *path, const char *const *args) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
+    int status, err;
     pid_t child;
 
-    if (err < 0) {
-        return err;
-    }
     sigaction(SIGINT, &ignore, &interrupt);
     sigaction(SIGQUIT, &ignore, &quit);
     child = fork();

@@ -8,5 +8,7 @@
 // of the terminal are its to obey meanwhile.
 // Returns its exit status (128 + a signal that ended it), or -errno.
 int neighbour_run(const char *const *args);
+// The same with the program at `path`.
+int neighbour_run_program(const char *path, const char *const *args);
 
 #endif
