@@ -14,7 +14,7 @@ static bool is_failure(const struct fb_event *e) {
            e->io.result != -EINTR;
 }
 
-// `await`: the newest FUTURE_ENTER, which names the line; NULL: none.
+// `await`: the newest FUTURE_ENTER that names a line; NULL: none.
 static void note_failure(struct drill_errors *errors, uint64_t number,
                          const struct fb_event *e, uint32_t task,
                          const struct fb_event *await) {
@@ -54,7 +54,7 @@ void drill_errors_find(struct drill_errors *errors, struct fb_history *h) {
 
         if (e->kind == FB_EV_POLL_BEGIN) {
             polled = e->subject;
-        } else if (e->kind == FB_EV_FUTURE_ENTER) {
+        } else if (e->kind == FB_EV_FUTURE_ENTER && e->enter.line != 0) {
             await = e;
         } else if (e->kind == FB_EV_IO && is_failure(e)) {
             note_failure(errors, n, e, polled, await);
@@ -76,5 +76,52 @@ void drill_place(struct fb_trial *t, uint16_t type, uint32_t line) {
     if (line != 0) {
         names->place(names->arg, type, &name, &file, &declared, &size);
         fb_trial_place(t, file, line);
+    }
+}
+
+uint64_t drill_last_event(const struct fb_history *h, uint32_t task) {
+    uint64_t n = fb_history_last(h);
+
+    for (; task != 0 && n != 0; n = fb_history_prev(h, n)) {
+        const struct fb_event *e = fb_history_event(h, n);
+
+        if (fb_event_task(e) == task && e->kind != FB_EV_TASK_FREE &&
+            e->kind != FB_EV_TASK_JOIN) {
+            break;
+        }
+    }
+    return n;
+}
+
+void drill_place_task(struct fb_trial *t, uint32_t task) {
+    const struct fb_history *h = fb_trial_history(t);
+
+    for (uint64_t n = fb_history_last(h); task != 0 && n != 0;
+         n = fb_history_prev(h, n)) {
+        const struct fb_event *e = fb_history_event(h, n);
+
+        if (e->kind == FB_EV_FUTURE_ENTER && e->enter.task == task &&
+            e->enter.line != 0) {
+            drill_place(t, e->enter.parent_type, e->enter.line);
+            return;
+        }
+    }
+}
+
+void drill_place_source(struct fb_trial *t, uint32_t source) {
+    const struct fb_history *h = fb_trial_history(t);
+    const struct fb_event *await = NULL, *last = NULL;
+
+    for (uint64_t n = fb_history_first(h); n != 0; n = fb_history_next(h, n)) {
+        const struct fb_event *e = fb_history_event(h, n);
+
+        if (e->kind == FB_EV_FUTURE_ENTER && e->enter.line != 0) {
+            await = e;
+        } else if (e->kind == FB_EV_IO && e->subject == source) {
+            last = await;
+        }
+    }
+    if (last != NULL) {
+        drill_place(t, last->enter.parent_type, last->enter.line);
     }
 }

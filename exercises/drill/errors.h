@@ -27,6 +27,14 @@ struct drill_errors {
 // Reads the whole history, once.
 void drill_errors_find(struct drill_errors *errors, struct fb_history *h);
 
+// The last event of a task's own; the last of all for task 0.
+uint64_t drill_last_event(const struct fb_history *h, uint32_t task);
+
+// Adds the last await that `task` came to to the verdict. 0: nothing.
+void drill_place_task(struct fb_trial *t, uint32_t task);
+// Adds the await of the last call that was made on `source` to the verdict.
+void drill_place_source(struct fb_trial *t, uint32_t source);
+
 // Adds a line of the file that type `type` is of to the verdict. 0: nothing.
 void drill_place(struct fb_trial *t, uint16_t type, uint32_t line);
 

@@ -23,12 +23,35 @@ bool evening_may_claim(struct kit_case *c) {
 
 // ---- T13 ----
 
+// Shows where a task that behaves differently on a SLOW evening had to wait.
+static void show_wait(struct fb_trial *t, uint32_t task) {
+    const struct fb_history *h = fb_trial_history(t);
+
+    for (uint64_t n = fb_history_last(h); n != 0; n = fb_history_prev(h, n)) {
+        const struct fb_event *e = fb_history_event(h, n);
+
+        if (e->kind == FB_EV_POLL_END && e->subject == task &&
+            e->detail == FB_RESULT_PENDING) {
+            fb_trial_show(t, n, "it waits here; on a calm evening it does not");
+            return;
+        }
+    }
+}
+
 bool evening_claim_tree(struct kit_case *c) {
     const enum evening evening = kit_case_world(c);
+    struct fb_trial *t = kit_trial(c);
 
-    return (evening != CALM && evening != SLOW) || !evening_may_claim(c) ||
-           kit_golden(c) == NULL ||
-           fb_claim_same_behaviour(kit_trial(c), kit_golden(c), MORE_POLLS);
+    if ((evening != CALM && evening != SLOW) || !evening_may_claim(c) ||
+        kit_golden(c) == NULL ||
+        fb_claim_same_behaviour(t, kit_golden(c), MORE_POLLS)) {
+        return true;
+    }
+    drill_place_task(t, fb_trial_verdict(t)->task);
+    if (evening == SLOW) {
+        show_wait(t, fb_trial_verdict(t)->task);
+    }
+    return false;
 }
 
 // ---- T10 ----
@@ -180,14 +203,26 @@ bool evening_claim_errors_given_back(struct kit_case *c) {
 bool evening_claim_closed_once(struct kit_case *c) {
     const int64_t bad = kit_fact(c, "net.bad_closes", 0);
     const int64_t by_hand = kit_fact(c, "net.closed_by_hand", 0);
+    struct fb_trial *t = kit_trial(c);
+    const struct fb_event *opened;
 
+    if (fb_trial_verdict(t)->failed) {
+        return true;
+    }
     if (bad > 0 && by_hand > 0) {
         return fb_trial_fail(
-            kit_trial(c), FB_T8, (uint64_t)by_hand,
+            t, FB_T8, (uint64_t)by_hand,
             "After event %llu a descriptor was closed by hand, with close. Its "
             "stream knows nothing of that, and closed it again: by then the "
             "number may be another guest's.",
             (unsigned long long)by_hand);
     }
-    return fb_claim_closed_once(kit_trial(c), (uint64_t)bad);
+    if (fb_claim_closed_once(t, (uint64_t)bad)) {
+        return true;
+    }
+    opened = fb_history_event(fb_trial_history(t), fb_trial_verdict(t)->at);
+    if (opened != NULL && opened->kind == FB_EV_SOURCE_ADD) {
+        drill_place_source(t, opened->subject);
+    }
+    return false;
 }

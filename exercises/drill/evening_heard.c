@@ -37,45 +37,21 @@ static uint32_t task_of(const struct fb_history *h, unsigned who) {
     return 0;
 }
 
-// Shows the last that happened to it, and the await that it came to.
-static void show_task(struct fb_trial *t, uint32_t task, uint64_t *ret_last) {
-    struct fb_history *h = fb_trial_history(t);
-    const struct fb_event *await = NULL;
-
-    *ret_last = fb_history_last(h);
-    for (uint64_t n = fb_history_first(h); task != 0 && n != 0;
-         n = fb_history_next(h, n)) {
-        const struct fb_event *e = fb_history_event(h, n);
-
-        if (e->kind == FB_EV_FUTURE_ENTER && e->enter.task == task) {
-            await = e;
-        }
-        if (fb_event_task(e) == task && e->kind != FB_EV_TASK_FREE &&
-            e->kind != FB_EV_TASK_JOIN) {
-            *ret_last = n;
-        }
-    }
-    if (await != NULL) {
-        drill_place(t, await->enter.parent_type, await->enter.line);
-    }
-}
-
 static bool fail_heard(struct kit_case *c, const struct guest *g, unsigned who,
                        const char *should) {
     struct fb_trial *t = kit_trial(c);
     const uint32_t task = task_of(fb_trial_history(t), who);
     char heard[120];
     const char *const words = kit_heard(c, g->label);
-    uint64_t last;
 
     (void)fb_text_sanitise(words, strlen(words), heard, sizeof heard);
-    show_task(t, task, &last); // no verdict yet: finds the event only
-    (void)fb_trial_fail(t, FB_T13, last, "%s %s heard \"%s\". %s",
+    (void)fb_trial_fail(t, FB_T13, drill_last_event(fb_trial_history(t), task),
+                        "%s %s heard \"%s\". %s",
                         evening_names[kit_case_world(c)], g->label, heard,
                         should);
-    fb_trial_show(t, last,
+    fb_trial_show(t, fb_trial_verdict(t)->at,
                   task != 0 ? "the last of its task" : "nobody has greeted it");
-    show_task(t, task, &last);
+    drill_place_task(t, task);
     return false;
 }
 
