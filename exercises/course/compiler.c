@@ -49,6 +49,12 @@ static const struct {
     {"incompatible pointer type",
      "A pointer to one thing is given where a pointer to another is wanted. "
      "Does it need '&', a field of the struct, or fb_container_of?"},
+    {"discards 'const' qualifier",
+     "What is given here is only lent, and may not be changed or used up. A "
+     "waker in a context is woken with fb_waker_wake_by_ref, or cloned first."},
+    {"discards qualifiers",
+     "What is given here is only lent, and may not be changed or used up. A "
+     "waker in a context is woken with fb_waker_wake_by_ref, or cloned first."},
     {"too few arguments", "The function wants more than it is given. Look at "
                           "its line in the header."},
     {"too many arguments", "The function is given more than it wants. Look at "
@@ -63,6 +69,9 @@ static const struct {
      "A number is given where a pointer is wanted. Is a '&' missing, or the "
      "name of a function that gives one misspelled?"},
     {"does not return a value",
+     "A way through this function returns nothing. Every path of it must end "
+     "in a return."},
+    {"no return statement",
      "A way through this function returns nothing. Every path of it must end "
      "in a return."},
     {"control reaches end of non-void function",

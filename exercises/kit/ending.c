@@ -160,8 +160,13 @@ void kit_judge_ending(struct kit_case *c) {
     }
 }
 
-const char *kit_help(enum fb_claim_id id) {
-    switch (id) {
+const char *kit_help(const struct fb_verdict *v) {
+    if (v->id == FB_X7 && v->place_count == 0) {
+        return "No line of yours is named, for Fishbowl met it later. Look at "
+               "the last events, and at what the functions that you call "
+               "require: their headers say it.";
+    }
+    switch (v->id) {
     case FB_X2:
         return "Look at the line above, and at the last events: they are what "
                "was done just before. A pointer that is NULL or no longer "

@@ -218,7 +218,7 @@ int kit_case_judge(struct kit_case *c);
 // Fails the trial if the run ended in a way that claims nothing.
 void kit_judge_ending(struct kit_case *c);
 // What to do now; "" for what is no X.
-const char *kit_help(enum fb_claim_id id);
+const char *kit_help(const struct fb_verdict *v);
 
 // ---- the whole ----
 

@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <string.h>
 
-enum { SENTENCES = 20, SENTENCE_BYTES = 240 };
+enum { SENTENCES = 20, SENTENCE_BYTES = 200, LOOK_BACK = 400 };
 
 static void set(json_t *object, const char *key, const char *text) {
     // Not all that a learner's program says is UTF-8; what cannot be written
@@ -63,17 +63,38 @@ static json_t *events(struct kit_case *c, const struct fb_verdict *v) {
     return list;
 }
 
+static void put_first(json_t *list, const char *sentence, unsigned times) {
+    char text[SENTENCE_BYTES + 40];
+
+    (void)snprintf(text, sizeof text,
+                   times > 1 ? "%s (%u times in a row.)" : "%s", sentence,
+                   times);
+    (void)json_array_insert_new(list, 0, json_string(text));
+}
+
+// What is said several times in a row is said once, with how often.
 static json_t *last_events(struct kit_case *c) {
     struct fb_history *h = fb_trial_history(c->trial);
     uint64_t number = fb_history_last(h);
+    char before[SENTENCE_BYTES] = "", sentence[SENTENCE_BYTES];
     json_t *list = json_array();
+    unsigned times = 0;
 
-    for (int i = 0; i < SENTENCES && number != 0; i++) {
-        char sentence[SENTENCE_BYTES];
-
+    for (int i = 0; i < LOOK_BACK && number != 0; i++) {
         kit_sentence(c, number, sentence, sizeof sentence);
-        (void)json_array_insert_new(list, 0, json_string(sentence));
+        if (times > 0 && strcmp(sentence, before) != 0) {
+            put_first(list, before, times);
+            times = 0;
+        }
+        if (json_array_size(list) == SENTENCES) {
+            return list;
+        }
+        memcpy(before, sentence, sizeof before);
+        times++;
         number = fb_history_prev(h, number);
+    }
+    if (times > 0) {
+        put_first(list, before, times);
     }
     return list;
 }
@@ -139,7 +160,7 @@ static void describe(json_t *root, struct kit_case *c) {
         v->misconception != NULL ? v->misconception
                                  : fb_claim_misconception(v->id));
     set(root, "truth", v->truth != NULL ? v->truth : fb_claim_truth(v->id));
-    set(root, "help", kit_help(v->id));
+    set(root, "help", kit_help(v));
     set_number(root, "at", v->at);
     (void)json_object_set_new(root, "events", events(c, v));
     (void)json_object_set_new(root, "places", places(c, v));
