@@ -135,6 +135,9 @@ static bool claim_letter(struct kit_case *c, uint32_t task, const char *name,
         "same.",
         (unsigned)task, name);
     fb_trial_show(t, at, "it gives Pending, and its letter is there");
+    fb_trial_believed(t, "A wake brings the news along.",
+                      "A wake only says: there may be news. The poll after it "
+                      "has to look, and to hand over what it finds.");
     return false;
 }
 

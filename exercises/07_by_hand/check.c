@@ -116,7 +116,12 @@ static void judge(struct kit_case *c) {
 
     fb_claim_pending_has_source(t);
     fb_claim_no_poll_after_done(t);
-    fb_claim_poll_count(t, name, 4, 4); // one more than awaits
+    if (!fb_claim_poll_count(t, name, 4, 4)) { // one more than awaits
+        fb_trial_believed(t, "A poll goes on where the last one stopped.",
+                          "A function begins at its first line in each poll. "
+                          "`at` says where it goes on, so each state notes the "
+                          "next one before it goes there.");
+    }
     if (strcmp(kit_text(c, "weighed"), things) != 0) {
         fb_trial_fail(t, FB_T14, last_exit(c),
                       "For %s these have to be weighed: %s. Weighed were: %s.",
@@ -127,6 +132,11 @@ static void judge(struct kit_case *c) {
                       "has to be known in a later poll is kept in a member of "
                       "self: a local of C is gone when the poll returns.",
                       name, dishes[world].grams, (long long)grams);
+        fb_trial_believed(
+            t, "Locals survive on the C stack.",
+            "Pending is a return: the function's locals are gone. "
+            "What lives from poll to poll is a member of the "
+            "struct.");
     }
 }
 
