@@ -179,6 +179,20 @@ a_task_that_wakes_itself_for_ever_ends_the_same_each_time(void **state) {
     json_decref(second.root);
 }
 
+static void what_happens_again_and_again_is_said_once(void **state) {
+    struct visit v;
+    const json_t *last;
+
+    (void)state;
+    v = see("nag", "0");
+    last = json_object_get(v.root, "last");
+    assert_string_equal(text(&v, "claim"), "X3");
+    assert_int_equal(json_array_size(last), 1);
+    assert_non_null(
+        strstr(json_string_value(json_array_get(last, 0)), "times in a row"));
+    json_decref(v.root);
+}
+
 static void a_crash_names_its_line(void **state) {
     (void)state;
     expect("crash", "X2", "null pointer", "crash");
@@ -320,6 +334,7 @@ int main(void) {
         cmocka_unit_test(a_loop_inside_a_poll_ends_and_its_line_is_named),
         cmocka_unit_test(
             a_task_that_wakes_itself_for_ever_ends_the_same_each_time),
+        cmocka_unit_test(what_happens_again_and_again_is_said_once),
         cmocka_unit_test(a_crash_names_its_line),
         cmocka_unit_test(no_process_is_made),
         cmocka_unit_test(nobody_else_can_be_killed),

@@ -43,6 +43,13 @@ static enum fb_poll spin(struct fb_context *cx) {
     return FB_PENDING;
 }
 
+static enum fb_poll nag(struct fb_context *cx) {
+    for (;;) {
+        fb_waker_wake_by_ref(cx->waker);
+    }
+    return FB_READY;
+}
+
 static enum fb_poll crash(struct fb_context *cx) {
     (void)cx;
     *nowhere = 1; // line: crash
@@ -259,6 +266,7 @@ static const struct {
     {"read", reader},
     {"deaf", deaf},
     {"broken promise", broken_promise},
+    {"nag", nag},
     {"silent", silent},
     {"good", good},
 };
