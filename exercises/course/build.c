@@ -201,9 +201,15 @@ static int judge_units(struct build *b, struct course_result *r) {
     int err;
 
     if (check->status != 0) {
-        return course__wrong(-EINVAL, b->why, b->why_bytes,
-                             "%s/check.c does not compile; it is not yours: %s",
-                             b->job->exercise->folder, check->said);
+        const char *folder = b->job->exercise->folder;
+        struct course_result of_check = {0};
+
+        course__explain(&of_check, folder, check->said, check->said_len);
+        (void)course__wrong(0, b->why, b->why_bytes,
+                            "the exercise is broken, not your file: in %s, %s",
+                            folder, of_check.said);
+        course_result_deinit(&of_check);
+        return -EINVAL;
     }
     for (size_t i = 0; i < b->count; i++) {
         good = good && b->units[i].process.status == 0;

@@ -203,9 +203,7 @@ static void no_key_goes_past_a_question(void **state) {
         fb_app_destroy(app);
     }
     open_app(false);
-    fb_app_key(app, FB_KEY_ESC); // playing stops there, too
-    keys(" >>>>>>");
-    assert_true(look()->playing);
+    keys("> >>>>>>"); // playing stops there, too
     for (int i = 0; i < 400 && stage() != FB_QUIZ_ASKS; i++) {
         now_ns += 50 * MS;
         fb_app_tick(app, now_ns);
