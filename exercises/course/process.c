@@ -7,16 +7,17 @@
 //     each) and, every 50 ms, whether to give up. To end one is to end its
 //     group: asked first, so that a program that has children elsewhere can end
 //     those, then by force.
+//     Whoever kills us kills them, too.
 // Invariants: on return no child of ours is left and no descriptor is open.
 #include "course_parts.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -72,68 +73,78 @@ static const char **make_environment(void) {
     return list;
 }
 
-static int spawn_with(struct course_process *p,
-                      posix_spawn_file_actions_t *files, posix_spawnattr_t *how,
-                      int out) {
-    const char **environment = make_environment();
-    sigset_t all, none;
-    int err = environment == NULL ? ENOMEM : 0;
+// In the child: its group, its signals, its place; and its end with ours, also
+// when we are killed.
+static int settle(const struct course_process *p, int out, pid_t parent) {
+    const struct rlimit memory = {p->memory_bytes, p->memory_bytes};
+    const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    sigset_t none;
 
-    sigfillset(&all);
+    for (int number = 1; number < NSIG; number++) {
+        (void)signal(number, SIG_DFL); // what is ignored would stay so
+    }
     sigemptyset(&none);
-    if (err == 0) {
-        err = posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY,
-                                               0);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setpgid(0, 0) < 0 ||
+        sigprocmask(SIG_SETMASK, &none, NULL) < 0 ||
+        (p->folder != NULL && chdir(p->folder) < 0) || dup2(null, 0) < 0 ||
+        dup2(out, 1) < 0 || dup2(out, 2) < 0 ||
+        (p->memory_bytes != 0 && setrlimit(RLIMIT_AS, &memory) < 0)) {
+        return errno;
     }
-    if (err == 0) {
-        err = posix_spawn_file_actions_adddup2(files, out, 1);
+    return getppid() == parent ? 0 : ESRCH; // it was killed before that
+}
+
+// The child tells its error, if it does not come to exec.
+static int fork_it(struct course_process *p, int out) {
+    const char **environment = make_environment();
+    const pid_t parent = getpid();
+    int tell[2], err = 0;
+    ssize_t n;
+
+    if (environment == NULL) {
+        return -ENOMEM;
     }
-    if (err == 0) {
-        err = posix_spawn_file_actions_adddup2(files, out, 2);
+    if (pipe2(tell, O_CLOEXEC) < 0) {
+        err = -errno;
+        free(environment);
+        return err;
     }
-    if (err == 0 && p->folder != NULL) {
-        err = posix_spawn_file_actions_addchdir_np(files, p->folder);
+    p->pid = fork();
+    if (p->pid == 0) {
+        err = settle(p, out, parent);
+        if (err == 0) {
+            (void)execvpe(p->argv[0], (char *const *)(uintptr_t)p->argv,
+                          (char *const *)(uintptr_t)environment);
+            err = errno;
+        }
+        n = write(tell[1], &err, sizeof(err));
+        _exit(127);
     }
-    if (err == 0) {
-        err = posix_spawnattr_setflags(how, POSIX_SPAWN_SETPGROUP |
-                                                POSIX_SPAWN_SETSIGDEF |
-                                                POSIX_SPAWN_SETSIGMASK);
-    }
-    if (err == 0) {
-        (void)posix_spawnattr_setpgroup(how, 0);
-        (void)posix_spawnattr_setsigdefault(how, &all);
-        (void)posix_spawnattr_setsigmask(how, &none);
-        err = posix_spawnp(&p->pid, p->argv[0], files, how,
-                           (char *const *)(uintptr_t)p->argv,
-                           (char *const *)(uintptr_t)environment);
-    }
+    err = p->pid < 0 ? errno : 0;
+    (void)close(tell[1]);
+    do { // closed by a successful exec
+        n = p->pid > 0 ? read(tell[0], &err, sizeof(err)) : 0;
+    } while (n < 0 && errno == EINTR);
+    (void)close(tell[0]);
     free(environment);
+    if (n > 0) {
+        (void)waitpid(p->pid, NULL, 0);
+    }
     return -err;
 }
 
 static int start(struct course_process *p) {
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t how;
     int ends[2], err;
 
     if (pipe2(ends, O_CLOEXEC) < 0) {
         return -errno;
     }
-    (void)posix_spawn_file_actions_init(&files);
-    (void)posix_spawnattr_init(&how);
-    err = spawn_with(p, &files, &how, ends[1]);
-    (void)posix_spawn_file_actions_destroy(&files);
-    (void)posix_spawnattr_destroy(&how);
+    err = fork_it(p, ends[1]);
     (void)close(ends[1]);
     if (err < 0) {
         (void)close(ends[0]);
         p->pid = 0;
         return err;
-    }
-    if (p->memory_bytes != 0) {
-        const struct rlimit most = {p->memory_bytes, p->memory_bytes};
-
-        (void)prlimit(p->pid, RLIMIT_AS, &most, NULL);
     }
     (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
     p->out_fd = ends[0];

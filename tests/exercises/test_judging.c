@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 // ---- judging ----
@@ -277,6 +278,52 @@ static void nothing_of_an_ended_program_stays_behind(void **state) {
     course__process_deinit(&p);
 }
 
+static void read_line(const char *path, char *text, size_t bytes) {
+    FILE *file = fopen(path, "re");
+
+    text[0] = '\0';
+    if (file != NULL) {
+        text[fread(text, 1, bytes - 1, file)] = '\0';
+        (void)fclose(file);
+    }
+}
+
+// Whether it has a child that has come to be sleep(1).
+static bool has_sleeper(pid_t pid) {
+    char path[64], text[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+    read_line(path, text, sizeof(text));
+    snprintf(path, sizeof(path), "/proc/%d/comm", atoi(text));
+    read_line(path, text, sizeof(text));
+    return strcmp(text, "sleep\n") == 0;
+}
+
+static void a_program_ends_with_a_runner_that_is_killed(void **state) {
+    static const char *const argv[] = {"sleep", "1000", NULL};
+    struct course_process p = {.argv = argv};
+    struct course_process *const one[] = {&p};
+    int ends[2];
+    char byte;
+    pid_t runner;
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0); // the program holds an end of it
+    runner = fork();
+    if (runner == 0) {
+        (void)course__processes_run(one, 1, NULL, NULL, why, sizeof(why));
+        _exit(0);
+    }
+    assert_int_equal(close(ends[1]), 0);
+    while (!has_sleeper(runner)) {
+        (void)poll(NULL, 0, 1);
+    }
+    assert_int_equal(kill(runner, SIGKILL), 0);
+    assert_int_equal(waitpid(runner, NULL, 0), runner);
+    assert_int_equal(read(ends[0], &byte, 1), 0); // comes back when it is gone
+    assert_int_equal(close(ends[0]), 0);
+}
+
 static void a_silent_program_is_ended(void **state) {
     static const char *const argv[] = {"sleep", "1000", NULL};
     struct course_process p = {.argv = argv, .silence_ms = 20};
@@ -383,6 +430,7 @@ int main(void) {
         T(text_of_a_learner_reaches_no_terminal_raw),
         T(a_run_is_given_up_at_once),
         T(nothing_of_an_ended_program_stays_behind),
+        T(a_program_ends_with_a_runner_that_is_killed),
         T(a_silent_program_is_ended),
         T(a_program_that_is_not_there_is_named),
         T(a_check_without_a_verdict_is_no_pass),
