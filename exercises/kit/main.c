@@ -4,8 +4,10 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 enum key {
     KEY_FILES = 1000,
@@ -86,6 +88,8 @@ int main(int argc, char **argv) {
         .seeds = 50, .cpu_ms = 2000, .wall_ms = 10000, .memory_mb = 256};
     int failed = 0, err;
 
+    // A runner that is killed takes its run along, and that its children.
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     argp_err_exit_status = 2;
     (void)argp_parse(&argp, argc, argv, ARGP_NO_ARGS, NULL, &options);
     err = options.ask ? kit_ask(&options, &failed)

@@ -24,7 +24,9 @@ static bool is_untouched(const struct learn *l,
 static int record(struct learn *l, const struct course_exercise *e,
                   const struct course_result *r, bool untouched, char *why,
                   size_t n) {
-    const struct work_note note = {.result = r, .untouched = untouched};
+    const struct work_note note = {.result = r,
+                                   .untouched = untouched,
+                                   .partly = l->options.order != NULL};
 
     return work_record(l, e, &note, why, n);
 }

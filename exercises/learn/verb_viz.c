@@ -3,6 +3,7 @@
 #include "learn.h"
 
 #include "neighbour.h"
+#include "predict.h"
 #include "show.h"
 #include "work.h"
 #include <errno.h>
@@ -24,6 +25,13 @@ static bool find(struct learn *l, const struct course_exercise *e,
     struct state s;
 
     *ret = (struct shown){0};
+    if (predict_is_open(l, e)) {
+        learn_fail(l,
+                   "viz: predict first, then look (`%s run %02u` asks you; "
+                   "or fill in %s)",
+                   l->me, e->number, e->files[0]);
+        return false;
+    }
     if (!work_folder(l, e, ret->folder) || !work_trace(l, e, ret->trace)) {
         learn_fail(l, "viz: %s has no run yet (first `%s run %02u`)", e->id,
                    l->me, e->number);

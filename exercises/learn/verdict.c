@@ -5,6 +5,7 @@
 //     what to do. Nothing else.
 #include "verdict.h"
 
+#include "predict.h"
 #include "work.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,11 +22,19 @@ void verdict_title(const struct course_exercise *e, char *out,
 // ---- what the compiler said ----
 
 static bool is_error_line(const char *line, size_t len) {
-    static const char ERROR[] = ": error: ", FATAL[] = ": fatal error: ";
+    static const char *const MARKS[] = {
+        ": error: ", ": fatal error: ", "undefined reference", "ld: cannot"};
+    static const char LAST[] = "collect2: "; // only says that ld has said it
 
-    return memmem(line, len, ERROR, sizeof(ERROR) - 1) != NULL ||
-           memmem(line, len, FATAL, sizeof(FATAL) - 1) != NULL ||
-           memmem(line, len, "undefined reference", 19) != NULL;
+    if (len >= sizeof(LAST) - 1 && memcmp(line, LAST, sizeof(LAST) - 1) == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(MARKS) / sizeof(MARKS[0]); i++) {
+        if (memmem(line, len, MARKS[i], strlen(MARKS[i])) != NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // A diagnostic's own lines: what follows until the next one begins.
@@ -64,13 +73,22 @@ static void add_compiler(struct page *p, const char *said) {
 
 // ---- a failure ----
 
+// Traces name files as the compiler was given them; the learner knows his own by
+// their names.
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
 static void add_places(struct page *p, const struct course_result *r) {
     for (int i = 0; i < r->place_count; i++) {
         if (r->places[i].text[0] == '\0') {
             continue; // not of the learner's files
         }
-        page_code(p, FB_STYLE_STRONG, "  %s:%u    %s", r->places[i].file,
-                  r->places[i].line, r->places[i].text);
+        page_code(p, FB_STYLE_STRONG, "  %s:%u    %s",
+                  base_name(r->places[i].file), r->places[i].line,
+                  r->places[i].text);
     }
     if (r->place_count > 0) {
         page_gap(p);
@@ -134,6 +152,13 @@ static void add_next_steps(struct page *p, const struct learn *l,
 
     page_add(p, FB_STYLE_HEADING, "What now");
     page_text(p, FB_STYLE_NORMAL, "  ", r->help);
+    if (predict_is_open(l, e)) {
+        page_add(p, FB_STYLE_NORMAL,
+                 "  %s run %02u    asks you, in a terminal; or write your "
+                 "answers into %s, then run it",
+                 l->me, e->number, e->files[0]);
+        return; // looking comes after predicting
+    }
     if (strcmp(r->claim, "A") == 0) { // the answer stands until then
         page_add(p, FB_STYLE_NORMAL, "  %s reset %02u  predict anew", l->me,
                  e->number);
@@ -145,10 +170,6 @@ static void add_next_steps(struct page *p, const struct learn *l,
     } else if (r->trace[0] != '\0') {
         page_add(p, FB_STYLE_NORMAL, "  %s viz %02u    see the run", l->me,
                  e->number);
-    }
-    if (strcmp(e->files[0], "answers.txt") == 0) {
-        page_add(p, FB_STYLE_NORMAL, "  %s reset %02u  predict all of it anew",
-                 l->me, e->number);
     }
     if (seen < 3) {
         page_add(p, FB_STYLE_NORMAL, "  %s hint %02u   %s", l->me, e->number,
@@ -207,6 +228,13 @@ static void success(struct page *p, const struct learn *l,
     char title[COURSE_TEXT + 64], bar[128];
 
     verdict_title(e, title, sizeof(title));
+    if (l->options.order != NULL) {
+        page_add(p, FB_STYLE_READY,
+                 "\u2713 %s: fine in the one run that was asked for", title);
+        page_add(p, FB_STYLE_NORMAL,
+                 "  A pass takes all orders: `%s run %02u`.", l->me, e->number);
+        return;
+    }
     page_add(p, FB_STYLE_READY, "\u2713 %s: passed", title);
     page_add(p, FB_STYLE_DIM, "  in all of %u runs, each in another order",
              r->runs);
@@ -218,10 +246,10 @@ static void success(struct page *p, const struct learn *l,
                  e->misconception);
     }
     page_gap(p);
-    add_advice(p, r);
     learn_bar(l, s, l->look.cols, bar, sizeof(bar));
     page_add(p, FB_STYLE_NORMAL, "  %s", bar);
     page_gap(p);
+    add_advice(p, r);
     page_add(p, FB_STYLE_HEADING, "What now");
     page_add(p, FB_STYLE_NORMAL,
              "  %s viz %02u        watch what you have made", l->me, e->number);

@@ -105,9 +105,9 @@ static void note_result(struct state_entry *e, const struct work_note *note) {
     snprintf(e->last, sizeof(e->last), "%s", r->claim);
     snprintf(e->order, sizeof(e->order), "%s", r->passed ? "" : r->order);
     e->at = r->at;
-    if (r->passed) {
+    if (r->passed && !note->partly) {
         e->mark = STATE_PASSED;
-    } else if (!note->untouched) {
+    } else if (!r->passed && !note->untouched) {
         e->mark = e->mark == STATE_PASSED ? STATE_PASSED : STATE_FAILED;
         state_count_claim(e, r->claim);
     }
@@ -118,7 +118,8 @@ static void apply(struct state_entry *s, const struct course_exercise *e,
                   const struct work_note *note) {
     state_touch(s, (uint64_t)time(NULL));
     // a pass is of the exercise as it is now; before it, what it was first met
-    if (s->hash[0] == '\0' || (note->result != NULL && note->result->passed)) {
+    if (s->hash[0] == '\0' ||
+        (note->result != NULL && note->result->passed && !note->partly)) {
         snprintf(s->hash, sizeof(s->hash), "%s", e->hash);
     }
     if (note->result != NULL) {

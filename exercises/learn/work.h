@@ -26,6 +26,7 @@ int work_keep(const char *file, const char *what, char ret_kept[PLACE_BYTES]);
 struct work_note {
     const struct course_result *result; // of a run
     bool untouched;                     // it was of the starter: no attempt
+    bool partly;                        // in one order only: no pass
     unsigned hint;                      // this level was shown
     bool reset, gave_up;
 };

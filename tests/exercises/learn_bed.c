@@ -71,6 +71,7 @@ const char *endless(void) {
     snprintf(text, sizeof(text),
              "#include \"seven.h\"\n#include <stdio.h>\n#include <unistd.h>\n"
              "int seven(void) {\n"
+             "    alarm(30);\n" // should a test leave it behind
              "    FILE *f = fopen(\"%s\", \"w\");\n"
              "    fprintf(f, \"%%d.\", (int)getpid());\n"
              "    fclose(f);\n"
