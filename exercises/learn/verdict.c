@@ -37,37 +37,68 @@ static bool is_error_line(const char *line, size_t len) {
     return false;
 }
 
+static const char WARNING[] = ": warning: ";
+
+static bool is_warning_line(const char *line, size_t len) {
+    return memmem(line, len, WARNING, sizeof(WARNING) - 1) != NULL;
+}
+
 // A diagnostic's own lines: what follows until the next one begins.
 static bool is_continued(const char *line) {
     return line[0] == ' ' || line[0] == '\t';
 }
 
-// The first error with the lines that explain it; how many more there are.
-static void add_compiler(struct page *p, const char *said) {
+// The first diagnostic of one kind with the lines that explain it. Returns how
+// many of that kind there are.
+static unsigned add_diagnostic(struct page *p, const char *said,
+                               bool (*is_it)(const char *line, size_t len),
+                               enum fb_style style) {
     enum { MOST_LINES = 8 };
-    unsigned errors = 0, lines = 0;
+    unsigned found = 0, lines = 0;
     bool open = false;
 
     while (said[0] != '\0') {
         const size_t len = strcspn(said, "\n");
 
-        if (is_error_line(said, len)) {
-            errors++;
-            open = errors == 1;
+        if (is_it(said, len)) {
+            found++;
+            open = found == 1;
         } else if (!is_continued(said)) {
             open = false;
         }
         if (open && lines++ < MOST_LINES) {
-            page_code(p, lines == 1 ? FB_STYLE_FAILED : FB_STYLE_NORMAL,
-                      "  %.*s", (int)len, said);
+            page_code(p, lines == 1 ? style : FB_STYLE_NORMAL, "  %.*s",
+                      (int)len, said);
         }
         said += len + (said[len] == '\n' ? 1 : 0);
     }
+    return found;
+}
+
+static void add_compiler(struct page *p, const char *said) {
+    const unsigned errors =
+        add_diagnostic(p, said, is_error_line, FB_STYLE_FAILED);
+
     if (errors > 1) {
         page_gap(p);
         page_add(p, FB_STYLE_DIM,
                  "  and %u more; the first one often causes the others",
                  errors - 1);
+    }
+}
+
+// A program that breaks memory was often warned of before it ran.
+static void add_warning(struct page *p, const struct course_result *r) {
+    const bool broke = strcmp(r->claim, "X2") == 0 ||
+                       strcmp(r->claim, "X6") == 0 ||
+                       strcmp(r->claim, "X7") == 0;
+
+    if (broke && r->compiler != NULL &&
+        memmem(r->compiler, strlen(r->compiler), WARNING,
+               sizeof(WARNING) - 1) != NULL) {
+        page_add(p, FB_STYLE_HEADING, "The compiler had warned");
+        (void)add_diagnostic(p, r->compiler, is_warning_line, FB_STYLE_NORMAL);
+        page_gap(p);
     }
 }
 
@@ -200,6 +231,7 @@ static void failure(struct page *p, const struct learn *l,
     } else {
         add_places(p, r);
     }
+    add_warning(p, r);
     add_events(p, r);
     add_last(p, r);
     add_belief(p, e, r);
