@@ -95,6 +95,12 @@ int course_patch(const struct course_exercise *e, const char *folder,
 int course_hint(const struct course_exercise *e, unsigned level,
                 char **ret_text);
 
+// What a learner may want to look up: header `index` of those that the first of
+// the learner's files includes from the exercise's folder, as an absolute path;
+// after them fishbowl.h, which says where what is. False: no more.
+bool course_header(const struct course *c, const struct course_exercise *e,
+                   size_t index, char *out, size_t out_bytes);
+
 struct course_job {
     const struct course_exercise *exercise;
     const char *files; // folder of the learner's files

@@ -338,4 +338,10 @@ void verdict_task(struct page *p, const struct learn *l,
             page_add(p, FB_STYLE_STRONG, "Your file: %s", said);
         }
     }
+    for (size_t i = 0; course_header(l->course, e, i, path, sizeof(path));
+         i++) {
+        place_say(path, said, sizeof(said));
+        page_add(p, FB_STYLE_DIM, "%s %s", i == 0 ? "  look up:" : "          ",
+                 said);
+    }
 }

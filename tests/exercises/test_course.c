@@ -252,6 +252,23 @@ static void hints_are_given_one_level_at_a_time(void **state) {
     course_close(c);
 }
 
+static void a_header_is_found_where_the_course_has_it(void **state) {
+    struct course *c = open_course();
+    const struct course_exercise *e = course_at(c, 0);
+    char path[512];
+
+    (void)state;
+    put("course/07_say_seven/seven.c",
+        "// seven\n#include \"seven.h\"\n#include \"not_there.h\"\n"
+        "#include \"../../toolchain\"\n#include <stdio.h>\n");
+    assert_true(course_header(c, e, 0, path, sizeof(path)));
+    assert_string_equal(path, in("course/07_say_seven/seven.h"));
+    // no folder of the toolchain has Fishbowl's, and nothing else is told
+    assert_false(course_header(c, e, 1, path, sizeof(path)));
+    assert_false(course_header(c, e, 0, path, 5));
+    course_close(c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(an_info_is_read_whole),
@@ -265,6 +282,7 @@ int main(void) {
         T(a_patch_changes_the_learners_file),
         T(a_patch_that_names_other_files_is_refused),
         T(hints_are_given_one_level_at_a_time),
+        T(a_header_is_found_where_the_course_has_it),
     };
 
     return cmocka_run_group_tests_name("course", tests, NULL, NULL);
