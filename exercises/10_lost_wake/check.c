@@ -129,6 +129,11 @@ static void was_not_too_late(struct kit_case *c) {
                   "at event %llu: too late. He waits for ever, and a letter "
                   "lies in the box.",
                   (unsigned long long)rang, (unsigned long long)listens);
+    fb_trial_believed(t,
+                      "What happens while nobody listens will be noticed "
+                      "later.",
+                      "A bell keeps nothing for later. Between the last look "
+                      "and the stored waker nobody else may run.");
     fb_trial_show(t, tea, "something that takes time begins");
     fb_trial_show(t, rang, "a letter; the bell rings, and nobody listens");
     fb_trial_show(t, listens, "only now the porter's waker is stored");

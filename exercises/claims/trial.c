@@ -251,9 +251,11 @@ bool fb__type_is(const struct fb_trial *t, uint32_t type, const char *name) {
 static void say_who(const struct fb_trial *t, const struct fb_model *m,
                     uint32_t task, const char *word, char *out,
                     size_t out_bytes) {
-    char name[FB__NAME];
+    char name[FB__NAME], none[24]; // what one without a name is called
 
-    if (fb_say_task(name, sizeof name, t->names, m, task) > 0) {
+    (void)snprintf(none, sizeof none, "task %u", task);
+    if (fb_say_task(name, sizeof name, t->names, m, task) > 0 &&
+        strcmp(name, none) != 0) {
         (void)snprintf(out, out_bytes, "%s %u (%s)", word, task, name);
     } else {
         (void)snprintf(out, out_bytes, "%s %u", word, task);
