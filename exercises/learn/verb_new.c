@@ -65,6 +65,8 @@ static const struct part {
                  "## 3\n\nFILL IN: nearly the answer.\n"},
     {"solution.patch", "FILL IN: diff -u of a/{N}.c (the starter) and b/{N}.c "
                        "(solved).\n"},
+    {"alt/other.patch", "FILL IN: diff -u of a/{N}.c (the starter) and b/{N}.c "
+                        "(solved in another way).\n"},
     {"mutants/first.patch",
      "Fails: T1\nWhy: FILL IN: the mistake that it is\n\n"
      "FILL IN: diff -u of a/{N}.c (solved) and b/{N}.c (wrong).\n"},
@@ -126,14 +128,16 @@ static bool course_folder(const struct learn *l, char out[PLACE_BYTES]) {
 }
 
 static int write_all(const char *folder, const char *name) {
-    char mutants[PLACE_BYTES];
+    char mutants[PLACE_BYTES], alt[PLACE_BYTES];
     int err = 0;
 
     if (snprintf(mutants, sizeof(mutants), "%s/mutants", folder) >=
-        PLACE_BYTES) {
+            PLACE_BYTES ||
+        snprintf(alt, sizeof(alt), "%s/alt", folder) >= PLACE_BYTES) {
         return -ENAMETOOLONG;
     }
-    if (mkdir(folder, 0777) < 0 || mkdir(mutants, 0777) < 0) {
+    if (mkdir(folder, 0777) < 0 || mkdir(alt, 0777) < 0 ||
+        mkdir(mutants, 0777) < 0) {
         return -errno;
     }
     for (int i = 0; i < PART_COUNT && err == 0; i++) {

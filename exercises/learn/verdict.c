@@ -190,6 +190,10 @@ static void add_next_steps(struct page *p, const struct learn *l,
                  l->me, e->number, e->files[0]);
         return; // looking comes after predicting
     }
+    if (strcmp(e->files[0], "picks.txt") == 0) {
+        page_add(p, FB_STYLE_NORMAL, "  %s play %02u   pick by pick", l->me,
+                 e->number);
+    }
     if (strcmp(r->claim, "A") == 0) { // the answer stands until then
         page_add(p, FB_STYLE_NORMAL, "  %s reset %02u  predict anew", l->me,
                  e->number);
