@@ -179,6 +179,11 @@ a_task_that_wakes_itself_for_ever_ends_the_same_each_time(void **state) {
     json_decref(second.root);
 }
 
+static void a_run_whose_first_events_are_lost_does_not_pass(void **state) {
+    (void)state;
+    expect("chatter", "X3", "cannot be judged", NULL);
+}
+
 static void what_happens_again_and_again_is_said_once(void **state) {
     struct visit v;
     const json_t *last;
@@ -334,6 +339,7 @@ int main(void) {
         cmocka_unit_test(a_loop_inside_a_poll_ends_and_its_line_is_named),
         cmocka_unit_test(
             a_task_that_wakes_itself_for_ever_ends_the_same_each_time),
+        cmocka_unit_test(a_run_whose_first_events_are_lost_does_not_pass),
         cmocka_unit_test(what_happens_again_and_again_is_said_once),
         cmocka_unit_test(a_crash_names_its_line),
         cmocka_unit_test(no_process_is_made),

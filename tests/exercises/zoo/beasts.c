@@ -228,6 +228,24 @@ static enum fb_poll broken_promise(struct fb_context *cx) {
     return FB_READY;
 }
 
+// More events in one poll than the trace has room for, as the last that happens.
+static enum fb_poll chatter(struct fb_context *cx) {
+    static struct fb_sleep rest;
+
+    if (rest.future.type == NULL) {
+        rest = fb_sleep(2 * FB_S);
+    }
+    if (fb_future_poll(&rest.future, cx) == FB_PENDING) {
+        return FB_PENDING;
+    }
+    for (int i = 0; i < 40000; i++) {
+        struct fb_waker waker = fb_waker_clone(cx->waker);
+
+        fb_waker_drop(&waker);
+    }
+    return FB_READY;
+}
+
 static enum fb_poll silent(struct fb_context *cx) {
     (void)cx;
     return FB_PENDING;
@@ -267,6 +285,7 @@ static const struct {
     {"deaf", deaf},
     {"broken promise", broken_promise},
     {"nag", nag},
+    {"chatter", chatter},
     {"silent", silent},
     {"good", good},
 };
