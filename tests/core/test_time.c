@@ -21,6 +21,50 @@ static void sleeping_an_hour_costs_no_real_time(void **state) {
                   "DONE 1 ok", "JOIN 1 taken", "FREE 1");
 }
 
+// One whose poll makes a call that takes 30 ms.
+struct stubborn {
+    struct fb_future future;
+    int out;
+};
+static struct fb_trace_site the_call = {
+    .name = "sleep", .file = __FILE__, .line = __LINE__};
+
+static enum fb_poll stubborn_poll(struct fb_future *f, struct fb_context *cx) {
+    (void)f;
+    fb__clock_blocked(cx->runtime, &the_call, 30 * FB_MS);
+    return FB_READY;
+}
+
+static struct fb_type stubborn_type = FB_TYPE(stubborn, .poll = stubborn_poll);
+
+static void
+a_call_that_blocks_takes_its_time_and_others_are_late(void **state) {
+    struct world *w = *state;
+    struct stubborn s = {.future.type = &stubborn_type};
+    struct fb_sleep nap = fb_sleep(10 * FB_MS);
+    unsigned told = 0;
+
+    assert_int_equal(FB_SPAWN(w->rt, nap, NULL), 0);
+    assert_int_equal(FB_SPAWN(w->rt, s, NULL), 0);
+    fb__clock_blocked(w->rt, &the_call, FB_S); // between polls: nobody's
+    assert_int_equal(fb_run(w->rt), 0);
+    assert_int_equal(fb_runtime_now_ns(w->rt), 30 * FB_MS);
+    for (uint64_t i = 0; i < w->trace.head; i++) {
+        const struct fb_event *e = &w->trace.events[i];
+
+        if (e->kind == FB_EV_CLOCK && e->detail == FB_CLOCK_BLOCKED) {
+            told++;
+            assert_int_equal(e->subject, 2);
+            assert_int_equal(e->flags, the_call.index);
+            assert_int_equal(e->clock.to_ns - e->clock.from_ns, 30 * FB_MS);
+            assert_int_equal(e->time_ns, e->clock.to_ns);
+        }
+    }
+#ifndef FB_NO_TRACE
+    assert_int_equal(told, 1);
+#endif
+}
+
 static void a_late_inner_future_is_dropped_at_the_deadline(void **state) {
     struct world *w = *state;
     struct probe_log log = {0};
@@ -277,6 +321,7 @@ static void a_yield_outside_any_task_wakes_at_the_next_turn(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(sleeping_an_hour_costs_no_real_time),
+        WORLD_TEST_EXACT(a_call_that_blocks_takes_its_time_and_others_are_late),
         WORLD_TEST(a_late_inner_future_is_dropped_at_the_deadline),
         WORLD_TEST(an_inner_future_in_time_cancels_the_timer),
         WORLD_TEST(every_end_of_a_timer_names_its_task),

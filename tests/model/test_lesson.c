@@ -89,6 +89,10 @@ static void a_mistake_is_told_by_its_line(void **state) {
     refuses("format: 1\nquestion: a b\n", "line 2: question: its name");
     refuses("format: 1\nquestion: a\nquestion: A\n", "line 3: question: \"A\"");
     refuses("format: 1\nquestion: a\nat: noon\n", "line 3: at: a place is");
+    refuses("format: 1\nquestion: a\nat: event 0\n", "a place is");
+    refuses("format: 1\nquestion: a\nat: event 99999999999999999999\n",
+            "a place is");
+    refuses("format: 1\nquestion: a\nat: 0th WAKE\n", "a place is");
     refuses("format: 1\nquestion: a\nat: 2nd WAKE of Bob\n", "a place is");
     refuses("format: 1\nquestion: a\ntruth: luck\n",
             "line 3: truth: a measure");
@@ -288,6 +292,7 @@ static void braces_in_a_question_are_of_where_it_is_asked(void **state) {
 static void spelling_does_not_decide(void **state) {
     (void)state;
     assert_true(fb_lesson_same("4", "04"));
+    assert_true(fb_lesson_same("04", "4"));
     assert_true(fb_lesson_same("Ada, Bob", "ada > BOB"));
     assert_true(fb_lesson_same("Ada Bob", " Ada -> Bob "));
     assert_true(fb_lesson_same("0", "00"));

@@ -388,6 +388,23 @@ static void a_clock_that_runs_backwards_is_found(void **s) {
     assert_fault(FB_LIFE_NUMBERS, 0);
 }
 
+static void a_call_that_blocks_is_somebodys_and_takes_its_time(void **s) {
+    struct fb_event *e;
+
+    (void)s;
+    greeter()->count = at.greet_waits;
+    e = tape_add(&tape, FB_EV_CLOCK, FB_CLOCK_BLOCKED, 4, 2);
+    e->clock.to_ns = e->time_ns;
+    assert_legal(FB_LIVES_CUT);
+    e->clock.to_ns = e->time_ns + 1; // told of before it is over
+    assert_fault(FB_LIFE_NUMBERS, 0);
+    e->clock.to_ns = 0;
+    e->clock.from_ns = 1;
+    assert_fault(FB_LIFE_NUMBERS, 0);
+    e->subject = 99; // nobody
+    assert_fault(FB_LIFE_POLL, 0);
+}
+
 static void what_is_left_at_the_end_is_a_leak(void **s) {
     struct fb_life_fault fault;
 
@@ -495,6 +512,7 @@ int main(void) {
         cmocka_unit_test(blocking_work_begins_and_ends_once),
         cmocka_unit_test(blocking_work_that_never_ends_is_a_leak),
         cmocka_unit_test(a_clock_that_runs_backwards_is_found),
+        cmocka_unit_test(a_call_that_blocks_is_somebodys_and_takes_its_time),
         cmocka_unit_test(what_is_left_at_the_end_is_a_leak),
         cmocka_unit_test(pending_without_a_waker_is_a_lint_not_a_violation),
         cmocka_unit_test(what_other_threads_do_unseen_is_legal),

@@ -86,6 +86,21 @@ static void a_budget_that_is_spent_is_told_of_its_task(void **s) {
                         "budget of 128 operations: the others come first.");
 }
 
+static void a_call_that_blocks_is_told_with_its_name_and_time(void **s) {
+    struct fb_event *e;
+
+    (void)s;
+    memset(&tape, 0, sizeof tape);
+    tape_greeter(&tape, &at);
+    tape.count = at.greet_waits - 1;
+    e = tape_add(&tape, FB_EV_CLOCK, FB_CLOCK_BLOCKED, 4, 2);
+    e->clock.from_ns = 1000;
+    e->clock.to_ns = 30001000;
+    assert_string_equal(last_sentence(),
+                        "Task 2 (127.0.0.1:51234) calls read, which blocks the "
+                        "thread for 30 ms: nobody else can run meanwhile.");
+}
+
 static void lost_events_are_told_before_what_follows(void **s) {
     struct fb_event e = {.kind = FB_EV_UNPARK, .park.events = 2};
     struct fb_model before, after;
@@ -435,6 +450,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_greeters_story_is_told_in_whole_sentences),
         cmocka_unit_test(a_budget_that_is_spent_is_told_of_its_task),
+        cmocka_unit_test(a_call_that_blocks_is_told_with_its_name_and_time),
         cmocka_unit_test(lost_events_are_told_before_what_follows),
         cmocka_unit_test(every_kind_has_a_sentence_even_unknown_ones),
         cmocka_unit_test(a_hostile_name_reaches_no_terminal),

@@ -7,7 +7,6 @@
 #include "lesson_parts.h"
 #include "phrase.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 // ---- words -----------------------------------------------------------------
@@ -34,16 +33,24 @@ bool fb__lesson_word(const char **text, char *out, size_t out_bytes) {
     return len > 0;
 }
 
-// "2", "2nd": a number from 1 on, nothing else behind it; 0: it is none.
+// The digits that `word` begins with, as a number from 1 on; 0: there are none,
+// or too many. *ret_end is behind them.
+static uint64_t read_number(const char *word, const char **ret_end) {
+    uint64_t n = 0;
+
+    for (; *word >= '0' && *word <= '9' && n <= UINT64_MAX / 100; word++) {
+        n = n * 10 + (uint64_t)(*word - '0');
+    }
+    *ret_end = word;
+    return *word >= '0' && *word <= '9' ? 0 : n;
+}
+
+// "2", "2nd"; 0: it is no such thing.
 static uint32_t read_ordinal(const char *word) {
     static const char *const ends[] = {"", "st", "nd", "rd", "th"};
-    char *end;
-    unsigned long n;
+    const char *end;
+    const uint64_t n = read_number(word, &end);
 
-    if (word[0] < '1' || word[0] > '9') {
-        return 0;
-    }
-    n = strtoul(word, &end, 10);
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         if (fb__lesson_equal(end, ends[i])) {
             return n <= UINT32_MAX ? (uint32_t)n : 0;
@@ -148,8 +155,8 @@ static bool read_event(const struct fb_lesson *l, const char *text,
 bool fb__lesson_read_place(const struct fb_lesson *l, const char *text,
                            struct fb__lesson_place *ret_place, char *why,
                            size_t why_bytes) {
-    const char *rest = text;
-    char word[48], number[24], *end;
+    const char *rest = text, *end;
+    char word[48], number[24];
 
     *ret_place = (struct fb__lesson_place){0};
     if (fb__lesson_word(&rest, word, sizeof(word))) {
@@ -161,10 +168,10 @@ bool fb__lesson_read_place(const struct fb_lesson *l, const char *text,
             }
         } else if (fb__lesson_equal(word, "event")) {
             ret_place->spot = FB__SPOT_NUMBER;
-            if (fb__lesson_word(&rest, number, sizeof(number)) &&
-                number[0] >= '1' && number[0] <= '9') {
-                ret_place->nth = strtoull(number, &end, 10);
-                if (*end == '\0' && rest[strspn(rest, " \t")] == '\0') {
+            if (fb__lesson_word(&rest, number, sizeof(number))) {
+                ret_place->nth = read_number(number, &end);
+                if (ret_place->nth > 0 && *end == '\0' &&
+                    rest[strspn(rest, " \t")] == '\0') {
                     return true;
                 }
             }
