@@ -69,32 +69,48 @@ int learn_verb_hint(struct learn *l) {
 
 // ---- reset ----
 
-int learn_verb_reset(struct learn *l) {
-    const struct course_exercise *e = learn_exercise(l);
-    char path[PLACE_BYTES], kept[PLACE_BYTES], folder[PLACE_BYTES], why[1600];
+// Each file that is there goes beside itself, and the page says where.
+static bool keep_files(struct learn *l, const struct course_exercise *e,
+                       struct page *p, char *why, size_t n) {
+    char path[PLACE_BYTES], kept[PLACE_BYTES];
     char said[FB_TEXT_SAFE_BYTES(PLACE_BYTES)];
-    struct page p = {0};
     int err;
 
-    if (e == NULL || !work_folder(l, e, folder)) {
-        return 1;
-    }
     for (unsigned i = 0; i < e->file_count; i++) {
         if (!work_file(l, e, i, path) || access(path, F_OK) != 0) {
             continue; // nothing to keep
         }
         err = work_keep(path, "reset", kept);
         if (err < 0) {
-            page_deinit(&p);
-            return learn_fail(l, "reset: %s: %s (nothing was replaced)",
-                              e->files[i], strerror(-err));
+            snprintf(why, n, "reset: %s: %s (nothing was replaced)",
+                     e->files[i], strerror(-err));
+            return false;
         }
         place_say(kept, said, sizeof(said));
-        page_add(&p, FB_STYLE_NORMAL, "  what you had: %s", said);
+        page_add(p, FB_STYLE_NORMAL, "  what you had: %s", said);
     }
-    if (course_give(e, folder, true, why, sizeof(why)) < 0 ||
-        work_record(l, e, &(struct work_note){.reset = true}, why,
-                    sizeof(why)) < 0) {
+    return true;
+}
+
+// Under the lock from the first file on: another learn that resets, too, must
+// find whole files to keep.
+int learn_verb_reset(struct learn *l) {
+    const struct course_exercise *e = learn_exercise(l);
+    char folder[PLACE_BYTES], why[1600];
+    struct page p = {0};
+    bool done;
+    int lock;
+
+    if (e == NULL || !work_folder(l, e, folder)) {
+        return 1;
+    }
+    lock = work_lock(l, why, sizeof(why));
+    done = lock >= 0 && keep_files(l, e, &p, why, sizeof(why)) &&
+           course_give(e, folder, true, why, sizeof(why)) >= 0 &&
+           work_record_locked(l, e, &(struct work_note){.reset = true}, why,
+                              sizeof(why)) >= 0;
+    work_unlock(lock);
+    if (!done) {
         page_deinit(&p);
         return learn_fail(l, "%s", why);
     }

@@ -132,23 +132,40 @@ static void apply(struct state_entry *s, const struct course_exercise *e,
     s->given_up = s->given_up || (note->gave_up && s->mark != STATE_PASSED);
 }
 
-int work_record(const struct learn *l, const struct course_exercise *e,
-                const struct work_note *note, char *why, size_t n) {
-    char lock_path[PLACE_BYTES], path[PLACE_BYTES];
-    struct state s = {0};
-    struct state_entry *entry;
+int work_lock(const struct learn *l, char *why, size_t n) {
+    char path[PLACE_BYTES];
     int lock, err;
 
-    if (!place_path(&l->place, lock_path, ".fishbowl-learn/lock") ||
-        !place_path(&l->place, path, "progress.txt")) {
+    if (!place_path(&l->place, path, ".fishbowl-learn/lock")) {
         snprintf(why, n, "the folder's path is too long");
         return -ENAMETOOLONG;
     }
-    lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (lock < 0 || flock(lock, LOCK_EX) < 0) {
-        err = -errno;
-        snprintf(why, n, "%s: %s", lock_path, strerror(-err));
-        goto out;
+    lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (lock >= 0 && flock(lock, LOCK_EX) == 0) {
+        return lock;
+    }
+    err = -errno;
+    snprintf(why, n, "%s: %s", path, strerror(-err));
+    work_unlock(lock);
+    return err;
+}
+
+void work_unlock(int lock) {
+    if (lock >= 0) {
+        (void)close(lock);
+    }
+}
+
+int work_record_locked(const struct learn *l, const struct course_exercise *e,
+                       const struct work_note *note, char *why, size_t n) {
+    char path[PLACE_BYTES];
+    struct state s = {0};
+    struct state_entry *entry;
+    int err;
+
+    if (!place_path(&l->place, path, "progress.txt")) {
+        snprintf(why, n, "the folder's path is too long");
+        return -ENAMETOOLONG;
     }
     err = state_load(path, &s, why, n);
     if (err) {
@@ -164,9 +181,15 @@ int work_record(const struct learn *l, const struct course_exercise *e,
     err = state_save(path, &s, why, n);
 out:
     state_deinit(&s);
-    if (lock >= 0) {
-        (void)close(lock);
-    }
+    return err;
+}
+
+int work_record(const struct learn *l, const struct course_exercise *e,
+                const struct work_note *note, char *why, size_t n) {
+    const int lock = work_lock(l, why, n);
+    const int err = lock < 0 ? lock : work_record_locked(l, e, note, why, n);
+
+    work_unlock(lock);
     return err;
 }
 

@@ -21,7 +21,12 @@ int work_give(const struct learn *l, const struct course_exercise *e, char *why,
 // is that path.
 int work_keep(const char *file, const char *what, char ret_kept[PLACE_BYTES]);
 
-// What becomes of an exercise is written into the state under a lock, so that
+// The folder's lock: one learn at a time changes files or progress there. Gives
+// its descriptor, for work_unlock, or -errno with a sentence in `why`.
+int work_lock(const struct learn *l, char *why, size_t n);
+void work_unlock(int lock); // legal on an error's number
+
+// What becomes of an exercise is written into the state under the lock, so that
 // two learns at once lose nothing of each other.
 struct work_note {
     const struct course_result *result; // of a run
@@ -32,6 +37,9 @@ struct work_note {
 };
 int work_record(const struct learn *l, const struct course_exercise *e,
                 const struct work_note *note, char *why, size_t n);
+// The same for who holds the lock.
+int work_record_locked(const struct learn *l, const struct course_exercise *e,
+                       const struct work_note *note, char *why, size_t n);
 
 // The trace that viz shows: of the last run. False: there is none.
 bool work_trace(const struct learn *l, const struct course_exercise *e,
