@@ -72,9 +72,10 @@ static void ask_questions(struct gate *g, const char *program) {
         (void)print(g, program,
                     (const char *const[]){"--questions", path, NULL}, &said);
         free(said);
-    } else if (g->e->kind == COURSE_STEP || g->e->kind == COURSE_PREDICT) {
-        gate_say(g, false, "%s: an exercise of this kind asks questions (%s)",
-                 g->e->id, "write its file questions");
+    } else {
+        gate_say(g, false,
+                 "%s asks for a prediction (write its file questions)",
+                 g->e->id);
     }
 }
 

@@ -63,6 +63,16 @@ static const struct part {
     {"hints.md", "## 1\n\nFILL IN: a question.\n\n"
                  "## 2\n\nFILL IN: a pointer to the place.\n\n"
                  "## 3\n\nFILL IN: nearly the answer.\n"},
+    {"questions", "format: 1\n\n"
+                  "question: what-comes\n"
+                  "ask: FILL IN: what to predict about a run of the starter\n"
+                  "at: start\n"
+                  "until: end\n"
+                  "truth: FILL IN: a measure (man fishbowl-watch, LESSONS)\n"
+                  "choice: FILL IN: one answer\n"
+                  "why: FILL IN: when that is so\n"
+                  "choice: FILL IN: another one\n"
+                  "why: FILL IN: when that is so\n"},
     {"solution.patch", "FILL IN: diff -u of a/{N}.c (the starter) and b/{N}.c "
                        "(solved).\n"},
     {"alt/other.patch", "FILL IN: diff -u of a/{N}.c (the starter) and b/{N}.c "
