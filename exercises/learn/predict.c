@@ -2,7 +2,8 @@
 //     must have been played before anything can be asked.
 // Idea: judging once plays it (and says that the answers are missing, which is
 //     no news and no attempt); the visualiser writes answers.txt; judging again
-//     gives the verdict.
+//     gives the verdict. Where a run has failed already, its trace is there, and
+//     the questions come before the picture of the moment that failed.
 #include "predict.h"
 
 #include "judging.h"
@@ -39,15 +40,18 @@ static bool has_empty_answer(const char *path) {
     return empty;
 }
 
+static bool is_all_there_is(const struct course_exercise *e) {
+    return e->file_count > 0 && strcmp(e->files[0], "answers.txt") == 0;
+}
+
 bool predict_is_open(const struct learn *l, const struct course_exercise *e) {
     char path[PLACE_BYTES];
 
-    return e->file_count > 0 && strcmp(e->files[0], "answers.txt") == 0 &&
-           questions_path(e, path) && work_file(l, e, 0, path) &&
-           has_empty_answer(path);
+    return is_all_there_is(e) && questions_path(e, path) &&
+           work_file(l, e, 0, path) && has_empty_answer(path);
 }
 
-static int ask(struct learn *l, const char *trace, const char *questions,
+static int ask(const struct learn *l, const char *trace, const char *questions,
                const char *answers, const char *folder) {
     const char *args[12];
     int n = 0, status;
@@ -98,4 +102,17 @@ int predict_ask(struct learn *l, const struct course_exercise *e) {
         return learn_fail(l, "run: %s left no trace to ask about", e->id);
     }
     return ask(l, trace, questions, answers, e->folder);
+}
+
+void predict_first(struct learn *l, const struct course_exercise *e,
+                   const char *trace, const char *folder) {
+    char questions[PLACE_BYTES], answers[PLACE_BYTES];
+
+    if ((isatty(STDIN_FILENO) || l->screen) && !is_all_there_is(e) &&
+        questions_path(e, questions) &&
+        place_path(&l->place, answers, ".fishbowl-learn/%s/predictions.txt",
+                   e->id) &&
+        access(answers, F_OK) != 0) {
+        (void)ask(l, trace, questions, answers, folder);
+    }
 }

@@ -14,6 +14,7 @@ struct shown {
     char trace[PLACE_BYTES], folder[PLACE_BYTES];
     char at[24], from[24], to[24]; // event numbers; "" there is no moment
     char learner[160];
+    bool broke_a_claim; // and has not passed since
 };
 
 // Around the failing event: what led to it, and what came of it.
@@ -49,6 +50,8 @@ static bool find(struct learn *l, const struct course_exercise *e,
                  at > BEFORE ? at - BEFORE : 1);
         snprintf(ret->to, sizeof(ret->to), "%" PRIu64, at + AFTER);
     }
+    ret->broke_a_claim =
+        entry != NULL && entry->mark != STATE_PASSED && entry->last[0] == 'T';
     snprintf(ret->learner, sizeof(ret->learner), "%s", s.learner);
     state_deinit(&s);
     return true;
@@ -68,6 +71,9 @@ int show_screen(struct learn *l, const struct course_exercise *e) {
 
     if (!find(l, e, &s)) {
         return 1;
+    }
+    if (s.broke_a_claim) {
+        predict_first(l, e, s.trace, s.folder);
     }
     args[n++] = "watch";
     args[n++] = s.trace;
@@ -151,5 +157,11 @@ int learn_verb_viz(struct learn *l) {
     if (!find(l, e, &s)) {
         return 1;
     }
-    return l->options.html != NULL ? show_page(l, e, &s) : show_text(l, &s);
+    if (l->options.html != NULL) {
+        return show_page(l, e, &s);
+    }
+    if (s.broke_a_claim) {
+        predict_first(l, e, s.trace, s.folder);
+    }
+    return show_text(l, &s);
 }
