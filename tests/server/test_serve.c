@@ -244,12 +244,12 @@ static void a_trace_that_cannot_be_written_is_a_clear_error(void **state) {
 
     assert_int_equal(
         run((const char *const[]){program("fishbowl-serve"), "--listen",
-                                  "127.0.0.1:0", "--ring", "/nonexistent/ring",
-                                  NULL},
+                                  "127.0.0.1:0", "--ring",
+                                  "/dev/null/none/ring", NULL},
             &out, &err),
         1);
     assert_string_equal(out, "");
-    assert_non_null(strstr(err, "fishbowl: /nonexistent/ring: "));
+    assert_non_null(strstr(err, "fishbowl: /dev/null/none/ring: "));
     assert_non_null(strstr(err, "(--no-trace serves without one)\n"));
     free(out);
     free(err);
