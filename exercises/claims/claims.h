@@ -184,7 +184,8 @@ bool fb_claim_errors_seen_once(struct fb_trial *t, const char *what,
 // `late_ns` not more than that after it.
 bool fb_claim_timer_exact(struct fb_trial *t, uint64_t late_ns);
 // T11 as well: the first / the only future `name` is Ready at `ns` after the
-// run's first event, give or take `tolerance_ns`.
+// run's first event, give or take `tolerance_ns`. Of a run that broke off it is
+// not said that it never was.
 bool fb_claim_ready_at(struct fb_trial *t, const char *name, uint64_t ns,
                        uint64_t tolerance_ns);
 
