@@ -4,7 +4,7 @@
 //     know a key and leaves alone what we do not; writing goes beside the file
 //     and renames, so that a reader never sees half of it.
 // Invariants: state_parse(state_print(s)) is s, with all that was kept.
-// Concurrency: none here; record.h holds the lock around load and save.
+// Concurrency: none here; work.c holds the lock around load and save.
 #include "state.h"
 
 #include "fishbowl/trace/text.h"
