@@ -13,6 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+// By its own mistake, by a limit, or because it would never have ended: what
+// has not happened in it might still have come.
+static bool was_cut_short(const struct kit_case *c) {
+    return c->board->phase != KIT_CLOSED || c->board->stop == KIT_STOP_ENDLESS;
+}
+
 // ---- opening ----
 
 static void no_place(void *arg, uint32_t index, const char **ret_name,
@@ -26,7 +32,8 @@ static void no_place(void *arg, uint32_t index, const char **ret_name,
 
 static const struct fb_names no_names = {.place = no_place};
 
-static int open_trial(const char *path, struct fb_session **ret_session,
+static int open_trial(const char *path, bool ended,
+                      struct fb_session **ret_session,
                       struct fb_history **ret_empty,
                       struct fb_trial **ret_trial, char *why,
                       size_t why_bytes) {
@@ -35,7 +42,8 @@ static int open_trial(const char *path, struct fb_session **ret_session,
     if (err == 0) {
         return fb_trial_create(
             fb_session_history(*ret_session), fb_session_names(*ret_session),
-            fb_session_life(*ret_session) == FB_LIFE_CLOSED, ret_trial);
+            ended && fb_session_life(*ret_session) == FB_LIFE_CLOSED,
+            ret_trial);
     }
     *ret_session = NULL;
     if (err != -ENOENT) {
@@ -48,11 +56,11 @@ static int open_trial(const char *path, struct fb_session **ret_session,
 
 int kit_case_open(struct kit_case *c, const char *trace, const char *golden,
                   char *why, size_t why_bytes) {
-    int err =
-        open_trial(trace, &c->session, &c->empty, &c->trial, why, why_bytes);
+    int err = open_trial(trace, !was_cut_short(c), &c->session, &c->empty,
+                         &c->trial, why, why_bytes);
 
     if (err == 0 && golden != NULL) {
-        err = open_trial(golden, &c->golden_session, &c->golden_empty,
+        err = open_trial(golden, true, &c->golden_session, &c->golden_empty,
                          &c->golden, why, why_bytes);
     }
     return err;
@@ -166,10 +174,6 @@ bool kit_same_transcript(struct kit_case *c) {
 }
 
 // ---- judging ----
-
-static bool was_cut_short(const struct kit_case *c) {
-    return c->board->phase != KIT_CLOSED && c->board->stop != KIT_STOP_ENDLESS;
-}
 
 // Claims that a run fails by what is in its trace, not by what is not.
 static bool is_evidence(enum fb_claim_id id) {

@@ -54,6 +54,10 @@ static void judge(struct kit_case *c) {
         t, &(struct fb_wanted){.what = "The beast is polled",
                                .kind = FB_EV_TASK_SPAWN,
                                .at_least = 2});
+    // Of a run that was cut short, or would never have ended, nothing is missed.
+    if (kit_fact(c, "woke at ms", -1) < 0) {
+        (void)fb_trial_fail(t, FB_T14, 0, "The napper never woke.");
+    }
     if (strcmp(kit_text(c, "said"), "before after") != 0 &&
         strcmp(kit_text(c, "said"), "before") != 0) {
         (void)fb_trial_fail(t, FB_T14, 0, "What play wrote is not there.");
