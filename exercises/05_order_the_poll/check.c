@@ -97,26 +97,11 @@ static int play(struct kit_play *play) {
 
 // ---- judge ----
 
-// The end of the task's last poll; 0: it was never polled.
-static uint64_t last_poll(struct kit_case *c, uint32_t task) {
-    const struct fb_history *h = fb_trial_history(kit_trial(c));
-    uint64_t last = 0;
-
-    for (uint64_t n = fb_history_first(h); n != 0; n = fb_history_next(h, n)) {
-        const struct fb_event *e = fb_history_event(h, n);
-
-        if (e->kind == FB_EV_POLL_END && e->subject == task) {
-            last = n;
-        }
-    }
-    return last;
-}
-
 static bool claim_letter(struct kit_case *c, uint32_t task, const char *name,
                          const char *letter) {
     struct fb_trial *t = kit_trial(c);
     const char *got = kit_text(c, name);
-    const uint64_t at = last_poll(c, task);
+    const uint64_t at = kit_last_event(c, FB_EV_POLL_END, task);
 
     if (fb_trial_verdict(t)->failed || strcmp(got, letter) == 0) {
         return true;

@@ -96,16 +96,8 @@ static int play(struct kit_play *play) {
 // ---- judge ----
 
 // The last event of the dish: where it was Ready.
-static uint64_t last_exit(struct kit_case *c) {
-    const struct fb_history *h = fb_trial_history(kit_trial(c));
-    uint64_t last = 0;
-
-    for (uint64_t n = fb_history_first(h); n != 0; n = fb_history_next(h, n)) {
-        if (fb_history_event(h, n)->kind == FB_EV_FUTURE_EXIT) {
-            last = n;
-        }
-    }
-    return last;
+static uint64_t ready_at(struct kit_case *c) {
+    return kit_last_event(c, FB_EV_FUTURE_EXIT, 0);
 }
 
 static void judge(struct kit_case *c) {
@@ -123,11 +115,11 @@ static void judge(struct kit_case *c) {
                           "next one before it goes there.");
     }
     if (strcmp(kit_text(c, "weighed"), things) != 0) {
-        fb_trial_fail(t, FB_T14, last_exit(c),
+        fb_trial_fail(t, FB_T14, ready_at(c),
                       "For %s these have to be weighed: %s. Weighed were: %s.",
                       name, things, kit_text(c, "weighed"));
     } else if (grams != dishes[world].grams) {
-        fb_trial_fail(t, FB_T14, last_exit(c),
+        fb_trial_fail(t, FB_T14, ready_at(c),
                       "The %s takes %d grams, and it is Ready with %lld. What "
                       "has to be known in a later poll is kept in a member of "
                       "self: a local of C is gone when the poll returns.",

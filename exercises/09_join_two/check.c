@@ -77,19 +77,6 @@ static int play(struct kit_play *play) {
 
 // ---- judge ----
 
-// The end of the adder's last poll.
-static uint64_t last_poll(struct kit_case *c) {
-    const struct fb_history *h = fb_trial_history(kit_trial(c));
-    uint64_t last = 0;
-
-    for (uint64_t n = fb_history_first(h); n != 0; n = fb_history_next(h, n)) {
-        if (fb_history_event(h, n)->kind == FB_EV_POLL_END) {
-            last = n;
-        }
-    }
-    return last;
-}
-
 static void judge(struct kit_case *c) {
     struct fb_trial *t = kit_trial(c);
     const int64_t sum = kit_fact(c, "sum", -1);
@@ -99,7 +86,7 @@ static void judge(struct kit_case *c) {
     fb_claim_overlap(t, "fetch", 2);
     fb_claim_ready_at(t, "both", times[kit_case_world(c)].both_ns, 0);
     if (sum != SUM) {
-        fb_trial_fail(t, FB_T14, last_poll(c),
+        fb_trial_fail(t, FB_T14, kit_last_event(c, FB_EV_POLL_END, 0),
                       "The two numbers are %d and %d, and `both` is Ready with "
                       "%lld. Its result goes into self->out before it returns "
                       "Ready.",

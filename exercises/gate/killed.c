@@ -67,7 +67,8 @@ static int claim_of(const char *word, size_t len) {
 static bool is_unknown(const char *word, size_t len) {
     return claim_of(word, len) == 0 &&
            ((len > 9 && memcmp(word, "fb_claim_", 9) == 0) ||
-            (len > 10 && memcmp(word, "kit_claim_", 10) == 0));
+            (len > 10 && memcmp(word, "kit_claim_", 10) == 0) ||
+            (len > 14 && memcmp(word, "evening_claim_", 14) == 0));
 }
 
 // Which claims a source makes. Comments make none.

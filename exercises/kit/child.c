@@ -78,7 +78,7 @@ live(struct kit_play *play, const char *output_path, pid_t parent) {
 
 // ---- the parent ----
 
-static uint64_t now_ms(void) {
+uint64_t kit_now_ms(void) {
     struct timespec now;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -118,7 +118,7 @@ static void doze(int pidfd) {
 
 static void wait_for(pid_t pid, const struct kit_options *options,
                      struct kit_ending *ending) {
-    const uint64_t until_ms = now_ms() + options->wall_ms;
+    const uint64_t until_ms = kit_now_ms() + options->wall_ms;
     const int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     int status = 0;
     pid_t ended;
@@ -129,7 +129,7 @@ static void wait_for(pid_t pid, const struct kit_options *options,
         // and the sanitizer has memory of its own.
         ending->out_of_memory =
             resident_mb(pid) > 2ull * options->memory_mb + 256;
-        ending->out_of_time = now_ms() > until_ms;
+        ending->out_of_time = kit_now_ms() > until_ms;
         if (ending->out_of_memory || ending->out_of_time) {
             (void)kill(pid, SIGKILL);
             while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {

@@ -124,6 +124,16 @@ uint64_t kit_event(struct kit_case *c, enum fb_event_kind kind,
     return 0;
 }
 
+uint64_t kit_last_event(struct kit_case *c, enum fb_event_kind kind,
+                        uint32_t subject) {
+    uint64_t last = 0;
+
+    for (uint64_t n = 0; (n = kit_event(c, kind, subject, n)) != 0;) {
+        last = n;
+    }
+    return last;
+}
+
 const char *kit_heard(const struct kit_case *c, const char *label) {
     return kit_board_heard(c->board, label);
 }

@@ -71,9 +71,6 @@ void kit_net_buffers(struct kit_play *play, unsigned bytes);
 int kit_run(struct kit_play *play);
 // The same with fb_block_on: until `future` is Ready.
 int kit_run_until(struct kit_play *play, struct fb_future *future);
-// When nothing can happen any more in a kit_net_runtime, this signal comes
-// once, for programs that serve until they are told to end (fb_signals).
-void kit_stop_signal(struct kit_play *play, int number);
 
 // How long calls of the learner's file would have blocked other threads so far,
 // all together: a thread of the pool takes no time, real or virtual.
@@ -129,6 +126,9 @@ void kit_sentence(struct kit_case *c, uint64_t event, char *out,
 // for what an exercise's own rule shows; 0: there is none.
 uint64_t kit_event(struct kit_case *c, enum fb_event_kind kind,
                    uint32_t subject, uint64_t after);
+// The last one of all; 0: there is none.
+uint64_t kit_last_event(struct kit_case *c, enum fb_event_kind kind,
+                        uint32_t subject);
 // What a client of that label heard, "" nothing; the golden run's: the next.
 const char *kit_heard(const struct kit_case *c, const char *label);
 const char *kit_golden_heard(const struct kit_case *c, const char *label);

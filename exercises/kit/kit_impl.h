@@ -124,7 +124,6 @@ struct kit_play {
     struct kit_board *board;
     struct fb_trace_writer trace;
     bool traced, has_net, was_idle;
-    int signal_when_idle;
     unsigned buffer_bytes; // of the world; 0: the usual
     struct fb_runtime *rt;
     struct kit_client *clients;
@@ -163,6 +162,9 @@ int kit_child_play(const struct kit_options *options,
                    const struct kit_round *round, const char *trace_path,
                    const char *output_path, struct kit_board *board,
                    struct kit_ending *ret_ending);
+
+// Real time, for limits.
+uint64_t kit_now_ms(void);
 
 // ---- what a sanitizer says ----
 

@@ -38,10 +38,6 @@ const char *kit_path(struct kit_play *play, const char *name) {
     return play->path;
 }
 
-void kit_stop_signal(struct kit_play *play, int number) {
-    play->signal_when_idle = number;
-}
-
 // ---- the trace ----
 
 // Nobody watches this run live, and in the world the bell would be a real
@@ -98,13 +94,8 @@ static void on_idle(void *arg, uint64_t unused) {
     struct kit_play *play = arg;
 
     (void)unused;
-    if (play->signal_when_idle != 0) {
-        net_signal(play->signal_when_idle);
-        play->signal_when_idle = 0;
-    } else {
-        play->was_idle = true;
-        fb_runtime_interrupt(play->rt);
-    }
+    play->was_idle = true;
+    fb_runtime_interrupt(play->rt);
 }
 
 // A pool's threads would race with the simulated kernel, which has one.

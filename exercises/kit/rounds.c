@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 // ---- names of orders ----
@@ -70,15 +69,8 @@ struct rounds {
     struct kit_advice advice; // of the newest run
 };
 
-static uint64_t now_ms(void) {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static unsigned took_ms(const struct rounds *r) {
-    return (unsigned)(now_ms() - r->began_ms);
+    return (unsigned)(kit_now_ms() - r->began_ms);
 }
 
 static int play_golden(struct rounds *r, const struct kit_round *round) {
@@ -216,7 +208,7 @@ static int name_files(struct rounds *r) {
 }
 
 int kit_rounds(const struct kit_options *options, int *ret_failed) {
-    struct rounds r = {.options = options, .began_ms = now_ms()};
+    struct rounds r = {.options = options, .began_ms = kit_now_ms()};
     struct kit_round round;
     int result = name_files(&r);
 
