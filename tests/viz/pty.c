@@ -113,8 +113,8 @@ static void set_environment(const char *const *env) {
     setenv("LC_ALL", "C.UTF-8", 1);
     unsetenv("NO_COLOR");
     // not the tester's own; and nowhere, for root neither
-    setenv("XDG_CONFIG_HOME", "/dev/null/none", 1);
-    setenv("XDG_STATE_HOME", "/dev/null/none", 1);
+    setenv("XDG_CONFIG_HOME", "/proc/none", 1);
+    setenv("XDG_STATE_HOME", "/proc/none", 1);
     unsetenv("COLUMNS");
     unsetenv("LINES");
     for (size_t i = 0; env && env[i]; i++) {
