@@ -54,9 +54,8 @@ enum fb_claim_id {
     FB_CLAIMS
 };
 
-// "T1", "A", "X3"; and back: FB_CLAIM_NONE for what is none ("t1" is T1).
+// "T1", "A", "X3".
 const char *fb_claim_short(enum fb_claim_id id);
-enum fb_claim_id fb_claim_of(const char *text);
 // "pending_has_source".
 const char *fb_claim_name(enum fb_claim_id id);
 // One line: what it demands.
@@ -207,11 +206,5 @@ struct fb_wanted {
     unsigned at_least; // times; 0: once
 };
 bool fb_claim_must_happen(struct fb_trial *t, const struct fb_wanted *wanted);
-
-// Orders of states: the await lines at which future `name` stood suspended, one
-// after another without repetition; at most `max` are written.
-// Returns how many there are. For exercises that match a state machine.
-size_t fb_trial_states(struct fb_trial *t, const char *name, uint32_t *lines,
-                       size_t max);
 
 #endif

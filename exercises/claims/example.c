@@ -38,7 +38,8 @@ int main(void) {
     }
     (void)fb_claim_pending_has_source(t);
     failed = fb_trial_verdict(t)->failed;
-    printf("%s\n", failed ? fb_trial_verdict(t)->text : "fine");
+    printf("%s: %s\n%s\n", fb_claim_short(FB_T1), fb_claim_demands(FB_T1),
+           failed ? fb_trial_verdict(t)->text : "It holds.");
     fb_trial_destroy(t);
     fb_history_destroy(history);
     return failed ? 0 : 1;

@@ -1,4 +1,4 @@
-// T5: so many of them wait at once. And in which states one stood.
+// T5: so many of them wait at once.
 //
 // Idea: a future waits from its first Pending until it is Ready or dropped;
 // polls in between change nothing. So two that are under way together overlap
@@ -109,41 +109,4 @@ bool fb_claim_overlap(struct fb_trial *t, const char *name, unsigned n) {
     }
     fb__table_deinit(&s.waiting);
     return !t->verdict.failed;
-}
-
-// ---- states ----
-
-struct states {
-    const char *name;
-    uint32_t future, last;
-    uint32_t *lines;
-    size_t count, max;
-};
-
-static bool stands(void *arg, const struct fb__look *look) {
-    enum fb_poll_result result;
-    const struct fb_model_future *f = fb__left(look, &result);
-    struct states *s = arg;
-
-    if (f == NULL || result != FB_RESULT_PENDING ||
-        (s->future != 0 ? f->id != s->future
-                        : !fb__type_is(look->trial, f->type, s->name))) {
-        return true;
-    }
-    s->future = f->id;
-    if (s->count == 0 || f->own_line != s->last) {
-        if (s->count < s->max) {
-            s->lines[s->count] = f->own_line;
-        }
-        s->count++;
-        s->last = f->own_line;
-    }
-    return true;
-}
-
-size_t fb_trial_states(struct fb_trial *t, const char *name, uint32_t *lines,
-                       size_t max) {
-    struct states s = {.name = name, .lines = lines, .max = max};
-
-    return t->exact && fb__trial_walk(t, stands, &s) ? s.count : 0;
 }

@@ -1,8 +1,6 @@
 // The claims in words: what each demands, what those believe who break it, and
 // why it is not so. Short, for a reader who has never seen a waker.
 #include "claims.h"
-#include <string.h>
-#include <strings.h>
 
 struct words {
     const char *brief, *name, *demands, *misconception, *truth;
@@ -103,15 +101,6 @@ static const struct words *words_of(enum fb_claim_id id) {
 
 const char *fb_claim_short(enum fb_claim_id id) {
     return words_of(id)->brief;
-}
-
-enum fb_claim_id fb_claim_of(const char *text) {
-    for (enum fb_claim_id id = FB_CLAIM_NONE + 1; id < FB_CLAIMS; id++) {
-        if (strcasecmp(text, words[id].brief) == 0) {
-            return id;
-        }
-    }
-    return FB_CLAIM_NONE;
 }
 
 const char *fb_claim_name(enum fb_claim_id id) {

@@ -490,18 +490,6 @@ static void none_at_all_do_not_either(void **state) {
           "time.");
 }
 
-static void states_are_lines_one_after_another(void **state) {
-    struct stage *s = *state;
-    struct row row = {.future.type = &row_type};
-    uint32_t lines[4];
-
-    assert_int_equal(stage_run(s, &row.future), 0);
-    assert_int_equal(fb_trial_states(stage_judge(s), "row", lines, 4), 2);
-    assert_int_equal(lines[1], lines[0] + 1);
-    assert_int_equal(fb_trial_states(s->trial, "nobody", lines, 4), 0);
-    assert_int_equal(fb_trial_states(s->trial, "row", lines, 1), 2);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         STAGE_TEST(pending_with_a_waker_or_a_wake_has_a_source),
@@ -526,7 +514,6 @@ int main(void) {
         STAGE_TEST(two_that_are_joined_overlap),
         STAGE_TEST(two_in_a_row_do_not),
         STAGE_TEST(none_at_all_do_not_either),
-        STAGE_TEST(states_are_lines_one_after_another),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
