@@ -257,6 +257,17 @@ static int compile(struct build *b, struct course_result *r) {
     return err;
 }
 
+// 1: one would do more than be called.
+static int look_at_objects(struct build *b, struct course_result *r) {
+    int err = 0;
+
+    for (size_t i = 0; err == 0 && i < b->count; i++) {
+        err = course__look_at_object(r, b->units[i].source, b->units[i].object,
+                                     b->units[b->count].object);
+    }
+    return err;
+}
+
 // 1: what the check calls is not there.
 static int link_all(struct build *b, struct course_result *r) {
     struct words w = {.count = 0};
@@ -330,6 +341,9 @@ int course__build(struct course *c, const struct course_job *job,
     err = prepare(b);
     if (err == 0) {
         err = compile(b, r);
+    }
+    if (err == 0) {
+        err = look_at_objects(b, r);
     }
     if (err == 0) {
         err = link_all(b, r);

@@ -111,6 +111,13 @@ int course__build(struct course *c, const struct course_job *job,
 void course__explain(struct course_result *r, const char *folder,
                      const char *said, size_t len);
 
+// ---- object.c ----
+
+// 1: what the learner's `source` became has code that would run outside of a
+// run, and `r` says so. Errors: of reading, -ENOMEM.
+int course__look_at_object(struct course_result *r, const char *source,
+                           const char *object, const char *check_object);
+
 // ---- verdict.c ----
 
 // Errors: -ENOENT, -EPROTO.

@@ -163,6 +163,102 @@ static void what_beginners_write_is_explained(void **state) {
     course_close(c);
 }
 
+// Judges a file with this in front, which gives 7: it is refused, unbuilt.
+static void refused(struct course *c, const char *claim, const char *text,
+                    const char *says) {
+    struct course_job job = {0};
+    struct course_result r;
+    char file[1024];
+
+    snprintf(file, sizeof(file), "%s\n" GIVES(7), text);
+    assert_int_equal(judge_text(c, file, &job, &r), 0);
+    assert_false(r.passed);
+    assert_string_equal(r.claim, claim);
+    if (strstr(r.said, says) == NULL) {
+        fail_msg("\"%s\" does not say: %s", r.said, says);
+    }
+    assert_true(r.help[0] != '\0');
+    assert_int_not_equal(access(in("scratch folder/program"), F_OK), 0);
+    course_result_deinit(&r);
+}
+
+static void what_would_run_outside_of_a_run_is_refused(void **state) {
+    struct course *c = open_course();
+
+    (void)state;
+    refused(c, "X5",
+            "__attribute__((constructor)) static void f(void) { for (;;); }",
+            "before or after");
+    refused(c, "X5",
+            "__attribute__((constructor(200))) static void f(void) { for (;;);"
+            " }",
+            "before or after");
+    refused(c, "X5",
+            "__attribute__((destructor)) static void f(void) { for (;;); }",
+            "before or after");
+    refused(c, "X5",
+            "void f(void);\nvoid f(void) { for (;;); }\n"
+            "__asm__(\".pushsection .preinit_array,\\\"aw\\\"\\n\"\n"
+            "    \".quad f\\n.popsection\");",
+            "before or after");
+    refused(c, "X1", "int main(void) { return 0; }", "main");
+    refused(c, "X1", "int kit_judge(void) { return 0; }", "kit_judge");
+    refused(c, "X1",
+            "const char *__asan_default_options(void) { return \"\"; }\n"
+            "const char *__asan_default_options(void);",
+            "__asan_default_options");
+    refused(c, "X5", "int kit_stop(int);\nint f(void) { return kit_stop(1); }",
+            "kit_stop");
+    course_close(c);
+}
+
+static void what_a_file_keeps_to_itself_has_any_name(void **state) {
+    struct course *c = open_course();
+    struct course_job job = {0};
+    struct course_result r;
+
+    (void)state;
+    assert_int_equal(
+        judge_text(c,
+                   "int kit_learner_close(int);\n"
+                   "static volatile int kit_count, fb_count;\n"
+                   "int mainly(int fd) { return fd < 0 ? kit_count + fb_count "
+                   ": 0; }\n" GIVES(7),
+                   &job, &r),
+        0);
+    assert_true(r.passed);
+    course_result_deinit(&r);
+    course_close(c);
+}
+
+static void an_object_that_is_damaged_is_not_read_beyond_its_end(void **state) {
+    struct course *c = open_course();
+    struct course_job job = {0};
+    struct course_result r = {0};
+    char *whole, *check;
+    size_t len;
+
+    (void)state;
+    assert_int_equal(judge_text(c, GIVES(7), &job, &r), 0);
+    course_result_deinit(&r);
+    check = strdup(in("scratch folder/check.o"));
+    assert_int_equal(course__slurp(check, 1 << 20, &whole, &len), 0);
+    for (size_t i = 0; i < len; i += 3) {
+        char *cut = malloc(len);
+
+        memcpy(cut, whole, len);
+        cut[i] = (char)(cut[i] ^ 0xff);
+        assert_int_equal(
+            course__put(in("cut.o"), cut, i % 2 == 0 ? len : i, true), 0);
+        (void)course__look_at_object(&r, "seven.c", in("cut.o"), check);
+        (void)course__look_at_object(&r, "seven.c", check, in("cut.o"));
+        free(cut);
+    }
+    free(whole);
+    free(check);
+    course_close(c);
+}
+
 static void a_file_that_is_gone_is_an_x1(void **state) {
     struct course *c = open_course();
     struct course_result r;
@@ -425,6 +521,9 @@ int main(void) {
         T(a_check_that_does_not_compile_is_not_the_learners),
         T(an_error_of_the_compiler_is_an_x1_with_its_line),
         T(what_beginners_write_is_explained),
+        T(what_would_run_outside_of_a_run_is_refused),
+        T(what_a_file_keeps_to_itself_has_any_name),
+        T(an_object_that_is_damaged_is_not_read_beyond_its_end),
         T(a_file_that_is_gone_is_an_x1),
         T(a_compiler_that_says_megabytes_is_heard_to_a_bound),
         T(text_of_a_learner_reaches_no_terminal_raw),
