@@ -275,6 +275,7 @@ LEARNER(int, sigwait, const sigset_t *set, int *number) {
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 FORBIDDEN(pid_t, fork, void)
 FORBIDDEN(pid_t, vfork, void)
+FORBIDDEN(int, daemon, int same_folder, int same_output)
 FORBIDDEN(int, system, const char *command)
 FORBIDDEN(FILE *, popen, const char *command, const char *mode)
 FORBIDDEN(int, execv, const char *path, char *const args[])

@@ -20,6 +20,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -116,14 +117,25 @@ static void doze(int pidfd) {
     }
 }
 
+// Ended by the kernel, for it was deaf to its own alarm.
+static bool used_all(const struct rusage *used,
+                     const struct kit_options *options) {
+    const uint64_t ms =
+        (uint64_t)(used->ru_utime.tv_sec + used->ru_stime.tv_sec) * 1000 +
+        (uint64_t)(used->ru_utime.tv_usec + used->ru_stime.tv_usec) / 1000;
+
+    return ms > options->cpu_ms + (KIT_CPU_GRACE_S - 1) * 1000;
+}
+
 static void wait_for(pid_t pid, const struct kit_options *options,
                      struct kit_ending *ending) {
     const uint64_t until_ms = kit_now_ms() + options->wall_ms;
     const int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct rusage used = {0};
     int status = 0;
     pid_t ended;
 
-    while ((ended = waitpid(pid, &status, WNOHANG)) == 0 ||
+    while ((ended = wait4(pid, &status, WNOHANG, &used)) == 0 ||
            (ended < 0 && errno == EINTR)) {
         // Well above the limit: allocations are counted exactly in the child,
         // and the sanitizer has memory of its own.
@@ -144,6 +156,8 @@ static void wait_for(pid_t pid, const struct kit_options *options,
     }
     ending->by_signal = WIFSIGNALED(status);
     ending->code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+    ending->out_of_cpu = ending->by_signal && ending->code == SIGKILL &&
+                         used_all(&used, options);
 }
 
 int kit_child_play(const struct kit_options *options,

@@ -64,7 +64,7 @@ static void say_time(struct kit_case *c) {
                        "The run does not come to an end: after %u events there "
                        "is still somebody to poll.",
                        KIT_EVENTS_MAX);
-    } else if (c->board->stop == KIT_STOP_CPU) {
+    } else if (c->board->stop == KIT_STOP_CPU || c->ending.out_of_cpu) {
         (void)snprintf(text, sizeof text,
                        "The run was still computing after %u ms, and was "
                        "stopped.",
@@ -147,7 +147,8 @@ void kit_judge_ending(struct kit_case *c) {
     } else if (c->board->stop == KIT_STOP_MEMORY || c->ending.out_of_memory ||
                c->report.finding == KIT_FOUND_MEMORY_LIMIT) {
         say_memory(c);
-    } else if (c->board->stop != KIT_STOP_NONE || c->ending.out_of_time) {
+    } else if (c->board->stop != KIT_STOP_NONE || c->ending.out_of_time ||
+               c->ending.out_of_cpu) {
         say_time(c);
     } else if (c->report.finding == KIT_FOUND_BROKEN) {
         say_broken(c);

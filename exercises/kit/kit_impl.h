@@ -33,6 +33,7 @@ enum {
     KIT_EVENTS_MAX = 60000, // then a run that does not end is ended
     KIT_PATH_BYTES = 1024,
     KIT_EXIT_SANITIZER = 66, // limits.c asks for it
+    KIT_CPU_GRACE_S = 3,     // over the limit, should its alarm end nothing
 };
 
 // ---- one run ----
@@ -152,7 +153,8 @@ void kit_print_stack(void);
 
 struct kit_ending {
     bool by_signal, out_of_time, out_of_memory;
-    int code; // the signal's, or the exit status
+    bool out_of_cpu; // its own alarm had not ended it
+    int code;        // the signal's, or the exit status
     pid_t pid;
 };
 // Plays `round` in a child and waits for its end. Leaves the trace at

@@ -49,6 +49,7 @@ int sigwait(const sigset_t *set, int *number) KIT_LABEL(sigwait);
 
 pid_t fork(void) KIT_LABEL(fork);
 pid_t vfork(void) KIT_LABEL(vfork);
+int daemon(int same_folder, int same_output) KIT_LABEL(daemon);
 int system(const char *command) KIT_LABEL(system);
 FILE *popen(const char *command, const char *mode) KIT_LABEL(popen);
 int execv(const char *path, char *const args[]) KIT_LABEL(execv);

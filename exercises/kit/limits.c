@@ -117,8 +117,8 @@ static void limit_time(unsigned cpu_ms) {
     const struct itimerval alarm = {
         .it_value = {.tv_sec = cpu_ms / 1000,
                      .tv_usec = (suseconds_t)(cpu_ms % 1000) * 1000}};
-    // Two seconds later, should the handler come to no end.
-    const rlim_t hard = cpu_ms / 1000 + 3;
+    // Later, should the handler never be called, or come to no end.
+    const rlim_t hard = cpu_ms / 1000 + KIT_CPU_GRACE_S;
     const struct rlimit seconds = {.rlim_cur = hard, .rlim_max = hard};
 
     (void)sigaltstack(&own, NULL);

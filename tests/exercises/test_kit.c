@@ -211,6 +211,7 @@ static void no_process_is_made(void **state) {
     (void)state;
     expect("fork", "X5", "called fork", NULL);
     expect("system", "X5", "called system", NULL);
+    expect("daemon", "X5", "called daemon", NULL);
     expect_pass("secret fork"); // was refused, and said so to nobody
     assert_int_equal(access("/tmp/fishbowl-was-here", F_OK), -1);
 }
@@ -273,6 +274,7 @@ static void who_does_not_come_back_is_ended(void **state) {
     wall_ms = "500";
     expect("deaf", "X3", "not over after 500 ms", NULL);
     wall_ms = "60000";
+    expect("deaf loop", "X3", "still computing after 300 ms", NULL);
 }
 
 static void a_claim_comes_first(void **state) {

@@ -251,6 +251,23 @@ static enum fb_poll silent(struct fb_context *cx) {
     return FB_PENDING;
 }
 
+// Its time is over and it is told, but does not hear.
+static enum fb_poll deaf_loop(struct fb_context *cx) {
+    volatile unsigned n = 0;
+
+    (void)cx;
+    (void)signal(SIGPROF, SIG_IGN);
+    for (;;) {
+        n++;
+    }
+    return FB_READY;
+}
+
+static enum fb_poll start_daemon(struct fb_context *cx) {
+    (void)cx;
+    return daemon(1, 1) < 0 ? FB_READY : FB_PENDING;
+}
+
 static enum fb_poll good(struct fb_context *cx) {
     (void)cx;
     return FB_READY;
@@ -283,6 +300,8 @@ static const struct {
     {"sleep", sleeper},
     {"read", reader},
     {"deaf", deaf},
+    {"deaf loop", deaf_loop},
+    {"daemon", start_daemon},
     {"broken promise", broken_promise},
     {"nag", nag},
     {"chatter", chatter},
