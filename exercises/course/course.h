@@ -107,7 +107,7 @@ struct course_job {
     // Folder for what is built; made, kept for the next run. Two jobs in one
     // take turns.
     const char *scratch;
-    // 0: all that info says. Else at most so many seeds after FIFO and LIFO.
+    // So many seeds after FIFO and LIFO; 0: as many as info says.
     unsigned seeds;
     // Only this order: "fifo", "lifo", "seed:17"; NULL: all. With a world:
     // "seed:17/2".

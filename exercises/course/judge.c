@@ -85,9 +85,7 @@ static void hear_line(void *arg, const char *line) {
 
 static void make_words(struct play *p) {
     const struct course_exercise *e = p->job->exercise;
-    const unsigned seeds = p->job->seeds != 0 && p->job->seeds < e->seeds
-                               ? p->job->seeds
-                               : e->seeds;
+    const unsigned seeds = p->job->seeds != 0 ? p->job->seeds : e->seeds;
     const char *const words[] = {
         p->program, "--files",   p->job->files, "--out",       p->out,
         "--trace",  p->trace,    "--seeds",     p->seeds,      "--cpu-ms",

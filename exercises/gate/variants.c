@@ -271,9 +271,19 @@ static void say_what_to_do(const struct gate *g, const struct gate_variant *v,
            g->e->folder);
 }
 
+// What is right stays right in so many random orders, also where the learner's
+// own runs are fewer, to be quick.
+enum { RIGHT_SEEDS = 50 };
+
+static unsigned seeds_of(const struct gate *g, const struct gate_variant *v) {
+    return v->wants[0] == '\0' && g->e->seeds < RIGHT_SEEDS ? RIGHT_SEEDS
+                                                            : g->e->seeds;
+}
+
 static bool is_as_wanted(struct gate *g, const struct gate_variant *v,
                          const struct course_result *r) {
-    const unsigned least = g->e->seeds + 2; // FIFO, LIFO, seeds: in each world
+    const unsigned least =
+        seeds_of(g, v) + 2; // FIFO, LIFO, seeds: in each world
 
     if (v->wants[0] == '\0') {
         gate_say(g, r->passed && r->runs >= least,
@@ -299,8 +309,10 @@ static bool is_as_wanted(struct gate *g, const struct gate_variant *v,
 }
 
 static void judge(struct gate *g, const struct gate_variant *v) {
-    const struct course_job job = {
-        .exercise = g->e, .files = v->folder, .scratch = g->scratch};
+    const struct course_job job = {.exercise = g->e,
+                                   .files = v->folder,
+                                   .scratch = g->scratch,
+                                   .seeds = seeds_of(g, v)};
     struct course_result r = {0};
     char why[COURSE_WHY];
 
