@@ -1,3 +1,6 @@
+// Two ways to hear of a save: inotify on each exercise's folder, and a look at
+// the files twice a second, which decides (files.h says why). The first only
+// makes the look come at once.
 #include "files.h"
 
 #include "work.h"

@@ -23,6 +23,7 @@ int learn_verb_report(struct learn *l) {
     struct page p = {0};
     uint64_t seconds = 0;
     struct state s;
+    unsigned minutes;
     int status;
 
     if (!learn_state(l, &s)) {
@@ -44,10 +45,11 @@ int learn_verb_report(struct learn *l) {
     page_gap(&p);
     list_table(&p, l, &s);
     page_gap(&p);
+    minutes = (unsigned)((seconds + 59) / 60);
     page_add(&p, FB_STYLE_NORMAL,
-             "%zu of %zu passed, about %u minutes of work.",
-             learn_passed(l, &s), course_count(l->course),
-             (unsigned)((seconds + 59) / 60));
+             "%zu of %zu passed, about %u minute%s of work.",
+             learn_passed(l, &s), course_count(l->course), minutes,
+             minutes == 1 ? "" : "s");
     page_add(&p, FB_STYLE_DIM,
              "For your teacher: `%s report --json >%s.json`. It is sent "
              "nowhere by itself.",
