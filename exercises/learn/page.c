@@ -109,50 +109,92 @@ void page_gap(struct page *p) {
 
 // ---- markdown ----
 
-// Copies a line without the pairs of stars that make it bold.
-static void without_stars(const char *line, size_t len, char *out) {
-    for (size_t i = 0; i < len; i++) {
+// Where a file breaks its lines says nothing about a screen: the lines of a
+// paragraph, or of one item of a list, are joined before they are broken anew.
+struct markdown {
+    struct page *page;
+    char *block; // joined so far, without stars
+    bool code;   // between fences
+};
+
+// The bytes of "- " or "12. " at the beginning of `text`; 0: no item begins.
+static size_t item_mark(const char *text) {
+    const size_t digits = strspn(text, "0123456789");
+
+    if (digits == 0) {
+        return strncmp(text, "- ", 2) == 0 ? 2 : 0;
+    }
+    return strncmp(text + digits, ". ", 2) == 0 ? digits + 2 : 0;
+}
+
+static void end_block(struct markdown *m) {
+    if (m->block[0] != '\0') {
+        page_add(m->page, FB_STYLE_NORMAL, "%s", m->block);
+        m->block[0] = '\0';
+    }
+}
+
+// Adds a line without the pairs of stars that make it bold.
+static void join(struct markdown *m, const char *line, size_t len) {
+    char *out = m->block + strlen(m->block);
+    size_t i = 0;
+
+    if (out != m->block) {
+        i = strspn(line, " ");
+        *out++ = ' ';
+    }
+    while (i < len) {
         if (line[i] == '*' && i + 1 < len && line[i + 1] == '*') {
-            i++;
+            i += 2;
         } else {
-            *out++ = line[i];
+            *out++ = line[i++];
         }
     }
     *out = '\0';
 }
 
-static void add_markdown(struct page *p, const char *line, size_t len,
-                         bool *code) {
-    char *text = malloc(len + 1);
+static void add_markdown(struct markdown *m, const char *line, size_t len) {
+    const size_t indent = strspn(line, " ");
+    const bool fence = strncmp(line, "```", 3) == 0;
+    const bool alone = m->code || fence || line[0] == '#' || indent >= len;
 
-    if (text == NULL) {
-        p->broken = true;
-        return;
+    if (alone || item_mark(line + indent) > 0) {
+        end_block(m);
     }
-    without_stars(line, len, text);
-    if (strncmp(line, "```", 3) == 0) {
-        *code = !*code;
-    } else if (*code) {
-        page_code(p, FB_STYLE_SAY, "    %.*s", (int)len, line);
-    } else if (text[0] == '#') {
-        page_add(p, FB_STYLE_STRONG, "%s", text + strspn(text, "# "));
-    } else if (text[strspn(text, " ")] == '\0') {
-        page_gap(p);
+    if (fence) {
+        m->code = !m->code;
+    } else if (m->code) {
+        page_code(m->page, FB_STYLE_SAY, "    %.*s", (int)len, line);
+    } else if (indent >= len) {
+        page_gap(m->page);
+    } else if (m->block[0] == '\0' && indent >= 4) {
+        page_code(m->page, FB_STYLE_SAY, "%.*s", (int)len, line);
+    } else if (line[0] == '#') {
+        join(m, line, len);
+        page_add(m->page, FB_STYLE_STRONG, "%s",
+                 m->block + strspn(m->block, "# "));
+        m->block[0] = '\0';
     } else {
-        page_add(p, FB_STYLE_NORMAL, "%s", text);
+        join(m, line, len);
     }
-    free(text);
 }
 
 void page_markdown(struct page *p, const char *text) {
-    bool code = false;
+    // a line's end becomes a blank: it never gets longer
+    struct markdown m = {.page = p, .block = calloc(1, strlen(text) + 2)};
 
+    if (m.block == NULL) {
+        p->broken = true;
+        return;
+    }
     while (text[0] != '\0') {
         const size_t len = strcspn(text, "\n");
 
-        add_markdown(p, text, len, &code);
+        add_markdown(&m, text, len);
         text += len + (text[len] == '\n' ? 1 : 0);
     }
+    end_block(&m);
+    free(m.block);
 }
 
 // ---- rows ----
@@ -205,7 +247,7 @@ static void lay_line(struct pen *pen, const struct page_line *line, int cols,
                      bool split) {
     size_t indent = strspn(line->text, " ");
     const char *rest = line->text + indent;
-    size_t item = strncmp(rest, "- ", 2) == 0 ? 2 : 0; // of a list
+    size_t item = item_mark(rest); // of a list
     char row[ROW_BYTES];
 
     if (line->code || cols <= 0 || (int)indent + 8 > cols) {

@@ -93,6 +93,22 @@ static void markdown_loses_its_marks_only(void **state) {
                    "A title\n\nDo: use `x`.\n    int **x;\n");
 }
 
+static void
+paragraphs_and_items_are_joined_before_they_are_broken(void **state) {
+    struct page p = {0};
+
+    (void)state;
+    page_markdown(&p, "One task keeps\na list **of\nits** tasks.\n"
+                      "- first\n  and more of it\n- second\n"
+                      "1. a step that\n   goes on and on\n\n"
+                      "    int **x;\n    int y;\n\nThe end");
+    assert_written(&p, (struct page_look){.cols = 20},
+                   "One task keeps a\nlist of its tasks.\n"
+                   "- first and more of\n  it\n- second\n"
+                   "1. a step that goes\n   on and on\n\n"
+                   "    int **x;\n    int y;\n\nThe end\n");
+}
+
 static void a_grid_shows_the_rows_from_its_top_on(void **state) {
     struct fb_grid g = {0};
     struct page p = {0};
@@ -117,6 +133,8 @@ int main(void) {
         cmocka_unit_test(hostile_text_is_shown_and_not_obeyed),
         cmocka_unit_test(ascii_and_colour_are_only_added_where_wanted),
         cmocka_unit_test(markdown_loses_its_marks_only),
+        cmocka_unit_test(
+            paragraphs_and_items_are_joined_before_they_are_broken),
         cmocka_unit_test(a_grid_shows_the_rows_from_its_top_on),
     };
 
