@@ -154,6 +154,10 @@ static void add_last(struct page *p, const struct course_result *r) {
     page_gap(p);
 }
 
+static bool is_answer(const struct course_result *r) {
+    return strcmp(r->claim, "A") == 0;
+}
+
 static void add_belief(struct page *p, const struct course_exercise *e,
                        const struct course_result *r) {
     const bool claims = r->claim[0] != 'X';
@@ -162,10 +166,12 @@ static void add_belief(struct page *p, const struct course_exercise *e,
                                                      : "";
 
     if (belief[0] != '\0') {
-        page_add(p, FB_STYLE_HEADING, "Many believe");
+        page_add(p, FB_STYLE_HEADING,
+                 is_answer(r) ? "Many believe, and the run shows it is not so"
+                              : "Many believe");
         page_add(p, FB_STYLE_NORMAL, "  %s", belief);
     }
-    if (r->truth[0] != '\0') {
+    if (r->truth[0] != '\0' && !is_answer(r)) { // it was said above
         page_add(p, FB_STYLE_HEADING, "But");
         page_add(p, FB_STYLE_NORMAL, "  %s", r->truth);
     }
@@ -194,7 +200,7 @@ static void add_next_steps(struct page *p, const struct learn *l,
         page_add(p, FB_STYLE_NORMAL, "  %s play %02u   pick by pick", l->me,
                  e->number);
     }
-    if (strcmp(r->claim, "A") == 0) { // the answer stands until then
+    if (is_answer(r)) { // the answer stands until then
         page_add(p, FB_STYLE_NORMAL, "  %s reset %02u  predict anew", l->me,
                  e->number);
     }
@@ -215,6 +221,21 @@ static void add_next_steps(struct page *p, const struct learn *l,
     }
 }
 
+// What was demanded, under the name it has in the teacher's papers, and when it
+// was broken. A prediction is compared with one run only.
+static void add_claim(struct page *p, const struct course_result *r) {
+    if (is_answer(r)) {
+        page_add(p, FB_STYLE_DIM,
+                 "  a prediction that the run does not bear "
+                 "out");
+        return;
+    }
+    page_add(p, FB_STYLE_DIM, "  %s %s%s%s%s", r->claim, r->name,
+             r->order[0] != '\0' ? ", in the order " : "", r->order,
+             r->order[0] != '\0' && r->runs > 1 ? " (others before it held)"
+                                                : "");
+}
+
 static void failure(struct page *p, const struct learn *l,
                     const struct course_exercise *e,
                     const struct course_result *r, const struct state *s) {
@@ -222,10 +243,7 @@ static void failure(struct page *p, const struct learn *l,
 
     verdict_title(e, title, sizeof(title));
     page_add(p, FB_STYLE_FAILED, "\u2717 %s: not yet", title);
-    page_add(p, FB_STYLE_DIM, "  %s %s%s%s%s", r->claim, r->name,
-             r->order[0] != '\0' ? ", in the order " : "", r->order,
-             r->order[0] != '\0' && r->runs > 1 ? " (others before it held)"
-                                                : "");
+    add_claim(p, r);
     page_gap(p);
     page_text(p, FB_STYLE_NORMAL, "  ", r->said);
     page_gap(p);
@@ -238,7 +256,9 @@ static void failure(struct page *p, const struct learn *l,
     add_warning(p, r);
     add_events(p, r);
     add_last(p, r);
-    add_belief(p, e, r);
+    if (!predict_is_open(l, e)) { // nobody has said yet what they believe
+        add_belief(p, e, r);
+    }
     add_next_steps(p, l, e, r, s);
 }
 
@@ -272,8 +292,12 @@ static void success(struct page *p, const struct learn *l,
         return;
     }
     page_add(p, FB_STYLE_READY, "\u2713 %s: passed", title);
-    page_add(p, FB_STYLE_DIM, "  in all of %u runs, each in another order",
-             r->runs);
+    if (e->file_count == 1 && strcmp(e->files[0], "answers.txt") == 0) {
+        page_add(p, FB_STYLE_DIM, "  all as you predicted");
+    } else {
+        page_add(p, FB_STYLE_DIM, "  in all of %u runs, each in another order",
+                 r->runs);
+    }
     page_gap(p);
     page_add(p, FB_STYLE_NORMAL, "  You have shown: %s.", e->concept);
     if (e->misconception[0] != '\0') {

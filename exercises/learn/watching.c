@@ -122,6 +122,10 @@ int watching_tick(void *arg, uint64_t now_ns) {
         }
         if (!predict_is_open(w->l, saved)) {
             watching_judge(w);
+        } else {
+            snprintf(w->status, sizeof(w->status),
+                     "Saved. Answers are still empty: Enter asks for them.");
+            w->dirty = true;
         }
     }
     if (!w->judging.started) {

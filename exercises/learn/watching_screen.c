@@ -145,7 +145,9 @@ static void draw_header(struct watching *w, struct fb_grid *g,
     char title[COURSE_TEXT + 64], bar[128];
     int width;
 
-    verdict_title(w->exercise, title, sizeof(title));
+    // Its kind and minutes stand in the task: here they would be cut off.
+    snprintf(title, sizeof(title), "%02u %s", w->exercise->number,
+             w->exercise->title);
     learn_bar(w->l, &w->s, a.cols / 2, bar, sizeof(bar));
     width = fb_text_cols(bar);
     fb_grid_field(g, a, 0, 1, a.cols - width - 4, FB_STYLE_TITLE, title);
@@ -155,19 +157,21 @@ static void draw_header(struct watching *w, struct fb_grid *g,
 
 static void draw_status(struct watching *w, struct fb_grid *g,
                         struct fb_area a) {
-    const int row = a.rows - 2;
+    const int row = a.rows - 2, rows_col = a.cols - 22;
+    int end = 0;
 
     fb_grid_fill(g, a, row - 1, 0, a.cols, FB_STYLE_RULE, 0x2500);
     if (judging_busy(&w->judging)) {
         fb_grid_putf(g, a, row, 1, FB_STYLE_RUNNING, "Judging: %s", w->word);
         fb_grid_put(g, a, row, a.cols - 15, FB_STYLE_DIM, "Ctrl-C ends it");
     } else if (w->status[0] != '\0') {
-        fb_grid_put(g, a, row, 1, FB_STYLE_WARNING, w->status);
+        end = fb_grid_put(g, a, row, 1, FB_STYLE_WARNING, w->status);
     } else {
-        fb_grid_put(g, a, row, 1, FB_STYLE_DIM, "Waiting for you to save.");
+        end =
+            fb_grid_put(g, a, row, 1, FB_STYLE_DIM, "Waiting for you to save.");
     }
-    if (w->rows > w->room && !judging_busy(&w->judging)) {
-        fb_grid_putf(g, a, row, a.cols - 22, FB_STYLE_DIM,
+    if (w->rows > w->room && !judging_busy(&w->judging) && end < rows_col) {
+        fb_grid_putf(g, a, row, rows_col, FB_STYLE_DIM,
                      "\u2191\u2193 row %d to %d of %d", w->top + 1,
                      w->top + w->room < w->rows ? w->top + w->room : w->rows,
                      w->rows);

@@ -187,6 +187,34 @@ static void on_a_screen_viz_asks_once_then_opens_at_the_moment(void **state) {
     leave_the_moment();
 }
 
+static const char FILE_04[] = "real/04_silent_client/answers.txt";
+
+static void
+a_saved_file_with_empty_answers_is_told_and_then_judged(void **state) {
+    static char path[512], folder[PATH_MAX + 16];
+    const char *argv[] = {path, "learn", folder, "watch", "--no-color", NULL};
+    const struct fb_pty_options options = {
+        .argv = argv, .cols = 80, .rows = 24};
+    int status;
+
+    (void)state;
+    put(FILE_04, "polls-ada: 1\npolls-ben: 2\ntogether: 3\norder:\n");
+    snprintf(path, sizeof(path), "%s/fishbowl", getenv("FB_BIN"));
+    snprintf(folder, sizeof(folder), "--folder=%s", in("real"));
+    assert_int_equal(fb_pty_open(&pty, &options), 0);
+    assert_true(fb_pty_shows(pty, "Waiting for you to save."));
+    put(FILE_04, "polls-ada: 1\npolls-ben: 3\ntogether: 3\norder:\n");
+    assert_true(fb_pty_shows(pty, "Saved. Answers are still empty: Enter"));
+    put(FILE_04, "polls-ada: 1\npolls-ben: 3\ntogether: 3\norder: Ben\n");
+    assert_true(fb_pty_shows(pty, "a prediction that the run does not bear"));
+    assert_true(fb_pty_shows(pty, "To \"polls-ben\" you answered 3."));
+    put(FILE_04, "polls-ada: 1\npolls-ben: 2\ntogether: 3\norder: Cleo, Ben\n");
+    assert_true(fb_pty_shows(pty, "all as you predicted"));
+    fb_pty_type(pty, "q");
+    assert_true(fb_pty_ends(pty, &status));
+    assert_int_equal(status, 0);
+}
+
 #define REAL(name)                                                             \
     cmocka_unit_test_setup_teardown(name, real_setup, real_teardown)
 
@@ -198,6 +226,7 @@ int main(void) {
         REAL(a_runner_that_is_killed_takes_the_run_along),
         REAL(an_endless_loop_is_told_with_its_last_events),
         REAL(on_a_screen_viz_asks_once_then_opens_at_the_moment),
+        REAL(a_saved_file_with_empty_answers_is_told_and_then_judged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
