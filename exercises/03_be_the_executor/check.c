@@ -362,7 +362,24 @@ static void judge(struct kit_case *c) {
 
 // ---- one pick after another ----
 
-enum { WORDS = 300 };
+enum { WORDS = 300, COLS = 79 };
+
+// Broken at blanks: a terminal would do it in the middle of a word.
+static void say(FILE *out, const char *indent, const char *text) {
+    const size_t room = COLS - strlen(indent);
+    size_t n;
+
+    while (strlen(text) > room) {
+        for (n = room; n > 0 && text[n] != ' '; n--) {
+        }
+        if (n == 0) {
+            break;
+        }
+        (void)fprintf(out, "%s%.*s\n", indent, (int)n, text);
+        text += n + 1;
+    }
+    (void)fprintf(out, "%s%s\n", indent, text);
+}
 
 // What came of the last pick, but for what is too small to tell.
 static void show_news(struct kit_case *c, uint64_t end, FILE *out) {
@@ -386,7 +403,7 @@ static void show_news(struct kit_case *c, uint64_t end, FILE *out) {
         case FB_EV_STALL:
         case FB_EV_WAKE:
             kit_sentence(c, at, words, sizeof words);
-            (void)fprintf(out, "  %s\n", words);
+            say(out, "  ", words);
             break;
         default: break;
         }
@@ -429,7 +446,7 @@ static bool show(struct kit_case *c, FILE *out) {
 
     (void)fputc('\n', out);
     if (v->failed && v->id != FB_T12 && kit_fact(c, "picks", 0) != 0) {
-        (void)fprintf(out, "%s\n", v->text);
+        say(out, "", v->text);
         if (kit_fact(c, "unreadable line", 0) != 0 ||
             kit_fact(c, "refused task", 0) != 0) {
             return false;

@@ -38,6 +38,7 @@ grep -q 'T12' "$work/out" || fail "its verdict: $(tail -20 "$work/out")"
 # What is there stands: it goes on from the file.
 learn play 03 >"$work/out" <<<$'1\n2\n3\n4\nwait\n3\nwait\n4\n2' ||
     fail "served: $(tail -20 "$work/out")"
+awk 'length > 80' "$work/out" | grep . && fail 'too long for a terminal'
 [[ $(picked) == '1 wait 1 2 3 4 wait 3 wait 4 2' ]] || fail "$(picked)"
 grep -q 'Well picked' "$work/out" || fail 'nobody says that it is over'
 learn run 03 >"$work/out" || fail "judged again: $(cat "$work/out")"
