@@ -200,6 +200,13 @@ static int judge_units(struct build *b, struct course_result *r) {
     size_t len;
     int err;
 
+    for (size_t i = 0; i <= b->count; i++) {
+        err = course__no_space(b->job, &b->units[i].process, b->why,
+                               b->why_bytes);
+        if (err < 0) {
+            return err;
+        }
+    }
     if (check->status != 0) {
         const char *folder = b->job->exercise->folder;
         struct course_result of_check = {0};
@@ -285,6 +292,9 @@ static int link_all(struct build *b, struct course_result *r) {
     add(&w, b->program);
     err = course__processes_run(one, 1, b->job->give_up, b->job->give_up_arg,
                                 b->why, b->why_bytes);
+    if (err == 0) {
+        err = course__no_space(b->job, &p, b->why, b->why_bytes);
+    }
     if (err == 0 && p.status != 0) {
         course__explain(r, b->job->files, p.said, p.said_len);
         err = 1;

@@ -98,6 +98,11 @@ struct course_process {
 int course__processes_run(struct course_process *const *all, size_t count,
                           bool (*give_up)(void *arg), void *give_up_arg,
                           char *why, size_t why_bytes);
+// A program that failed for want of room on the disk: that is nobody's mistake.
+// Errors: -ENOSPC, with `why`; 0: it was not that.
+int course__no_space(const struct course_job *job,
+                     const struct course_process *p, char *why,
+                     size_t why_bytes);
 void course__process_deinit(struct course_process *p);
 int64_t course__now_ms(void);
 

@@ -143,6 +143,10 @@ static int read_result(struct play *p, struct course_result *r, char *why,
                              "the check of %s hangs: %s (this is not yours)",
                              p->job->exercise->id, last_line(p->process.said));
     }
+    err = course__no_space(p->job, &p->process, why, why_bytes);
+    if (err < 0) {
+        return err;
+    }
     err = course__read_verdict(p->out, r, what, sizeof(what));
     if (err == 0 && status != (r->passed ? 0 : 1)) {
         err = -EPROTO;

@@ -327,6 +327,19 @@ int course__processes_run(struct course_process *const *all, size_t count,
     return err;
 }
 
+int course__no_space(const struct course_job *job,
+                     const struct course_process *p, char *why,
+                     size_t why_bytes) {
+    static const char WORDS[] = "No space left on device"; // in LC_ALL=C
+
+    if (p->status == 0 || p->said == NULL || strstr(p->said, WORDS) == NULL) {
+        return 0;
+    }
+    return course__wrong(-ENOSPC, why, why_bytes,
+                         "%s: %s (a program is built there: make room for it)",
+                         job->scratch, strerror(ENOSPC));
+}
+
 void course__process_deinit(struct course_process *p) {
     free(p->said);
     p->said = NULL;

@@ -69,6 +69,9 @@ live(struct kit_play *play, const char *output_path, pid_t parent) {
     board->phase = KIT_PLAYING;
     board->err = play->round->golden ? kit_exercise.golden(play)
                                      : kit_exercise.play(play);
+    if (play->no_runtime < 0) { // to the exercise it was no memory
+        board->err = play->no_runtime;
+    }
     board->phase = KIT_PLAYED;
     kit_play_close(play);
     (void)fflush(NULL);

@@ -125,6 +125,7 @@ struct kit_play {
     struct kit_board *board;
     struct fb_trace_writer trace;
     bool traced, has_net, was_idle;
+    int no_runtime;        // why there is none; 0
     unsigned buffer_bytes; // of the world; 0: the usual
     struct fb_runtime *rt;
     struct kit_client *clients;

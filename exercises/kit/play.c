@@ -119,11 +119,11 @@ static struct fb_runtime *runtime(struct kit_play *play, bool virtual_clock) {
 
     playing = play;
     fb__sys.every_turn = true; // to watch for runs without an end
-    if (open_trace(play, flags) < 0 ||
-        fb_runtime_create(&options, &play->rt) < 0) {
-        return NULL;
+    play->no_runtime = open_trace(play, flags);
+    if (play->no_runtime == 0) {
+        play->no_runtime = fb_runtime_create(&options, &play->rt);
     }
-    return play->rt;
+    return play->no_runtime < 0 ? NULL : play->rt;
 }
 
 struct fb_runtime *kit_runtime(struct kit_play *play) {

@@ -445,6 +445,39 @@ static void a_program_that_is_not_there_is_named(void **state) {
     course__process_deinit(&p);
 }
 
+// Judges with a compiler that ends like this one.
+static void judged_by(const char *script, int err, const char *says) {
+    struct course_job job = {0};
+    struct course_result r;
+    struct course *c = open_course();
+
+    put("cc", script);
+    assert_int_equal(chmod(in("cc"), 0700), 0);
+    free(c->toolchain.cc);
+    c->toolchain.cc = strdup(in("cc"));
+    assert_int_equal(judge_text(c, GIVES(7), &job, &r), err);
+    if (err < 0) {
+        assert_non_null(strstr(why, says));
+    } else {
+        assert_string_equal(r.claim, says);
+        course_result_deinit(&r);
+    }
+    course_close(c);
+}
+
+static void a_full_disk_is_nobodys_mistake(void **state) {
+    (void)state;
+    judged_by("#!/bin/sh\necho >&2 'x.o: No space left on device'\nexit 1\n",
+              -ENOSPC, "make room");
+    judged_by("#!/bin/sh\ncase $* in *' -c '*) exec \"$FB_CC\" \"$@\" ;; esac\n"
+              "echo >&2 'ld: final link failed: No space left on device'\n"
+              "exit 1\n",
+              -ENOSPC, "make room");
+    judged_by("#!/bin/sh\ncase $* in *' -c '*) exec \"$FB_CC\" \"$@\" ;; esac\n"
+              "echo >&2 'ld: final link failed: bad value'\nexit 1\n",
+              0, "X1");
+}
+
 static void a_check_without_a_verdict_is_no_pass(void **state) {
     static const struct {
         const char *text, *says;
@@ -532,6 +565,7 @@ int main(void) {
         T(a_program_ends_with_a_runner_that_is_killed),
         T(a_silent_program_is_ended),
         T(a_program_that_is_not_there_is_named),
+        T(a_full_disk_is_nobodys_mistake),
         T(a_check_without_a_verdict_is_no_pass),
         T(a_verdict_is_believed_as_far_as_its_form_goes),
     };
