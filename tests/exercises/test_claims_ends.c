@@ -132,14 +132,22 @@ static void too_late_never_and_not_at_all_are_told_apart(void **state) {
 
 static struct tape tape;
 
-static void what_might_still_have_come_is_not_missed(void **state) {
+static struct fb_trial *judge_a_poll_without_an_end(struct stage *s,
+                                                    bool ended) {
     tape = (struct tape){0};
     tape_spawn(&tape, 1, 0, 100, 2);
     tape_scheduled(&tape, 1, 1);
     tape_begin(&tape, 1, 100, 1);
-    assert_true(fb_claim_ready_at(stage_judge_tape(*state, &tape, false, 0, 0),
+    return stage_judge_tape(s, &tape, ended, 0, 0);
+}
+
+static void what_might_still_have_come_is_not_missed(void **state) {
+    assert_true(fb_claim_ready_at(judge_a_poll_without_an_end(*state, false),
                                   NULL, FB_MS, 0));
-    assert_false(fb_claim_ready_at(stage_judge_tape(*state, &tape, true, 0, 0),
+}
+
+static void what_can_come_no_more_is_missed(void **state) {
+    assert_false(fb_claim_ready_at(judge_a_poll_without_an_end(*state, true),
                                    NULL, FB_MS, 0));
 }
 
@@ -224,6 +232,7 @@ int main(void) {
         STAGE_TEST(a_guest_that_was_forgotten_is_named),
         STAGE_TEST(too_late_never_and_not_at_all_are_told_apart),
         STAGE_TEST(what_might_still_have_come_is_not_missed),
+        STAGE_TEST(what_can_come_no_more_is_missed),
         STAGE_TEST(a_timer_before_its_deadline_is_named),
         STAGE_TEST(a_poll_that_takes_long_is_named),
         STAGE_TEST(bytes_and_descriptors_that_are_gone_are_named),
