@@ -296,6 +296,11 @@ static void spelling_does_not_decide(void **state) {
     assert_true(fb_lesson_same("Ada, Bob", "ada > BOB"));
     assert_true(fb_lesson_same("Ada Bob", " Ada -> Bob "));
     assert_true(fb_lesson_same("0", "00"));
+    assert_true(fb_lesson_same("2", "Twice"));
+    assert_true(fb_lesson_same("3", "three times"));
+    assert_true(fb_lesson_same("Cleo, Ben", "Cleo and then Ben"));
+    assert_false(fb_lesson_same("1", "twice"));
+    assert_false(fb_lesson_same("Cleo, Ben", "Cleo and"));
     assert_false(fb_lesson_same("4", "40"));
     assert_false(fb_lesson_same("4", ""));
     assert_false(fb_lesson_same("Ada Bob", "Bob Ada"));

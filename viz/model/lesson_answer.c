@@ -1,9 +1,10 @@
-// Answers as people write them: "4", "04", "D", "Ada > Bob", "ada, bob".
+// Answers as people write them: "4", "04", "D", "Ada > Bob", "ada, bob",
+// "twice", "Ada, and then Bob".
 //
 // Problem: an answer that means the right thing must not be wrong for its
 //     spelling.
 // Idea: both sides are read word by word; what only separates words is passed
-//     over, and words of digits are compared as numbers.
+//     over, and numbers are compared as such, in digits or in words.
 #include "fishbowl/trace/text.h"
 #include "lesson_parts.h"
 #include <stdio.h>
@@ -12,11 +13,47 @@
 
 static const char BETWEEN[] = " \t\r,;>-=";
 
-// The next word; its length is 0 at the end.
+static bool is_word(const char *text, size_t len, const char *word) {
+    char copy[8];
+
+    if (len >= sizeof(copy) || len != strlen(word)) {
+        return false;
+    }
+    snprintf(copy, sizeof(copy), "%.*s", (int)len, text);
+    return fb__lesson_equal(copy, word);
+}
+
+// The next word that says something; its length is 0 at the end.
 static const char *next_word(const char *text, size_t *ret_len) {
-    text += strspn(text, BETWEEN);
-    *ret_len = strcspn(text, BETWEEN);
-    return text;
+    for (;;) {
+        text += strspn(text, BETWEEN);
+        *ret_len = strcspn(text, BETWEEN);
+        if (!is_word(text, *ret_len, "and") &&
+            !is_word(text, *ret_len, "then") &&
+            !is_word(text, *ret_len, "times")) {
+            return text;
+        }
+        text += *ret_len;
+    }
+}
+
+// Small numbers are often written out.
+static void in_digits(const char **word, size_t *len) {
+    static const struct {
+        const char *word, *digit;
+    } numbers[] = {{"zero", "0"},  {"never", "0"}, {"one", "1"},
+                   {"once", "1"},  {"two", "2"},   {"twice", "2"},
+                   {"three", "3"}, {"four", "4"},  {"five", "5"},
+                   {"six", "6"},   {"seven", "7"}, {"eight", "8"},
+                   {"nine", "9"}};
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (is_word(*word, *len, numbers[i].word)) {
+            *word = numbers[i].digit;
+            *len = 1;
+            return;
+        }
+    }
 }
 
 static bool is_number(const char *word, size_t len) {
@@ -27,6 +64,8 @@ static bool same_word(const char *a, size_t a_len, const char *b,
                       size_t b_len) {
     char left[FB_LESSON_VALUE], right[FB_LESSON_VALUE];
 
+    in_digits(&a, &a_len);
+    in_digits(&b, &b_len);
     if (is_number(a, a_len) && is_number(b, b_len)) {
         for (; a_len > 1 && *a == '0'; a++, a_len--) {
         }
