@@ -113,7 +113,7 @@ bool fb_trial_exact(const struct fb_trial *t);
 bool fb_trial_fail(struct fb_trial *t, enum fb_claim_id id, uint64_t at,
                    const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-// Adds evidence, or a place, to the verdict that the last call has made.
+// Adds evidence, or a place, to the verdict if the last failure has made it.
 void fb_trial_show(struct fb_trial *t, uint64_t event, const char *role);
 void fb_trial_place(struct fb_trial *t, const char *file, uint32_t line);
 // Says of it what was believed, and why it is not so, in place of the claim's

@@ -12,6 +12,7 @@ struct fb_trial {
     bool ended, exact;
     struct fb_model world; // of the walk under way
     struct fb_verdict verdict;
+    bool telling; // the last failure is the verdict: what is added is of it
 };
 
 // Whether a claim has nothing more to say: the trial has failed, or events are

@@ -55,6 +55,7 @@ static void show_self_wakes(struct fb_trial *t, uint32_t task) {
     fb_trial_show(t, first, "it wakes itself for the first time");
     fb_trial_show(t, last, "and for the last time");
     type = type_polled_at(h, last);
+    fb_trial_place_await(t, last);
     if (type != 0) {
         fb__place_type(t, type);
     }
@@ -205,6 +206,12 @@ static bool judge_count(const struct count *c, struct fb_trial *t,
                   : more              ? "at most "
                                       : "at least ",
                   bound);
+    if (!more) {
+        fb_trial_believed(t, "Ready can be given as soon as somebody asks.",
+                          "Ready says that it has happened. Until then each "
+                          "poll gives Pending, and has seen to it that the "
+                          "task is woken.");
+    }
     t->verdict.task = x->task;
     fb_trial_show(t, x->first, "its first poll");
     fb_trial_show(t, x->last, "its last poll");

@@ -43,6 +43,12 @@ static bool fail(const struct fb__look *look, uint32_t task, uint16_t type,
                   who, name, (unsigned long long)look->number, name,
                   o->ready ? "had been Ready" : "had been dropped",
                   (unsigned long long)o->event);
+    if (!o->ready) {
+        fb_trial_believed(t, "A future that was dropped goes on where it was.",
+                          "A drop ends a future, like Ready: whatever it held "
+                          "is given back. Make a new one, and keep what it has "
+                          "to know somewhere that lives longer.");
+    }
     t->verdict.task = task;
     fb_trial_show(t, o->event, o->ready ? "it was Ready" : "it was dropped");
     fb_trial_show(t, look->number, "it was polled again");

@@ -13,8 +13,10 @@ struct child {
     uint32_t id, parent;
     uint64_t spawned, aborted; // events
     uint16_t type, site;
-    bool settled; // joined, detached, or aborted by its spawner
-    bool over;    // cancelled by nobody: the run was over
+    bool settled;    // joined, detached, or aborted by its spawner
+    bool over;       // cancelled by nobody: the run was over
+    uint64_t waited; // event: somebody has begun to wait for it
+    uint64_t done;   // event: it has come to its end
 };
 
 struct parent {
@@ -63,10 +65,12 @@ static bool see_family(void *arg, const struct fb__look *look) {
     }
     if (e->kind == FB_EV_TASK_JOIN) {
         c->settled = c->settled || e->detail != FB_JOIN_AWAIT;
+        c->waited = e->detail == FB_JOIN_AWAIT ? look->number : c->waited;
     } else if (e->kind == FB_EV_TASK_ABORT) {
         c->settled = c->settled || e->by.by == c->parent;
         c->aborted = e->by.by == 0 ? look->number : 0;
     } else {
+        c->done = look->number;
         c->over = c->aborted != 0 && e->detail == FB_OUTCOME_CANCELLED;
     }
     return true;
@@ -83,7 +87,18 @@ static bool judge_child(struct fb_trial *t, const struct child *c,
     }
     fb__say_who(t, m, c->id, who, sizeof who);
     fb__say_Who(t, m, c->parent, parent, sizeof parent);
-    if (left) {
+    if (left && c->waited != 0 && c->done != 0 && c->done < p->done) {
+        fb_trial_fail(t, FB_T9, p->done,
+                      "%s has waited for %s, and ended at event %llu without "
+                      "giving up its handle.",
+                      parent, who, (unsigned long long)p->done);
+        fb_trial_believed(t, "Who has waited for a task is done with it.",
+                          "A task stays in memory, with its result, as long as "
+                          "somebody holds its handle. Read the result, then "
+                          "give the handle up: fb_task_detach.");
+        fb_trial_show(t, c->waited, "it is waited for");
+        fb_trial_show(t, c->done, "its end");
+    } else if (left) {
         fb_trial_fail(t, FB_T9, p->done,
                       "%s ended at event %llu. Nobody has waited for %s, which "
                       "it had spawned at event %llu, nor let it go on its "

@@ -75,7 +75,8 @@ bool fb_trial_fail(struct fb_trial *t, enum fb_claim_id id, uint64_t at,
     va_list args;
     int len;
 
-    if (t->verdict.failed) {
+    t->telling = !t->verdict.failed;
+    if (!t->telling) {
         return false;
     }
     va_start(args, format);
@@ -93,7 +94,7 @@ void fb_trial_show(struct fb_trial *t, uint64_t event, const char *role) {
     struct fb_verdict *v = &t->verdict;
     int at = v->event_count;
 
-    if (!v->failed || event == 0 || v->event_count == FB_VERDICT_EVENTS) {
+    if (!t->telling || event == 0 || v->event_count == FB_VERDICT_EVENTS) {
         return;
     }
     for (int i = 0; i < v->event_count; i++) {
@@ -114,7 +115,7 @@ void fb_trial_place(struct fb_trial *t, const char *file, uint32_t line) {
     struct fb_verdict *v = &t->verdict;
     char safe[sizeof v->places[0].file];
 
-    if (!v->failed || line == 0 || v->place_count == FB_VERDICT_PLACES) {
+    if (!t->telling || line == 0 || v->place_count == FB_VERDICT_PLACES) {
         return;
     }
     (void)fb_text_sanitise(file, strlen(file), safe, sizeof safe);
@@ -129,7 +130,7 @@ void fb_trial_place(struct fb_trial *t, const char *file, uint32_t line) {
 
 void fb_trial_believed(struct fb_trial *t, const char *misconception,
                        const char *truth) {
-    if (t->verdict.failed) {
+    if (t->telling) {
         t->verdict.misconception = misconception;
         t->verdict.truth = truth;
     }

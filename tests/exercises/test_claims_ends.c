@@ -5,6 +5,7 @@
 #include "fishbowl/task.h"
 #include "fishbowl/time.h"
 #include <errno.h>
+#include <string.h>
 
 // ---- real runs ----
 
@@ -26,8 +27,9 @@ static enum fb_poll nap_poll(struct fb_future *self, struct fb_context *cx) {
 
 static struct fb_type nap_type = FB_TYPE(nap, .poll = nap_poll);
 
-// Spawns a nap, and waits for it, lets it go, or forgets it.
-enum care { WAITS, LETS_GO, FORGETS };
+// Spawns a nap, and waits for it, lets it go, or forgets it; or waits for it and
+// keeps its handle.
+enum care { WAITS, LETS_GO, FORGETS, KEEPS };
 struct host {
     struct fb_future future;
     int out;
@@ -46,8 +48,10 @@ static enum fb_poll host_poll(struct fb_future *self, struct fb_context *cx) {
                    ((struct nap){.future.type = &nap_type, .ns = h->ns}),
                    h->care == LETS_GO ? NULL : &h->guest);
     FB_TRY(err);
-    if (h->care == WAITS) {
+    if (h->care == WAITS || h->care == KEEPS) {
         FB_AWAIT(h->join, fb_join_task(&h->guest));
+    }
+    if (h->care == WAITS) {
         fb_task_detach(&h->guest);
     }
     FB_RETURN(0);
@@ -60,7 +64,7 @@ static void run_host(struct stage *s, enum care care) {
     struct host h = {.future.type = &host_type, .care = care, .ns = 5 * FB_MS};
 
     assert_int_equal(stage_run(s, &h.future), 0);
-    if (care == FORGETS) {
+    if (care == FORGETS || care == KEEPS) {
         assert_int_equal(fb_run(s->rt), 0);
         (void)stage_judge(s);
         fb_task_detach(&h.guest);
@@ -110,6 +114,36 @@ static void a_guest_that_was_forgotten_is_named(void **state) {
     assert_false(fb_claim_spawns_joined(s->trial));
     assert_int_equal(fb_trial_verdict(s->trial)->id, FB_T9);
     assert_int_equal(fb_trial_verdict(s->trial)->task, 2);
+}
+
+static void a_guest_that_was_waited_for_and_kept_is_told_apart(void **state) {
+    struct stage *s = *state;
+    const struct fb_verdict *v;
+
+    run_host(s, KEEPS);
+    assert_false(fb_claim_spawns_joined(s->trial));
+    v = fb_trial_verdict(s->trial);
+    assert_int_equal(v->id, FB_T9);
+    assert_non_null(strstr(v->text, "has waited for task 2 (nap)"));
+    assert_non_null(strstr(v->truth, "fb_task_detach"));
+}
+
+static void what_is_said_of_a_later_failure_is_not_kept(void **state) {
+    struct stage *s = *state;
+    const struct fb_verdict *v;
+
+    run_host(s, WAITS);
+    v = fb_trial_verdict(s->trial);
+    assert_false(fb_trial_fail(s->trial, FB_T14, 1, "the first"));
+    fb_trial_show(s->trial, 1, "of the first");
+    assert_false(fb_trial_fail(s->trial, FB_T10, 2, "the second"));
+    fb_trial_show(s->trial, 2, "of the second");
+    fb_trial_place(s->trial, "second.c", 2);
+    fb_trial_believed(s->trial, "the second", "the second");
+    assert_string_equal(v->text, "the first");
+    assert_int_equal(v->event_count, 1);
+    assert_int_equal(v->place_count, 0);
+    assert_null(v->misconception);
 }
 
 static void too_late_never_and_not_at_all_are_told_apart(void **state) {
@@ -230,6 +264,8 @@ int main(void) {
         STAGE_TEST(right_runs_hold),
         STAGE_TEST(a_guest_that_was_let_go_is_cut_short),
         STAGE_TEST(a_guest_that_was_forgotten_is_named),
+        STAGE_TEST(a_guest_that_was_waited_for_and_kept_is_told_apart),
+        STAGE_TEST(what_is_said_of_a_later_failure_is_not_kept),
         STAGE_TEST(too_late_never_and_not_at_all_are_told_apart),
         STAGE_TEST(what_might_still_have_come_is_not_missed),
         STAGE_TEST(what_can_come_no_more_is_missed),

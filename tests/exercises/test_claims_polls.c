@@ -425,6 +425,8 @@ static void too_many_and_too_few_polls_are_named(void **state) {
     FAILS(s, fb_claim_poll_count(stage_again(s), "doze", 4, 9), FB_T4,
           "doze in task 1 (doze) was polled 3 times; it takes at least 4.",
           "3 its first poll", "11 its last poll", "test_claims_polls.c");
+    assert_string_equal(fb_trial_verdict(s->trial)->misconception,
+                        "Ready can be given as soon as somebody asks.");
 }
 
 // Whoever looks on may have any task polled: nobody's mistake.
