@@ -28,6 +28,7 @@
 #include <sys/select.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -256,6 +257,32 @@ LEARNER(pid_t, waitpid, pid_t pid, int *status, int flags) {
     (void)flags;
     (void)pid;
     return interrupted("waitpid", CALLER);
+}
+
+// To wait for a thread takes as long as that one has slept: what has come since
+// the last wait for one.
+static void joined(const char *call, const void *caller) {
+    static uint64_t counted_ns;
+    const uint64_t ns = elsewhere_ns - counted_ns;
+
+    if (on_executor()) {
+        counted_ns += ns;
+        (void)pass(call, caller, ns > 0 ? ns : WITHOUT_LIMIT);
+    }
+}
+
+LEARNER(int, pthread_join, pthread_t thread, void **ret_value) {
+    const int err = pthread_join(thread, ret_value);
+
+    joined("pthread_join", CALLER);
+    return err;
+}
+
+LEARNER(int, thrd_join, thrd_t thread, int *ret_value) {
+    const int err = thrd_join(thread, ret_value);
+
+    joined("thrd_join", CALLER);
+    return err;
 }
 
 LEARNER(int, sigwait, const sigset_t *set, int *number) {

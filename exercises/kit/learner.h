@@ -45,6 +45,8 @@ int accept(int fd, struct sockaddr *addr, socklen_t *len) KIT_LABEL(accept);
 int pause(void) KIT_LABEL(pause);
 pid_t wait(int *status) KIT_LABEL(wait);
 pid_t waitpid(pid_t pid, int *status, int flags) KIT_LABEL(waitpid);
+int pthread_join(pthread_t thread, void **ret_value) KIT_LABEL(pthread_join);
+int thrd_join(thrd_t thread, int *ret_value) KIT_LABEL(thrd_join);
 int sigwait(const sigset_t *set, int *number) KIT_LABEL(sigwait);
 
 pid_t fork(void) KIT_LABEL(fork);

@@ -261,6 +261,10 @@ static void what_it_prints_is_kept_apart(void **state) {
 static void a_call_that_blocks_takes_virtual_time_only(void **state) {
     (void)state;
     expect("sleep", "T6", "called sleep", NULL);
+    expect("thread", "T6",
+           "called pthread_join in its poll, at event 14: that blocked the "
+           "whole thread for 3 ms",
+           "thread");
     expect("read", "T6", "called read", NULL);
 }
 

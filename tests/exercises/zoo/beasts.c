@@ -43,6 +43,22 @@ static enum fb_poll spin(struct fb_context *cx) {
     return FB_PENDING;
 }
 
+static void *thread_nap(void *unused) {
+    (void)unused;
+    (void)usleep(3000);
+    return NULL;
+}
+
+static enum fb_poll thread(struct fb_context *cx) {
+    pthread_t made;
+
+    (void)cx;
+    if (pthread_create(&made, NULL, thread_nap, NULL) == 0) {
+        (void)pthread_join(made, NULL); // line: thread
+    }
+    return FB_READY;
+}
+
 static enum fb_poll nag(struct fb_context *cx) {
     for (;;) {
         fb_waker_wake_by_ref(cx->waker);
@@ -298,6 +314,7 @@ static const struct {
     {"longjmp", jump},
     {"dive", dive},
     {"sleep", sleeper},
+    {"thread", thread},
     {"read", reader},
     {"deaf", deaf},
     {"deaf loop", deaf_loop},
