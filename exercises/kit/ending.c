@@ -10,6 +10,16 @@ static uint64_t last_event(const struct kit_case *c) {
     return fb_history_last(fb_trial_history(c->trial));
 }
 
+uint64_t kit_last_poll(const struct kit_case *c) {
+    struct fb_history *h = fb_trial_history(c->trial);
+    uint64_t n = fb_history_last(h);
+
+    while (n != 0 && fb_history_event(h, n)->kind != FB_EV_POLL_END) {
+        n = fb_history_prev(h, n);
+    }
+    return n;
+}
+
 // "Task 2 (yield_once) was being polled, since event 17." *ret_at: that event.
 static void say_poll(const struct kit_case *c, char *out, size_t out_bytes,
                      uint64_t *ret_at) {
@@ -60,11 +70,16 @@ static void say_time(struct kit_case *c) {
     char text[240];
 
     if (c->board->stop == KIT_STOP_ENDLESS) {
-        (void)snprintf(text, sizeof text,
-                       "The run does not come to an end: after %u events there "
-                       "is still somebody to poll.",
-                       KIT_EVENTS_MAX);
-    } else if (c->board->stop == KIT_STOP_CPU || c->ending.out_of_cpu) {
+        const uint64_t at = kit_last_poll(c);
+
+        (void)fb_trial_fail(c->trial, FB_X3, at,
+                            "The run does not come to an end: after %u events "
+                            "there is still somebody to poll.",
+                            KIT_EVENTS_MAX);
+        fb_trial_place_await(c->trial, at);
+        return;
+    }
+    if (c->board->stop == KIT_STOP_CPU || c->ending.out_of_cpu) {
         (void)snprintf(text, sizeof text,
                        "The run was still computing after %u ms, and was "
                        "stopped.",
@@ -166,6 +181,11 @@ const char *kit_help(const struct fb_verdict *v) {
         return "No line of yours is named, for Fishbowl met it later. Look at "
                "the last events, and at what the functions that you call "
                "require: their headers say it.";
+    }
+    if (v->id == FB_X2 && v->place_count == 0) {
+        return "Look at the last events: they are what was done just before. "
+               "A pointer that is NULL or no longer valid, or a promise to "
+               "Fishbowl that was not kept, is the usual cause.";
     }
     switch (v->id) {
     case FB_X2:

@@ -75,7 +75,9 @@ static void put_first(json_t *list, const char *sentence, unsigned times) {
 // What is said several times in a row is said once, with how often.
 static json_t *last_events(struct kit_case *c) {
     struct fb_history *h = fb_trial_history(c->trial);
-    uint64_t number = fb_history_last(h);
+    // What comes after an interrupt is the runtime giving up its tasks.
+    uint64_t number = c->board->stop == KIT_STOP_ENDLESS ? kit_last_poll(c)
+                                                         : fb_history_last(h);
     char before[SENTENCE_BYTES] = "", sentence[SENTENCE_BYTES];
     json_t *list = json_array();
     unsigned times = 0;
@@ -101,39 +103,83 @@ static json_t *last_events(struct kit_case *c) {
 
 // ---- places ----
 
-static void read_line(const struct kit_case *c, const char *name, unsigned line,
-                      char *out, size_t out_bytes) {
+static FILE *open_file(const struct kit_case *c, const char *name) {
     const char *base = strrchr(name, '/');
-    char path[KIT_PATH_BYTES], text[400] = "";
-    FILE *file;
+    char path[KIT_PATH_BYTES];
 
     (void)snprintf(path, sizeof path, "%s/%s", c->options->files,
                    base != NULL ? base + 1 : name);
-    file = fopen(path, "re");
-    for (unsigned i = 0; file != NULL && i < line; i++) {
-        if (fgets(text, sizeof text, file) == NULL) {
-            text[0] = '\0';
-            break;
+    return fopen(path, "re");
+}
+
+struct place {
+    unsigned line;
+    char text[120];
+};
+
+static void keep_line(struct place *p, unsigned line, const char *text) {
+    const char *begin = text + strspn(text, " \t");
+
+    p->line = line;
+    (void)fb_text_sanitise(begin, strcspn(begin, "\r\n"), p->text,
+                           sizeof p->text);
+}
+
+// A type is known by where it is declared. That line says nothing of what went
+// wrong; what does is in the poll function that it names: its first line.
+static void go_to_poll(FILE *file, struct place *p) {
+    const char *at = strstr(p->text, ".poll = ");
+    char name[80] = "", text[400] = "";
+    size_t len;
+
+    if (strstr(p->text, "FB_TYPE(") == NULL || at == NULL ||
+        sscanf(at, ".poll = %79[A-Za-z0-9_]", name) != 1) {
+        return;
+    }
+    len = strlen(name);
+    rewind(file);
+    for (unsigned i = 1; fgets(text, sizeof text, file) != NULL; i++) {
+        at = strstr(text, name);
+        if (at != NULL && at[len] == '(' && strchr(text, ';') == NULL &&
+            strncmp(text, "static", 6) == 0) {
+            keep_line(p, i, text);
+            return;
         }
     }
-    if (file != NULL) {
-        (void)fclose(file);
+}
+
+static struct place find_place(const struct kit_case *c, const char *name,
+                               unsigned line) {
+    FILE *file = open_file(c, name);
+    struct place p = {.line = line};
+    char text[400] = "";
+    unsigned i = 0;
+
+    if (file == NULL) {
+        return p;
     }
-    base = text + strspn(text, " \t");
-    (void)fb_text_sanitise(base, strcspn(base, "\r\n"), out, out_bytes);
+    while (i < line && fgets(text, sizeof text, file) != NULL) {
+        i++;
+    }
+    if (i == line) {
+        keep_line(&p, line, text);
+        go_to_poll(file, &p);
+    }
+    (void)fclose(file);
+    return p;
 }
 
 static json_t *places(const struct kit_case *c, const struct fb_verdict *v) {
     json_t *list = json_array();
 
     for (int i = 0; i < v->place_count; i++) {
-        char text[120];
+        const struct place p =
+            find_place(c, v->places[i].file, v->places[i].line);
         json_t *one = json_object();
 
-        read_line(c, v->places[i].file, v->places[i].line, text, sizeof text);
         set(one, "file", v->places[i].file);
-        set_number(one, "line", v->places[i].line);
-        set(one, "text", text);
+        set_number(one, "line", p.line);
+        set(one, "text", p.text);
         (void)json_array_append_new(list, one);
     }
     return list;

@@ -167,6 +167,7 @@ static void a_loop_inside_a_poll_ends_and_its_line_is_named(void **state) {
 static void
 a_task_that_wakes_itself_for_ever_ends_the_same_each_time(void **state) {
     struct visit first, second;
+    const json_t *last;
 
     (void)state;
     first = see("spin", "0");
@@ -175,6 +176,10 @@ a_task_that_wakes_itself_for_ever_ends_the_same_each_time(void **state) {
     assert_non_null(strstr(text(&first, "said"), "does not come to an end"));
     assert_int_equal(json_integer_value(json_object_get(first.root, "at")),
                      json_integer_value(json_object_get(second.root, "at")));
+    last = json_object_get(first.root, "last"); // its own, not its cancelling
+    assert_non_null(strstr(
+        json_string_value(json_array_get(last, json_array_size(last) - 1)),
+        "goes back to the run queue"));
     json_decref(first.root);
     json_decref(second.root);
 }
@@ -283,7 +288,7 @@ static void who_does_not_come_back_is_ended(void **state) {
 
 static void a_claim_comes_first(void **state) {
     (void)state;
-    expect("silent", "T1", "", NULL);
+    expect("silent", "T1", "", "beast"); // where it is polled, not its type
     expect_pass("good");
 }
 

@@ -326,7 +326,8 @@ static const struct {
     {"good", good},
 };
 
-static enum fb_poll beast_poll(struct fb_future *self, struct fb_context *cx) {
+static enum fb_poll beast_poll(struct fb_future *self, // line: beast
+                               struct fb_context *cx) {
     const char *name = getenv("FB_BEAST");
 
     (void)self;
