@@ -70,6 +70,14 @@ static void judge(struct kit_case *c) {
     // A Pending that nobody will answer comes first: it is the lesson.
     (void)fb_claim_pending_has_source(t);
     (void)steps_aside(t);
+    if (!fb_claim_poll_count(t, "yield_once", POLLS_EACH, UINT32_MAX)) {
+        fb_trial_believed(t,
+                          "What a poll function remembers, it remembers of "
+                          "one future.",
+                          "All futures of a type share the function, and its "
+                          "static variables. What one of them has to remember "
+                          "is a member of its struct.");
+    }
     (void)fb_claim_poll_count(t, "yield_once", POLLS_EACH, POLLS_EACH);
     (void)fb_claim_ends_quiet(t);
 }

@@ -10,8 +10,9 @@ struct alarm {
     uint64_t deadline_ns;
 };
 
-// Has the task being polled woken when the clock gets to `deadline_ns`. Costs
-// nothing until then. Set again, it keeps the later call.
+// Has the task being polled woken when the clock gets to `deadline_ns`; at once
+// if that time is over. Costs nothing until then. Set again, it keeps the later
+// call.
 void alarm_set(struct alarm *alarm, uint64_t deadline_ns,
                struct fb_context *cx);
 

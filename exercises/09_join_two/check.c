@@ -84,13 +84,20 @@ static void judge(struct kit_case *c) {
     fb_claim_pending_has_source(t);
     fb_claim_no_poll_after_done(t);
     fb_claim_overlap(t, "fetch", 2);
-    fb_claim_ready_at(t, "both", times[kit_case_world(c)].both_ns, 0);
+    if (!fb_claim_ready_at(t, "both", times[kit_case_world(c)].both_ns, 0)) {
+        fb_trial_believed(t, "A join is Ready when one of them is.",
+                          "That would be a select. A join is Ready when the "
+                          "last of them is, and not before.");
+    }
     if (sum != SUM) {
         fb_trial_fail(t, FB_T14, kit_last_event(c, FB_EV_POLL_END, 0),
                       "The two numbers are %d and %d, and `both` is Ready with "
                       "%lld. Its result goes into self->out before it returns "
                       "Ready.",
                       LEFT_NUMBER, RIGHT_NUMBER, (long long)sum);
+        fb_trial_believed(t, "Ready carries the result.",
+                          "Ready says only that it is there. Whoever awaits a "
+                          "future reads its `out`.");
     }
 }
 

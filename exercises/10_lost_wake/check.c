@@ -138,6 +138,10 @@ static void was_not_too_late(struct kit_case *c) {
     fb_trial_show(t, rang, "a letter; the bell rings, and nobody listens");
     fb_trial_show(t, listens, "only now the porter's waker is stored");
     fb_trial_show(t, stall, "nothing can happen any more");
+    fb_trial_believed(t, "What happens while nobody listens is noticed later.",
+                      "A wake finds those wakers that are stored at that "
+                      "moment. So between the last look and the moment at "
+                      "which the waker is stored nobody else may run.");
     fb_trial_place_await(t, listens);
 }
 

@@ -151,6 +151,7 @@ static void judge(struct kit_case *c) {
 
     (void)fb_claim_wakes_reach(t, "at_bell");
     (void)fb_claim_pending_has_source(t);
+    (void)fb_claim_polls_earned(t, "visitor", 0);
     bob_was_called(c);
     (void)fb_claim_ends_quiet(t);
 }
