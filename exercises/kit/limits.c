@@ -32,6 +32,7 @@
 // Of the sanitizers' run-time library; gcc brings no header for these.
 size_t __sanitizer_get_current_allocated_bytes(void);
 size_t __sanitizer_get_allocated_size(const volatile void *memory);
+int __sanitizer_get_ownership(const volatile void *memory);
 int __sanitizer_install_malloc_and_free_hooks(
     void (*on_malloc)(const volatile void *memory, size_t bytes),
     void (*on_free)(const volatile void *memory));
@@ -83,7 +84,9 @@ static void on_malloc(const volatile void *memory, size_t bytes) {
 }
 
 static void on_free(const volatile void *memory) {
-    if (memory != NULL) {
+    // What is not allocated is not asked for its size: the free itself will say
+    // what is wrong with it.
+    if (memory != NULL && __sanitizer_get_ownership(memory) != 0) {
         atomic_fetch_sub(&allocated,
                          (int64_t)__sanitizer_get_allocated_size(memory));
     }

@@ -240,6 +240,7 @@ static void what_is_left_allocated_is_named(void **state) {
 static void broken_memory_is_told_in_words(void **state) {
     (void)state;
     expect("use after free", "X7", "after it was freed", "uaf");
+    expect("double free", "X7", "memory is freed twice", "double free");
     expect("undefined", "X7", "overflow", "undefined");
     expect("divide", "X7", "division by zero", NULL);
 }

@@ -137,6 +137,15 @@ static enum fb_poll small_leak(struct fb_context *cx) {
     return FB_READY;
 }
 
+static enum fb_poll double_free(struct fb_context *cx) {
+    void *volatile once = malloc(10);
+
+    (void)cx;
+    free(once);
+    free(once); // line: double free
+    return FB_READY;
+}
+
 static enum fb_poll use_after_free(struct fb_context *cx) {
     int *some = malloc(sizeof *some);
 
@@ -305,6 +314,7 @@ static const struct {
     {"slow leak", slow_leak},
     {"small leak", small_leak},
     {"use after free", use_after_free},
+    {"double free", double_free},
     {"undefined", undefined},
     {"divide", divide},
     {"close all", close_all},
