@@ -37,6 +37,22 @@ static uint32_t task_of(const struct fb_history *h, unsigned who) {
     return 0;
 }
 
+// Where serve, which is task 1, ended with an error, that is why.
+static void blame_serve(struct kit_case *c) {
+    struct fb_trial *t = kit_trial(c);
+    const uint64_t done = kit_event(c, FB_EV_TASK_DONE, 1, 0);
+    const struct fb_event *e = fb_history_event(fb_trial_history(t), done);
+
+    if (e == NULL || e->detail != FB_OUTCOME_ERROR) {
+        return;
+    }
+    fb_trial_show(t, done, "serve ends, and all who are still there with it");
+    fb_trial_believed(t, "The error of one guest is the server's.",
+                      "FB_TRY ends the function it stands in. Whoever serves "
+                      "many reads a guest's result as a value, says it, and "
+                      "goes on.");
+}
+
 static bool fail_heard(struct kit_case *c, const struct guest *g, unsigned who,
                        const char *should) {
     struct fb_trial *t = kit_trial(c);
@@ -52,6 +68,7 @@ static bool fail_heard(struct kit_case *c, const struct guest *g, unsigned who,
     fb_trial_show(t, fb_trial_verdict(t)->at,
                   task != 0 ? "the last of its task" : "nobody has greeted it");
     drill_place_task(t, task);
+    blame_serve(c);
     return false;
 }
 
