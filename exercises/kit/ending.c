@@ -10,16 +10,6 @@ static uint64_t last_event(const struct kit_case *c) {
     return fb_history_last(fb_trial_history(c->trial));
 }
 
-uint64_t kit_last_poll(const struct kit_case *c) {
-    struct fb_history *h = fb_trial_history(c->trial);
-    uint64_t n = fb_history_last(h);
-
-    while (n != 0 && fb_history_event(h, n)->kind != FB_EV_POLL_END) {
-        n = fb_history_prev(h, n);
-    }
-    return n;
-}
-
 // "Task 2 (yield_once) was being polled, since event 17." *ret_at: that event.
 static void say_poll(const struct kit_case *c, char *out, size_t out_bytes,
                      uint64_t *ret_at) {
@@ -70,7 +60,7 @@ static void say_time(struct kit_case *c) {
     char text[240];
 
     if (c->board->stop == KIT_STOP_ENDLESS) {
-        const uint64_t at = kit_last_poll(c);
+        const uint64_t at = kit_last_event(c, FB_EV_POLL_END, 0);
 
         (void)fb_trial_fail(c->trial, FB_X3, at,
                             "The run does not come to an end: after %u events "

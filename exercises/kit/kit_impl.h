@@ -222,8 +222,6 @@ void kit_case_close(struct kit_case *c);
 int kit_case_judge(struct kit_case *c);
 // Fails the trial if the run ended in a way that claims nothing.
 void kit_judge_ending(struct kit_case *c);
-// The event with which the last poll ended; 0: none did.
-uint64_t kit_last_poll(const struct kit_case *c);
 // What to do now; "" for what is no X.
 const char *kit_help(const struct fb_verdict *v);
 

@@ -76,8 +76,9 @@ static void put_first(json_t *list, const char *sentence, unsigned times) {
 static json_t *last_events(struct kit_case *c) {
     struct fb_history *h = fb_trial_history(c->trial);
     // What comes after an interrupt is the runtime giving up its tasks.
-    uint64_t number = c->board->stop == KIT_STOP_ENDLESS ? kit_last_poll(c)
-                                                         : fb_history_last(h);
+    uint64_t number = c->board->stop == KIT_STOP_ENDLESS
+                          ? kit_last_event(c, FB_EV_POLL_END, 0)
+                          : fb_history_last(h);
     char before[SENTENCE_BYTES] = "", sentence[SENTENCE_BYTES];
     json_t *list = json_array();
     unsigned times = 0;
