@@ -161,13 +161,26 @@ static void draw_rows(struct list *v, struct fb_grid *g, struct fb_area a) {
     }
 }
 
-// What the exercise under the cursor is about.
+// What the exercise under the cursor is about: its concept is often the answer,
+// so before it is passed only what there is to do.
 static void draw_about(const struct list *v, struct fb_grid *g,
                        struct fb_area a) {
+    static const char *const todo[COURSE_KINDS] = {
+        [COURSE_STEP] = "look, say what comes next, and see",
+        [COURSE_PREDICT] = "say what will come of a whole run, and see",
+        [COURSE_PARSONS] = "the lines are there; put them in order",
+        [COURSE_CODE] = "write the missing lines",
+        [COURSE_FADED] = "write it by hand, a little more each time",
+        [COURSE_HUNT] = "something is wrong; find it in the picture",
+        [COURSE_DRILL] = "change its shape and nothing else",
+    };
     const struct course_exercise *e = course_at(v->l->course, v->at);
+    const struct state_entry *entry = state_find(&v->s, e->id);
+    const bool passed = entry != NULL && entry->mark == STATE_PASSED;
 
     fb_grid_fill(g, a, a.rows - 3, 0, a.cols, FB_STYLE_RULE, 0x2500);
-    fb_grid_putf(g, a, a.rows - 2, 1, FB_STYLE_NORMAL, "%s", e->concept);
+    fb_grid_putf(g, a, a.rows - 2, 1, FB_STYLE_NORMAL, "%s",
+                 passed ? e->concept : todo[e->kind]);
 }
 
 static void draw(void *arg, struct fb_grid *g) {

@@ -88,8 +88,8 @@ int place_copy(const char *from, const char *to) {
 }
 
 bool place_same_file(const char *a, const char *b) {
-    char *one, *two;
-    size_t one_len, two_len;
+    char *one = NULL, *two = NULL;
+    size_t one_len = 0, two_len = 0;
     bool same = false;
 
     if (place_read(a, COPY_BYTES, &one, &one_len) < 0) {
