@@ -35,6 +35,8 @@ uint32_t fb_trace_event_task(const struct fb_event *event) {
     case FB_EV_CHANNEL: return event->channel.task;
     case FB_EV_CENSUS:
         return event->detail == FB_CENSUS_TASK ? event->subject : 0;
+    case FB_EV_CLOCK:
+        return event->detail == FB_CLOCK_BLOCKED ? event->subject : 0;
     default: return 0;
     }
 }

@@ -96,6 +96,7 @@ static void a_call_that_blocks_is_told_with_its_name_and_time(void **s) {
     e = tape_add(&tape, FB_EV_CLOCK, FB_CLOCK_BLOCKED, 4, 2);
     e->clock.from_ns = 1000;
     e->clock.to_ns = 30001000;
+    assert_int_equal(fb_event_task(e), 2); // a step of task 2 ends here
     assert_string_equal(last_sentence(),
                         "Task 2 (127.0.0.1:51234) calls read, which blocks the "
                         "thread for 30 ms: nobody else can run meanwhile.");
