@@ -446,6 +446,9 @@ static bool show(struct kit_case *c, FILE *out) {
 
     (void)fputc('\n', out);
     if (v->failed && v->id != FB_T12 && kit_fact(c, "picks", 0) != 0) {
+        if (v->id == FB_T2) {
+            say(out, "", "You went to sleep while somebody could run:");
+        }
         say(out, "", v->text);
         if (kit_fact(c, "unreadable line", 0) != 0 ||
             kit_fact(c, "refused task", 0) != 0) {
