@@ -264,13 +264,20 @@ static void what_it_prints_is_kept_apart(void **state) {
     assert_true(st.st_size <= 16 << 20);
 }
 
+// clang's sanitizers name lines with a program, which a run may not start.
+#ifdef __clang__
+#define IF_LINES_ARE_NAMED(line_) NULL
+#else
+#define IF_LINES_ARE_NAMED(line_) (line_)
+#endif
+
 static void a_call_that_blocks_takes_virtual_time_only(void **state) {
     (void)state;
     expect("sleep", "T6", "called sleep", NULL);
     expect("thread", "T6",
            "called pthread_join in its poll, at event 14: that blocked the "
            "whole thread for 3 ms",
-           "thread");
+           IF_LINES_ARE_NAMED("thread"));
     expect("read", "T6", "called read", NULL);
 }
 
