@@ -266,8 +266,9 @@ uint32_t fb_trace_census_ask(struct fb_trace_reader *r) {
     if (!r->control) {
         return 0;
     }
+    // Release: who hears this sees the recorder that was registered before it.
     token = atomic_fetch_add_explicit(&r->control->census_wanted, 1,
-                                      memory_order_relaxed) +
+                                      memory_order_release) +
             1;
     rouse(r);
     return token;

@@ -256,7 +256,22 @@ static bool census_is_wanted(const struct fb_trace_writer *w) {
            (w->first->census_forced ||
             w->head >=
                 atomic_load_explicit(&w->census_due, memory_order_relaxed) ||
-            census_is_asked(w->first));
+            w->first->census_asking != fb__load32(&w->first->census_answered));
+}
+
+// Takes the newest request for a census, and makes room for a recorder. In this
+// order: who asks has registered before, and may rely on the answer; so one
+// that comes a moment later gets the next census, never this one.
+static void hear_recorder(struct fb_trace_writer *f) {
+    // Acquire: pairs with fb_trace_census_ask. Who is asked sees who asks.
+    f->census_asking =
+        atomic_load_explicit(&f->control->census_wanted, memory_order_acquire);
+    // Asked for a census: maybe one that was here before is back.
+    if (fb__load32(&f->control->recorder_pid) != f->recorder_seen ||
+        f->census_asking != fb__load32(&f->census_answered)) {
+        fb__recorder_refresh(f);
+        fb__wish_arm(f);
+    }
 }
 
 // Out of line, so that the common case below is a handful of instructions.
@@ -266,26 +281,18 @@ static __attribute__((noinline)) bool look_around(struct fb_trace_writer *w) {
     (void)fb__wish_adopt(f);
     fb__wish_answer(f);
     refresh_enabled(f);
-    // Asked for a census: maybe one that was here before is back.
-    if (fb__load32(&w->control->recorder_pid) != f->recorder_seen ||
-        census_is_asked(f)) {
-        fb__recorder_refresh(f);
-        fb__wish_arm(f);
-    }
+    hear_recorder(f);
     if (f->waiting || fb__wish_stands(&f->wish)) {
         if (!(f->enabled && census_is_asked(f))) {
             stand(w, true);
         }
         refresh_enabled(f); // it may have been thrown meanwhile
+        hear_recorder(f);   // and somebody may have come
     } else {
         atomic_store_explicit(&w->control->stopped, 0, memory_order_release);
     }
     resume_note(w);
-    if (!census_is_wanted(w)) {
-        return false;
-    }
-    f->census_asking = fb__load32(&w->control->census_wanted);
-    return true;
+    return census_is_wanted(w);
 }
 
 bool fb_trace_check(struct fb_trace_writer *w) {

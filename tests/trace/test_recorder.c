@@ -81,10 +81,12 @@ static bool can_open(void *arg) {
     return fb_trace_reader_open(&p->r, support_path("p.ring"), true) == 0;
 }
 
+static pid_t running; // the program of the test under way
+
 static void start(struct watched *p, uint32_t rings, uint32_t flags) {
     struct sigaction action = {.sa_handler = on_signal};
 
-    p->pid = support_fork();
+    running = p->pid = support_fork();
     assert_true(p->pid >= 0);
     if (p->pid == 0) {
         (void)sigaction(SIGTERM, &action, NULL);
@@ -100,11 +102,24 @@ static void finish(struct watched *p) {
 
     (void)kill(p->pid, SIGTERM);
     status = support_reap(p->pid);
+    running = 0;
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
     fb_trace_merge_close(p->m);
     fb_trace_reader_close(&p->r);
     (void)unlink(support_path("p.ring"));
+}
+
+// What a failed test left behind must not fail the next one.
+static int clear_away(void **state) {
+    (void)state;
+    if (running > 0) {
+        (void)kill(running, SIGKILL);
+        (void)support_reap(running);
+        running = 0;
+    }
+    (void)unlink(support_path("p.ring"));
+    return 0;
 }
 
 static void give_free(struct watched *p) {
@@ -131,10 +146,13 @@ static bool is_answered(void *arg) {
     return answered;
 }
 
-// From the answer on nothing is overwritten that was not taken.
+// From the answer on nothing is overwritten that was not taken; and we say that
+// we took nothing yet, for what is there now is read as well.
 static uint64_t bind_writer(struct watched *p) {
+    static const uint64_t nothing[FB_TRACE_RINGS_MAX];
+
     p->next = 1;
-    assert_int_equal(fb_trace_recorder_claim(&p->r, NULL), 0);
+    assert_int_equal(fb_trace_recorder_claim(&p->r, nothing), 0);
     p->token = fb_trace_census_ask(&p->r);
     support_wait(is_answered, p);
     return p->next;
@@ -168,6 +186,46 @@ static void no_event_is_lost_however_slow_the_recorder_is(void **state) {
     next = take(&p, next, WANTED);
     assert_true(next > WANTED);
     finish(&p);
+}
+
+static struct fb_trace_reader *newcomer;
+static uint32_t newcomers_token;
+
+// Called while the program stands: a recorder comes just then.
+static bool somebody_comes(void *arg) {
+    (void)arg;
+    if (newcomer) {
+        assert_int_equal(fb_trace_recorder_claim(newcomer, NULL), 0);
+        newcomers_token = fb_trace_census_ask(newcomer);
+        newcomer = NULL;
+    }
+    return false;
+}
+
+// Whoever is told by the census that the program heard it is waited for, also
+// if it came in the middle of a look.
+static void no_census_answers_before_the_writer_is_bound(void **state) {
+    const struct fb_trace_options options = {.path = support_path("p.ring"),
+                                             .ring_events = RING,
+                                             .give_up = somebody_comes};
+    struct fb_trace_writer w;
+    struct fb_trace_reader r;
+
+    (void)state;
+    assert_int_equal(fb_trace_open(&w, &options), 0);
+    assert_int_equal(fb_trace_reader_open(&r, support_path("p.ring"), true), 0);
+    assert_int_equal(fb_trace_control_claim(&r), 0);
+    fb_trace_control_stop(&r);
+    newcomer = &r;
+    assert_true(fb_trace_check(&w)); // it stands, and is asked meanwhile
+    support_census(&w, 4);
+    assert_null(newcomer);
+    assert_true(fb_trace_census_answered(&r, newcomers_token));
+    assert_true(w.room < UINT64_MAX);
+    fb_trace_recorder_release(&r);
+    fb_trace_control_release(&r);
+    fb_trace_close(&w, true);
+    fb_trace_reader_close(&r);
 }
 
 static void several_rings_wait_each_for_itself(void **state) {
@@ -212,7 +270,6 @@ static void who_is_told_to_end_still_loses_nothing(void **state) {
     hasty = true;
     start(&p, 1, FB_TRACE_LOSSLESS);
     hasty = false;
-    assert_int_equal(fb_trace_recorder_claim(&p.r, NULL), 0);
     (void)take(&p, bind_writer(&p), WANTED);
     finish(&p);
 }
@@ -384,22 +441,25 @@ static void there_is_one_recorder_at_a_time(void **state) {
     finish(&p);
 }
 
+#define TEST(name_) cmocka_unit_test_teardown(name_, clear_away)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_event_is_lost_however_slow_the_recorder_is),
-        cmocka_unit_test(several_rings_wait_each_for_itself),
-        cmocka_unit_test(a_lossless_program_loses_not_even_its_first_event),
-        cmocka_unit_test(a_program_that_waits_in_vain_can_be_ended),
-        cmocka_unit_test(who_is_told_to_end_still_loses_nothing),
-        cmocka_unit_test(a_program_that_waits_says_so),
-        cmocka_unit_test(who_is_started_by_its_recorder_waits_for_it),
-        cmocka_unit_test(another_ones_recorder_is_not_waited_for),
-        cmocka_unit_test(who_was_released_can_be_bound_again),
-        cmocka_unit_test(a_silent_recorder_is_put_aside_by_the_next),
-        cmocka_unit_test(a_viewer_may_stop_what_is_recorded),
-        cmocka_unit_test(a_dead_recorder_is_struck_off),
-        cmocka_unit_test(a_released_program_runs_on_at_once),
-        cmocka_unit_test(there_is_one_recorder_at_a_time),
+        TEST(no_census_answers_before_the_writer_is_bound),
+        TEST(no_event_is_lost_however_slow_the_recorder_is),
+        TEST(several_rings_wait_each_for_itself),
+        TEST(a_lossless_program_loses_not_even_its_first_event),
+        TEST(a_program_that_waits_in_vain_can_be_ended),
+        TEST(who_is_told_to_end_still_loses_nothing),
+        TEST(a_program_that_waits_says_so),
+        TEST(who_is_started_by_its_recorder_waits_for_it),
+        TEST(another_ones_recorder_is_not_waited_for),
+        TEST(who_was_released_can_be_bound_again),
+        TEST(a_silent_recorder_is_put_aside_by_the_next),
+        TEST(a_viewer_may_stop_what_is_recorded),
+        TEST(a_dead_recorder_is_struck_off),
+        TEST(a_released_program_runs_on_at_once),
+        TEST(there_is_one_recorder_at_a_time),
     };
 
     return cmocka_run_group_tests_name("trace/recorder", tests, support_enter,
