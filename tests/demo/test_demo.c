@@ -570,6 +570,77 @@ static void quiz_is_asked_and_answered_by_the_events(void **state) {
     fb_play_close(&p);
 }
 
+// ---- moments ---------------------------------------------------------------
+
+// The event that a line of a file of marks gives; 0: there is no such line.
+static unsigned long marked(const char *marks, const char *name) {
+    char line[64];
+    const char *at;
+
+    snprintf(line, sizeof(line), "%s\t", name);
+    at = strstr(marks, line);
+    if (!at || (at > marks && at[-1] != '\n')) {
+        return 0;
+    }
+    return strtoul(at + strlen(line), NULL, 10);
+}
+
+// Whether the story tells event `number` with these words in it.
+static bool tells(const char *out, unsigned long number, const char *words) {
+    char begin[32];
+    const char *line;
+
+    snprintf(begin, sizeof(begin), "\n  %5lu  ", number);
+    line = strstr(out, begin);
+    return line && memmem(line + 1, strcspn(line + 1, "\n"), words,
+                          strlen(words)) != NULL;
+}
+
+static void play_with_marks(struct fb_play *p, const char *text, char *marks,
+                            size_t marks_bytes) {
+    char path[] = "/tmp/fishbowl-test-XXXXXX.demo";
+    char file[] = "/tmp/fishbowl-test-XXXXXX.marks";
+    const char *args[] = {path, "--marks", file, "--story", "full", NULL};
+    const int fd = mkstemps(path, 5), to = mkstemps(file, 6);
+    ssize_t len;
+
+    assert_true(fd >= 0 && to >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    fb_play_start(p, args);
+    assert_clean(p, fb_play_finish(p));
+    len = read(to, marks, marks_bytes - 1);
+    assert_in_range(len, 1, marks_bytes - 1);
+    marks[len] = '\0';
+    close(to);
+    unlink(path);
+    unlink(file);
+}
+
+static void marks_name_events_of_the_trace(void **state) {
+    char marks[512];
+    struct fb_play p;
+
+    (void)state;
+    play_with_marks(&p,
+                    "client Ada\nclient Grace\nmark two-wait\nstop\n"
+                    "send Ada \"Ada\\n\"\nstep wake\nmark woken\nrun\n"
+                    "wait Ada closed\nmark over\n"
+                    "mark asleep at POLL_END of Ada\n"
+                    "mark done at TASK_DONE of Ada\n",
+                    marks, sizeof(marks));
+    assert_true(tells(p.out, marked(marks, "two-wait"), "parks"));
+    assert_true(tells(p.out, marked(marks, "woken"), "wakes task 2"));
+    assert_true(tells(p.out, marked(marks, "asleep"), "Task 2 "));
+    assert_true(tells(p.out, marked(marks, "asleep"), "Pending"));
+    assert_true(tells(p.out, marked(marks, "done"), "is complete"));
+    assert_true(marked(marks, "asleep") < marked(marks, "two-wait"));
+    assert_true(marked(marks, "two-wait") < marked(marks, "woken"));
+    assert_true(marked(marks, "woken") < marked(marks, "done"));
+    assert_true(marked(marks, "done") < marked(marks, "over"));
+    fb_play_close(&p);
+}
+
 // ---- failing ---------------------------------------------------------------
 
 static void assert_fails(const char *text, int want, const char *complaint) {
@@ -648,6 +719,23 @@ static void bad_scripts_and_options_end_with_2(void **state) {
         assert_true(fb_play_left_nothing(&p, false));
         fb_play_close(&p);
     }
+}
+
+static void moments_that_never_come_fail_the_play(void **state) {
+    static const char *const args[] = {"default", "--marks", "/nowhere/marks",
+                                       NULL};
+    struct fb_play p;
+
+    (void)state;
+    assert_fails("client Ada\nmark bad at 7th WAKE of Ada\n", 1,
+                 ".demo:2: mark bad at 7th WAKE of Ada: there is no such event "
+                 "in this trace");
+    fb_play_start(&p, args);
+    assert_int_equal(fb_play_finish(&p), 1);
+    assert_string_equal(p.err, "fishbowl: demo: --marks /nowhere/marks: No "
+                               "such file or directory\n");
+    assert_true(fb_play_left_nothing(&p, false));
+    fb_play_close(&p);
 }
 
 // A scene's trace stays where it was asked for, as a greeter's does.
@@ -808,6 +896,8 @@ int main(void) {
         cmocka_unit_test(waits_are_bounded_and_say_what_was_missing),
         cmocka_unit_test(acts_that_came_too_late_are_explained),
         cmocka_unit_test(bad_scripts_and_options_end_with_2),
+        cmocka_unit_test(marks_name_events_of_the_trace),
+        cmocka_unit_test(moments_that_never_come_fail_the_play),
         cmocka_unit_test(the_trace_of_a_scene_can_be_kept),
         cmocka_unit_test(reader_that_has_seen_enough_ends_it_quietly),
         cmocka_unit_test(signals_end_it_and_its_server),

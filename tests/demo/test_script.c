@@ -218,6 +218,43 @@ static void quizzes_are_of_a_kind_or_of_any(void **state) {
            "or nothing: any of them)");
 }
 
+static void moments_get_names(void **state) {
+    struct fb_script s;
+
+    (void)state;
+    parse(&s, "client Ada\nmark asleep\n"
+              "mark first-poll at  POLL_END of Ada   # in her own words\n"
+              "mark last_wake at before last WAKE of greet 2 in fb_read\n");
+    for (size_t i = 1; i < s.count; i++) {
+        assert_int_equal(s.steps[i].verb, FB_SCRIPT_BOOKMARK);
+    }
+    assert_string_equal(s.steps[1].name, "asleep");
+    assert_null(s.steps[1].text);
+    assert_string_equal(s.steps[2].name, "first-poll");
+    assert_string_equal(s.steps[2].text, "POLL_END of Ada");
+    assert_string_equal(s.steps[3].text,
+                        "before last WAKE of greet 2 in fb_read");
+    fb_script_deinit(&s);
+}
+
+static void moments_that_cannot_be_named_are_refused(void **state) {
+    static const char place[] =
+        "t.demo:1: a place is start, end, event 12, or [before] [2nd|last] "
+        "KIND [of TASK] [in TYPE], as in 2nd POLL_END of Ada";
+
+    (void)state;
+    refuse("mark\n", "t.demo:1: mark needs a name for this moment: 31 letters, "
+                     "digits, - and _ at most");
+    refuse("mark a/b\n", "t.demo:1: mark needs a name for this moment: 31 "
+                         "letters, digits, - and _ at most");
+    refuse("mark a\nmark b\nmark a\n", "t.demo:3: there is a mark a already");
+    refuse("mark a when WAKE\n",
+           "t.demo:1: a mark is of this moment, or `mark NAME at PLACE`");
+    refuse("mark a at\n", place);
+    refuse("mark a at noon\n", place);
+    refuse("mark a at POLL_END of Ada\n", place); // she was never there
+}
+
 static void escapes_give_any_byte(void **state) {
     static const char want[] = "\a\b\x1b\f\n\r\t\v\\\"'?\0\1\12\377A\xff"
                                "B\xe2\x80\xae\xc3\xa9z";
@@ -686,6 +723,8 @@ int main(void) {
         cmocka_unit_test(what_the_class_sees_and_faults_are_understood),
         cmocka_unit_test(questions_have_choices_and_one_answer),
         cmocka_unit_test(quizzes_are_of_a_kind_or_of_any),
+        cmocka_unit_test(moments_get_names),
+        cmocka_unit_test(moments_that_cannot_be_named_are_refused),
         cmocka_unit_test(escapes_give_any_byte),
         cmocka_unit_test(hex_escape_ends_after_two_digits),
         cmocka_unit_test(utf8_stands_for_itself),

@@ -28,6 +28,7 @@ enum key {
     KEY_PORT,
     KEY_CHOOSE,
     KEY_RING,
+    KEY_MARKS,
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -48,6 +49,11 @@ static const struct argp_option OPTIONS[] = {
      2},
     {"ring", KEY_RING, "FILE", 0,
      "Write the program's trace there and keep it at the end", 2},
+    {"marks", KEY_MARKS, "FILE", 0,
+     "When the play is over, write the events that it has named (`mark`) "
+     "there, "
+     "a line each: NAME, a tab, the number",
+     2},
     {"port", KEY_PORT, "N", 0,
      "The port to greet on: 6142 unless it is taken; 0 picks a free one", 2},
     {"ascii", KEY_ASCII, NULL, 0, "Draw with ASCII characters", 3},
@@ -237,6 +243,7 @@ static error_t parse_one(int key, char *arg, struct argp_state *state) {
         r->choose = arg;
         return 0;
     case KEY_RING: r->options.ring = arg; return 0;
+    case KEY_MARKS: r->options.marks = arg; return 0;
     case KEY_PORT:
         if (!is_port(arg)) {
             argp_error(state, "--port: a number from 0 to 65535");

@@ -6,6 +6,7 @@
 // does or says, then the events it caused in the order of their numbers, then
 // what the greeter printed meanwhile. Nothing depends on who was faster.
 // Concurrency: one thread; signals only set a flag.
+#include "bookmarks.h"
 #include "fishbowl/trace/text.h"
 #include "print.h"
 #include "quiz.h"
@@ -460,6 +461,7 @@ int fb_demo_headless(const struct fb_demo_options *options) {
         fb_player_init(&h.player, &h.stage.script, &host, &h.stage.clients,
                        &h.stage.server, h.stage.session);
         play(&h);
+        fb_bookmarks_keep(&h.player, options->marks);
         if (h.player.state == FB_PLAYER_DONE && !h.err) {
             tell_summary(&h);
             tell_where(&h, options);

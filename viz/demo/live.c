@@ -7,6 +7,7 @@
 // it waits for our descriptors, calls our tick, shows our pane and our keys.
 // Concurrency: one thread; all is done from the visualiser's loop.
 #include "live.h"
+#include "bookmarks.h"
 #include "fishbowl/trace/text.h"
 #include "watch.h"
 #include <errno.h>
@@ -355,6 +356,20 @@ static int show(struct fb_live *live, const struct fb_demo_options *options) {
     return status;
 }
 
+static int keep_marks(struct fb_player *p, const char *path) {
+    if (p->state != FB_PLAYER_DONE) {
+        fprintf(stderr, "fishbowl: demo: no marks are written: the play was "
+                        "not over (C lets it go on)\n");
+        return 1;
+    }
+    fb_bookmarks_keep(p, path);
+    if (p->state != FB_PLAYER_DONE) {
+        fprintf(stderr, "fishbowl: demo: %s\n", p->why);
+        return 1;
+    }
+    return 0;
+}
+
 int fb_demo_live(const struct fb_demo_options *options) {
     static struct fb_live live; // its log lines are large for a stack
     struct sigaction ignored = {.sa_handler = SIG_IGN};
@@ -370,6 +385,9 @@ int fb_demo_live(const struct fb_demo_options *options) {
         return err == -EINVAL ? 2 : 1;
     }
     status = show(&live, options);
+    if (options->marks && status == 0) {
+        status = keep_marks(&live.player, options->marks);
+    }
     fb_stage_close(&live.stage);
     return status;
 }

@@ -78,9 +78,7 @@ enum fb__verdict fb__player_broken(struct fb_player *p, const char *format,
 
 // ---- waiting for the effect ------------------------------------------------
 
-// The act has reached the trace and everything it set off has come to rest.
-// While the executor stands still there is nothing to wait for.
-static enum fb__verdict is_quiet(const struct fb_player *p) {
+enum fb__verdict fb__player_is_quiet(const struct fb_player *p) {
     const struct fb_model *m = fb__player_world(p);
 
     if (p->server->ended || fb__player_is_stopped(p)) {
@@ -124,10 +122,10 @@ static enum fb__verdict is_connected(struct fb_player *p,
     }
     if (p->server->starved && !c->has_prompt) { // it stays in the backlog
         return c->connected && has_happened(p, FB_EV_IO, &refused)
-                   ? is_quiet(p)
+                   ? fb__player_is_quiet(p)
                    : FB__NOT_YET;
     }
-    return c->has_prompt && c->task != 0 ? is_quiet(p) : FB__NOT_YET;
+    return c->has_prompt && c->task != 0 ? fb__player_is_quiet(p) : FB__NOT_YET;
 }
 
 // The first piece has been taken; now the rest goes on its way, if anybody is
@@ -138,8 +136,8 @@ static enum fb__verdict is_sent(struct fb_player *p, struct fb_client *c) {
     if (c->unsent_len > 0) {
         return FB__NOT_YET;
     }
-    if (is_quiet(p) == FB__NOT_YET || c->later_len == 0) {
-        return is_quiet(p);
+    if (fb__player_is_quiet(p) == FB__NOT_YET || c->later_len == 0) {
+        return fb__player_is_quiet(p);
     }
     if (c->fd >= 0) {
         p->mark = fb__player_newest(p);
@@ -197,13 +195,15 @@ static enum fb__verdict is_awaited(struct fb_player *p,
     case FB_WAIT_CLOSED:
         return c->state == FB_CLIENT_CLOSED ? FB__SETTLED : FB__NOT_YET;
     case FB_WAIT_TASKS:
-        return m->live_tasks == step->number ? is_quiet(p) : FB__NOT_YET;
+        return m->live_tasks == step->number ? fb__player_is_quiet(p)
+                                             : FB__NOT_YET;
     case FB_WAIT_EVENT:
         return has_happened(p, step->number, NULL) ? FB__SETTLED : FB__NOT_YET;
     case FB_WAIT_PENDING:
         t = fb_model_task(m, c->task);
-        return t && t->polls > 0 && t->state == FB_TASK_IDLE ? is_quiet(p)
-                                                             : FB__NOT_YET;
+        return t && t->polls > 0 && t->state == FB_TASK_IDLE
+                   ? fb__player_is_quiet(p)
+                   : FB__NOT_YET;
     case FB_WAIT_END: // a turn later all that it wrote has been taken
         return p->turns_ended > 1 ? FB__SETTLED : FB__NOT_YET;
     }
@@ -217,6 +217,9 @@ static enum fb__verdict look(struct fb_player *p,
     bool stopped;
     uint64_t after = 0;
 
+    if (step->verb == FB_SCRIPT_BOOKMARK) {
+        return fb__player_bookmark(p, step);
+    }
     if (!c && step->name[0] != '\0') {
         return fb__player_broken(p, "%s is not here any more", step->name);
     }
@@ -225,8 +228,9 @@ static enum fb__verdict look(struct fb_player *p,
     case FB_SCRIPT_SEND: return is_sent(p, c);
     case FB_SCRIPT_HANGUP:
     case FB_SCRIPT_HALFCLOSE:
-    case FB_SCRIPT_RESET: return c->unsent_len > 0 ? FB__NOT_YET : is_quiet(p);
-    case FB_SCRIPT_READ: return is_quiet(p);
+    case FB_SCRIPT_RESET:
+        return c->unsent_len > 0 ? FB__NOT_YET : fb__player_is_quiet(p);
+    case FB_SCRIPT_READ: return fb__player_is_quiet(p);
     case FB_SCRIPT_EXPECT: return is_as_expected(p, step, c, late);
     case FB_SCRIPT_QUIZ: // answered, judged and left; the clock stands for it
         return p->host->quizzes(p->host->arg) ? FB__NOT_YET : FB__SETTLED;
@@ -234,7 +238,7 @@ static enum fb__verdict look(struct fb_player *p,
     case FB_SCRIPT_STOP:
         return fb__player_is_stopped(p) ? FB__SETTLED : FB__NOT_YET;
     case FB_SCRIPT_RUN:
-        return fb__player_is_stopped(p) ? FB__NOT_YET : is_quiet(p);
+        return fb__player_is_stopped(p) ? FB__NOT_YET : fb__player_is_quiet(p);
     case FB_SCRIPT_STEP:
         stopped = fb_session_stopped(p->session, &after);
         return stopped && after > p->mark && fb__player_newest(p) >= after
@@ -253,6 +257,13 @@ static enum fb__verdict explain_late(struct fb_player *p,
     if (step->verb == FB_SCRIPT_STEP) {
         return fb__player_broken(
             p, "the executor had nothing to step over in %g s", seconds);
+    }
+    if (step->verb == FB_SCRIPT_BOOKMARK) {
+        return fb__player_broken(
+            p,
+            "the executor did not come to rest in %g s (`stop` it before, or "
+            "name the event: mark %s at PLACE)",
+            seconds, name);
     }
     if (step->verb != FB_SCRIPT_WAIT) {
         return fb__player_broken(p, "the executor did not come to rest in %g s",
@@ -377,8 +388,8 @@ static bool is_ready(struct fb_player *p, uint64_t now_ns) {
     if (!p->ready && p->deadline_ns == 0) {
         p->deadline_ns = now_ns + FB_PLAYER_WAIT_NS;
     }
-    p->ready =
-        p->ready || now_ns >= p->deadline_ns || is_quiet(p) == FB__SETTLED;
+    p->ready = p->ready || now_ns >= p->deadline_ns ||
+               fb__player_is_quiet(p) == FB__SETTLED;
     return p->ready;
 }
 

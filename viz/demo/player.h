@@ -82,6 +82,11 @@ struct fb_player {
     uint64_t deadline_ns; // of the wait under way
     uint64_t turn_ns;     // of the last turn
     uint64_t pause_until_ns;
+    struct fb_player_bookmark {
+        const struct fb_script_step *step;
+        uint64_t event; // 0: its place is looked for after the play
+    } bookmarks[FB_SCRIPT_BOOKMARKS_MAX];
+    size_t bookmark_count;
     struct fb_player_question question; // the last one
     unsigned picked;                    // its answer, 0 none
     char why[512];                      // safe to print

@@ -285,7 +285,8 @@ enum fb__verdict fb__player_begin(struct fb_player *p,
     struct fb_client *c = NULL;
 
     note_act(p, step);
-    if (step->verb != FB_SCRIPT_CLIENT && step->name[0] != '\0') {
+    if (step->verb != FB_SCRIPT_CLIENT && step->verb != FB_SCRIPT_BOOKMARK &&
+        step->name[0] != '\0') {
         c = fb_clients_find(p->clients, step->name);
         if (!c) {
             return fb__player_broken(p, "%s is not here any more", step->name);
@@ -317,6 +318,7 @@ enum fb__verdict fb__player_begin(struct fb_player *p,
     case FB_SCRIPT_TIMEOUT: p->limit_ns = step->number; break;
     case FB_SCRIPT_FAULT: return begin_fault(p, step);
     case FB_SCRIPT_UNFAULT: return end_faults(p);
+    case FB_SCRIPT_BOOKMARK: return FB__NOT_YET;
     case FB_SCRIPT_END: p->state = FB_PLAYER_DONE; break;
     }
     return FB__SETTLED;

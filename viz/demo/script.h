@@ -21,6 +21,7 @@ enum {
     FB_SCRIPT_CHOICES_MAX = 6,
     FB_SCRIPT_ARGS_MAX = 8,
     FB_SCRIPT_SPEED_MAX = 1000000, // events per second
+    FB_SCRIPT_BOOKMARKS_MAX = 64,
 };
 
 enum fb_script_verb {
@@ -51,6 +52,7 @@ enum fb_script_verb {
     FB_SCRIPT_TIMEOUT,   // `number` ns: the longest wait from here on
     FB_SCRIPT_FAULT,     // fault `what` is there from here on
     FB_SCRIPT_UNFAULT,   // no fault any more
+    FB_SCRIPT_BOOKMARK,  // this moment is `name`; with `text`: that place is
     FB_SCRIPT_END,
 };
 

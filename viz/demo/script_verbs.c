@@ -24,6 +24,15 @@ bool fb__script_is(const char *word, size_t len, const char *text) {
     return strlen(text) == len && memcmp(word, text, len) == 0;
 }
 
+bool fb__script_is_name(const char *word, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        if (!is_name_byte(word[i])) {
+            return false;
+        }
+    }
+    return len > 0 && len <= FB_SCRIPT_NAME_BYTES;
+}
+
 static int check_name(struct fb_script_cursor *c, const char *word,
                       size_t len) {
     static const char *const reserved[] = {"task", "tasks", "event", "end",
@@ -36,12 +45,10 @@ static int check_name(struct fb_script_cursor *c, const char *word,
         return fb_script_complain(c, "a client's name has %d letters at most",
                                   FB_SCRIPT_NAME_BYTES);
     }
-    for (size_t i = 0; i < len; i++) {
-        if (!is_name_byte(word[i])) {
-            return fb_script_complain(
-                c, "a client's name here is letters, digits, - and _ (what it "
-                   "sends may be anything)");
-        }
+    if (!fb__script_is_name(word, len)) {
+        return fb_script_complain(
+            c, "a client's name here is letters, digits, - and _ (what it "
+               "sends may be anything)");
     }
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
         if (fb__script_is(word, len, reserved[i])) {
@@ -318,6 +325,7 @@ static const struct {
     {"timeout", FB_SCRIPT_TIMEOUT, fb__script_timeout},
     {"fault", FB_SCRIPT_FAULT, fb__script_fault},
     {"unfault", FB_SCRIPT_UNFAULT, fb__script_unfault},
+    {"mark", FB_SCRIPT_BOOKMARK, fb__script_bookmark},
     {"end", FB_SCRIPT_END, parse_none},
 };
 

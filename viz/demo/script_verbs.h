@@ -15,6 +15,8 @@ struct fb_script_parser {
         enum fb_script_fate fate;
     } cast[FB_SCRIPT_CLIENTS_MAX];
     size_t cast_count;
+    char bookmarks[FB_SCRIPT_BOOKMARKS_MAX][FB_SCRIPT_NAME_BYTES + 1];
+    size_t bookmark_count;
     unsigned choices; // of a question that still needs its answer
     bool asked;       // the last command was `ask` or `choice`
 };
@@ -33,13 +35,16 @@ fb_script_check_choices(struct fb_script_parser *p, const char *next);
 __attribute__((warn_unused_result)) int
 fb_script_command(struct fb_script_parser *p, struct fb_script_step *step);
 
-// ---- between script_verbs.c and script_class.c ----
+// ---- between script_verbs.c, script_class.c and script_marks.c ----
 
 typedef int fb_script_parse_fn(struct fb_script_parser *p,
                                struct fb_script_step *step);
 fb_script_parse_fn fb__script_ask, fb__script_choice, fb__script_answer,
     fb__script_quiz, fb__script_show, fb__script_highlight, fb__script_slow,
-    fb__script_timeout, fb__script_fault, fb__script_unfault;
+    fb__script_timeout, fb__script_fault, fb__script_unfault,
+    fb__script_bookmark;
+// The form that names of clients and of moments have.
+bool fb__script_is_name(const char *word, size_t len);
 bool fb__script_is(const char *word, size_t len, const char *text);
 // `NAME` of a client or `task N`, as select has it.
 fb_script_parse_fn fb__script_task;

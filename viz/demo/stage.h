@@ -12,6 +12,7 @@ struct fb_demo_options {
     bool full_story;    // headless: every event, not the telling ones
     bool ascii, no_color;
     const char *ring;     // where the greeter's trace is kept; NULL: nowhere
+    const char *marks;    // where the marks of the play go; NULL: nowhere
     bool in_class;        // a scene's clock is real, else it jumps
     bool greeter_options; // server_args has some that a scene does not know
     uint16_t port;        // asked for first; 0: whichever is free

@@ -78,6 +78,25 @@ fb_lesson_pose(const struct fb_lesson *l, size_t index, struct fb_history *h,
                struct fb_lesson_question *ret_question, char *why,
                size_t why_bytes);
 
+// ---- places ----
+
+// Somebody whom a place may name.
+struct fb_lesson_person {
+    const char *called; // a word, shorter than FB_LESSON_NAME
+    uint32_t task;      // its id in the trace; 0: it is not there
+};
+
+// The event that a place (as behind `at:`) stands for in this trace; without a
+// history it is only read, and *ret_event stays. The result of an earlier
+// fb_history_at is outdated.
+// Errors: -EINVAL it is no place, -ENODATA it is not in this trace; `why` says
+// what would be right, or what is missing. -ENOMEM.
+__attribute__((warn_unused_result)) int
+fb_lesson_find(struct fb_history *h, const struct fb_names *names,
+               const struct fb_lesson_person *people, size_t count,
+               const char *text, uint64_t *ret_event, char *why,
+               size_t why_bytes);
+
 // ---- answers ----
 
 // Whether two answers are the same: numbers as numbers; words whatever their

@@ -8,7 +8,8 @@
 struct fb__lesson_task {
     char called[FB_LESSON_NAME]; // what people read
     char type[48];               // of its root future
-    uint32_t nth;                // of that type, from 1
+    uint32_t nth;                // of that type, from 1; 0: it is `id`
+    uint32_t id;                 // 0: not known before it is looked for
 };
 
 struct fb__lesson_place {

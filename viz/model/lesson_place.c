@@ -6,7 +6,9 @@
 // Invariants: a place that is found is an event that is kept.
 #include "lesson_parts.h"
 #include "phrase.h"
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // ---- words -----------------------------------------------------------------
@@ -203,6 +205,9 @@ uint32_t fb__lesson_find_task(const struct fb__lesson_look *k,
     uint64_t at = fb_history_first(k->h);
     uint32_t seen = 0;
 
+    if (t->nth == 0) {
+        return t->id;
+    }
     for (; at != 0; at = fb_history_next(k->h, at)) {
         const struct fb_event *e = fb_history_event(k->h, at);
 
@@ -276,4 +281,61 @@ uint64_t fb__lesson_find_place(const struct fb__lesson_look *k,
         return 0;
     }
     return p->before ? fb_history_prev(k->h, found) : found;
+}
+
+// ---- outside of a lesson ---------------------------------------------------
+
+static bool has_word(const char *text, const char *called) {
+    char word[48];
+
+    while (fb__lesson_word(&text, word, sizeof(word))) {
+        if (fb__lesson_equal(word, called)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A place names one task at most, so few of them can be meant.
+static void know(struct fb_lesson *l, const char *text,
+                 const struct fb_lesson_person *people, size_t count) {
+    for (size_t i = 0; i < count && l->task_count < FB_LESSON_TASKS; i++) {
+        if (has_word(text, people[i].called)) {
+            struct fb__lesson_task *t = &l->tasks[l->task_count++];
+
+            snprintf(t->called, sizeof(t->called), "%s", people[i].called);
+            t->id = people[i].task;
+        }
+    }
+}
+
+int fb_lesson_find(struct fb_history *h, const struct fb_names *names,
+                   const struct fb_lesson_person *people, size_t count,
+                   const char *text, uint64_t *ret_event, char *why,
+                   size_t why_bytes) {
+    struct fb_lesson *l = calloc(1, sizeof(*l));
+    const struct fb__lesson_look k = {.l = l, .h = h, .names = names};
+    struct fb__lesson_place place;
+    uint64_t event = 0;
+    int err = 0;
+
+    if (!l) {
+        snprintf(why, why_bytes, "out of memory");
+        return -ENOMEM;
+    }
+    know(l, text, people, count);
+    if (!fb__lesson_read_place(l, text, &place, why, why_bytes)) {
+        err = -EINVAL;
+    } else if (h) {
+        event = fb__lesson_find_place(&k, &place);
+        err = event != 0 ? 0 : -ENODATA;
+    }
+    if (event != 0) {
+        *ret_event = event;
+    }
+    if (err == -ENODATA) {
+        snprintf(why, why_bytes, "there is no such event in this trace");
+    }
+    free(l);
+    return err;
 }

@@ -30,8 +30,8 @@ _fishbowl() {
             --print-config --help"
         ;;
     demo)
-        options="--list --plain --story --handler --order --choose --ring --port --ascii
-            --theme --no-color --help"
+        options="--list --plain --story --handler --order --choose --ring --marks --port
+            --ascii --theme --no-color --help"
         ;;
     serve)
         options="--listen --port-file --handler --order --choose --workers --max-clients
