@@ -1,9 +1,10 @@
-// Two waits in one task: one after the other, then together.
+// Two waits: one after the other, joined, and as tasks of their own.
 //
 // Breakfast is tea, which draws for 2 s, and toast, which browns for 3 s. Who
 // awaits the one and then the other waits 5 s; who joins them waits 3 s. Both
 // times there is one task and one thread: to join is to wait at once, not to
-// work at once.
+// work at once. To spawn them takes 3 s as well, and is three tasks: then it is
+// the executor who sees to it that both are polled.
 #include "scene.h"
 #include <stdio.h>
 
@@ -15,6 +16,8 @@ struct breakfast {
     int out;
     struct fb_sleep tea, toast; // siblings: both can wait at the same time
     struct fb_join both;
+    struct fb_join_handle a, b; // tea and toast as tasks of their own
+    struct fb_join_task end;
     uint64_t start_ns;
 };
 
@@ -32,25 +35,46 @@ static enum fb_poll breakfast_poll(struct fb_future *f, struct fb_context *cx) {
     FB_ASYNC(self, cx);
     fb_context_label(cx, "breakfast", sizeof "breakfast" - 1);
 
-    // tea().await; toast().await;
     self->start_ns = fb_runtime_now_ns(cx->runtime);
+    // DOC: join-await
+    // tea().await; toast().await;
     FB_AWAIT(self->tea, fb_sleep(TEA_NS));
     FB_AWAIT(self->toast, fb_sleep(TOAST_NS));
+    // END: join-await
     say_ready(self, cx, "one after the other");
 
-    // join!(tea(), toast());
     self->start_ns = fb_runtime_now_ns(cx->runtime);
+    // DOC: join-join
+    // join!(tea(), toast());
     self->tea = fb_sleep(TEA_NS);
     self->toast = fb_sleep(TOAST_NS);
     FB_AWAIT(self->both, FB_JOIN(&self->tea.future, &self->toast.future));
+    // END: join-join
     say_ready(self, cx, "joined");
+
+    self->start_ns = fb_runtime_now_ns(cx->runtime);
+    // DOC: join-spawn
+    // let (a, b) = (spawn(tea()), spawn(toast())); a.await?; b.await?;
+    FB_TRY(FB_SPAWN(cx->runtime, fb_sleep(TEA_NS), &self->a));
+    FB_TRY(FB_SPAWN(cx->runtime, fb_sleep(TOAST_NS), &self->b));
+    FB_AWAIT_TRY(self->end, fb_join_task(&self->a));
+    FB_AWAIT_TRY(self->end, fb_join_task(&self->b));
+    // END: join-spawn
+    say_ready(self, cx, "spawned");
     FB_RETURN(0);
     FB_ASYNC_END;
 }
 // END: join-scene
 
+static void breakfast_drop(struct fb_future *f) {
+    struct breakfast *self = fb_container_of(f, struct breakfast, future);
+
+    fb_task_detach(&self->a);
+    fb_task_detach(&self->b);
+}
+
 static struct fb_type breakfast_type =
-    FB_TYPE(breakfast, .poll = breakfast_poll);
+    FB_TYPE(breakfast, .poll = breakfast_poll, .drop = breakfast_drop);
 
 static struct fb_future *root(struct fb_tcp_listener *none) {
     static struct breakfast breakfast;
@@ -60,5 +84,7 @@ static struct fb_future *root(struct fb_tcp_listener *none) {
     return &breakfast.future;
 }
 
-const struct scene scene_join = {
-    .name = "join", .about = "two sleeps: awaited, then joined", .root = root};
+const struct scene scene_join = {.name = "join",
+                                 .about =
+                                     "two sleeps: awaited, joined, spawned",
+                                 .root = root};

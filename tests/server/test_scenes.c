@@ -83,7 +83,7 @@ static void plays(const char *scene, const char *want) {
 }
 
 // Times are counted from the start, so start and events share a clock: the
-// longer waits take their 3 + 2 + 3 s of it.
+// longer waits take their 2 + 3 + 3 + 3 s of it.
 static void a_virtual_scene_tells_its_own_time(void **state) {
     struct fb_trace_merge *rings = NULL;
     struct fb_trace_reader r;
@@ -101,7 +101,7 @@ static void a_virtual_scene_tells_its_own_time(void **state) {
     assert_int_equal(fb_trace_merge_read(rings, fb_trace_merge_head(rings),
                                          &last, 1, &first),
                      1);
-    assert_int_equal(last.time_ns - r.header.start_time_ns, 8000000000);
+    assert_int_equal(last.time_ns - r.header.start_time_ns, 11000000000);
     fb_trace_merge_close(rings);
     fb_trace_reader_close(&r);
 }
@@ -109,7 +109,8 @@ static void a_virtual_scene_tells_its_own_time(void **state) {
 static void joined_waits_take_as_long_as_the_longest(void **state) {
     (void)state;
     plays("join", "one after the other: breakfast after 5 s\n"
-                  "joined: breakfast after 3 s\n");
+                  "joined: breakfast after 3 s\n"
+                  "spawned: breakfast after 3 s\n");
 }
 
 static void a_race_is_lost_by_who_is_later(void **state) {
