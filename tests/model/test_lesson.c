@@ -249,6 +249,53 @@ static void a_measure_is_what_the_events_say(void **state) {
     measures("polls", "POLL_END of server", "1", 0);
 }
 
+// The clock begins with the first event, whatever it says then.
+static void the_clock_is_counted_from_the_first_event(void **state) {
+    (void)state;
+    tape.now_ns = tape.events[0].time_ns + 5000000000;
+    tape_park(&tape, -1);
+    assert_int_equal(
+        fb_history_push(history, tape.count, &tape.events[tape.count - 1]), 0);
+    measures("clock", "start", "0 s", 1);
+    measures("clock", "end", "5 s", tape.count);
+}
+
+// Two bytes are read by greet itself, then 5 and 4 inside of its read; only the
+// first read is cancelled, and the greet at the very end.
+static void bytes_go_with_the_future_that_had_read_them(void **state) {
+    const size_t from = tape.count;
+    size_t first;
+
+    (void)state;
+    tape_spawn(&tape, 3, 0, 20, 2);
+    tape_scheduled(&tape, 3, 1);
+    tape_begin(&tape, 3, 20, 1);
+    tape_io(&tape, 3, 8, 20, FB_IO_READ, 2, 1024);
+    tape_enter(&tape, 3, 20, 21, 4, 31);
+    tape_io(&tape, 3, 8, 21, FB_IO_READ, 5, 1024);
+    first = tape.count;
+    tape_io(&tape, 3, 8, 21, FB_IO_READ, -EAGAIN, 1024);
+    tape_io(&tape, 3, 8, 21, FB_IO_WRITE, 100, 100);
+    tape_exit(&tape, 3, 20, 21, FB_RESULT_PENDING, 0);
+    tape_drop(&tape, 3, 21, FB_DROP_CANCELLED);
+    tape_enter(&tape, 3, 20, 22, 4, 31);
+    tape_io(&tape, 3, 8, 22, FB_IO_READ, 4, 1024);
+    tape_exit(&tape, 3, 20, 22, FB_RESULT_READY, 4);
+    tape_drop(&tape, 3, 22, FB_DROP_FINISHED);
+    tape_end(&tape, 3, 20, FB_RESULT_PENDING, 31, 0);
+    tape_drop(&tape, 3, 20, FB_DROP_CANCELLED);
+    for (size_t n = from; n < tape.count; n++) {
+        assert_int_equal(fb_history_push(history, n + 1, &tape.events[n]), 0);
+    }
+    measures("bytes dropped with read", "last FUTURE_EXIT in read", "5", first);
+    measures("bytes dropped with read", "end", "5", first);
+    measures("bytes dropped with greet", "last FUTURE_EXIT in read", "0", 0);
+    measures("bytes dropped with greet", "end", "11", first);
+    measures("bytes dropped with write_all", "end", "0", 0);
+    // before the drop nothing is lost yet
+    measures("bytes dropped with read", "2nd POLL_END of Ada", "0", 0);
+}
+
 static void the_line_is_the_one_it_waits_at(void **state) {
     const struct fb_model *w = fb_history_at(history, m.greet_waits);
     const struct fb_model_task *t = fb_model_task(w, 2);
@@ -393,6 +440,8 @@ int main(void) {
         LESSON_TEST(a_place_can_name_the_future),
         LESSON_TEST(what_a_trace_has_not_is_said),
         LESSON_TEST(a_measure_is_what_the_events_say),
+        LESSON_TEST(the_clock_is_counted_from_the_first_event),
+        LESSON_TEST(bytes_go_with_the_future_that_had_read_them),
         LESSON_TEST(the_line_is_the_one_it_waits_at),
         LESSON_TEST(one_choice_must_be_true),
         LESSON_TEST(braces_in_a_question_are_of_where_it_is_asked),

@@ -26,8 +26,8 @@
 //            TYPE the future that it is about.
 // Tasks:     a name from `task:`, or TYPE N: the N-th task with that root future.
 // Measures:  live tasks, idle tasks, queued tasks, polls, thread,
-//            next, order,
-//            most TYPE, and of one task: polls of T, wakes of T, state of T,
+//            next, order, clock (since the first event),
+//            most TYPE, bytes dropped with TYPE, and of one task: polls of T, wakes of T, state of T,
 //            fd of T, leaf of T, root of T, line of T, depth of T, waker of T,
 //            outcome of T (README.md says what each is)
 //

@@ -26,18 +26,8 @@ struct taking {
     struct fb__phrase value;
 };
 
-// Rising, as they are found; the newest are kept when there are too many.
 static void fact(struct taking *k, uint64_t event) {
-    struct fb_quiz *q = k->facts;
-
-    if (!q || event == 0 || !fb_history_event(k->k->h, event)) {
-        return;
-    }
-    if (q->fact_count == FB_QUIZ_FACTS) {
-        memmove(q->facts, q->facts + 1, sizeof(q->facts) - sizeof(*q->facts));
-        q->fact_count--;
-    }
-    q->facts[q->fact_count++] = event;
+    fb__lesson_fact(k->k, k->facts, event);
 }
 
 static bool give(struct taking *k, uint64_t number) {
@@ -176,6 +166,27 @@ static bool take_most(struct taking *k) {
     }
     fact(k, when);
     return give(k, most);
+}
+
+static bool take_clock(struct taking *k) {
+    const struct fb_event *first =
+        fb_history_event(k->k->h, fb_history_first(k->k->h));
+    const struct fb_event *now = fb_history_event(k->k->h, k->event);
+
+    if (!first || !now || now->time_ns < first->time_ns) {
+        return false;
+    }
+    fact(k, k->event);
+    if (now->time_ns == first->time_ns) {
+        return give_word(k, "0 s");
+    }
+    fb__phrase_duration(&k->value, now->time_ns - first->time_ns);
+    return true;
+}
+
+static bool take_dropped(struct taking *k) {
+    return give(
+        k, fb__lesson_dropped_bytes(k->k, k->what->type, k->event, k->facts));
 }
 
 // ---- of one task ------------------------------------------------------------
@@ -335,6 +346,10 @@ static const struct {
     {"thread", RUN, take_thread, "the thread is V"},
     {"next", RUN, take_next, "V is polled next"},
     {"order", RUN, take_order, "they finish in this order: V"},
+    {"clock", RUN, take_clock, "the clock says V"},
+    {"bytes dropped with", TYPE, take_dropped,
+     "bytes that reads had brought to such futures, dropped before they were "
+     "Ready: V"},
     {"most", TYPE, take_most,
      "so many of them waited at the same time, at most: V"},
     {"id of", TASK, take_id, "T is task V"},

@@ -95,6 +95,16 @@ int fb__lesson_take(const struct fb__lesson_look *k,
                     char value[FB_LESSON_VALUE], char *said, size_t said_bytes,
                     struct fb_quiz *facts);
 
+// ---- lesson_bytes.c ----
+// One more event that proves it; `facts` may be NULL.
+void fb__lesson_fact(const struct fb__lesson_look *k, struct fb_quiz *facts,
+                     uint64_t event);
+// Bytes that reads had brought inside of futures of this type which were
+// cancelled, all of it by `until`. The facts are the reads.
+uint64_t fb__lesson_dropped_bytes(const struct fb__lesson_look *k,
+                                  const char *type, uint64_t until,
+                                  struct fb_quiz *facts);
+
 // ---- words ----
 // Takes the next word off *text into `out` (cut there). False: there is none.
 bool fb__lesson_word(const char **text, char *out, size_t out_bytes);
