@@ -17,6 +17,6 @@ struct scene {
 };
 
 extern const struct scene scene_join, scene_race, scene_abort, scene_stall,
-    scene_channel, scene_slow;
+    scene_channel, scene_slow, scene_wakers;
 
 #endif

@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct scene *const scenes[] = {&scene_join,  &scene_race,
-                                             &scene_abort, &scene_stall,
-                                             &scene_slow,  &scene_channel};
+static const struct scene *const scenes[] = {
+    &scene_join, &scene_race,    &scene_abort, &scene_stall,
+    &scene_slow, &scene_channel, &scene_wakers};
 enum { SCENES = sizeof scenes / sizeof scenes[0], BACKLOG = 16 };
 
 enum {

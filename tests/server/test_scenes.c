@@ -155,6 +155,27 @@ static void a_stall_ends_with_its_report_and_1(void **state) {
     check_lives();
 }
 
+// The letters of the other two come all the same, and wake them.
+static void a_waker_that_was_thrown_away_wakes_nobody(void **state) {
+    static const char want[] = "the postman throws a waker away: Ben's\n"
+                               "Ada has a letter\n"
+                               "Cleo has a letter\n"
+                               "stalled: nothing can ever happen again\n";
+    struct process p;
+    char *out;
+
+    (void)state;
+    start(&p, "wakers", "--virtual");
+    assert_int_equal(process_wait(&p), 1);
+    out = process_out(&p);
+    assert_memory_equal(out, want, sizeof want - 1);
+    assert_non_null(strstr(out, "Ben"));
+    assert_null(strstr(out, "Ben has a letter"));
+    free(out);
+    process_close(&p);
+    check_lives();
+}
+
 static int connected(uint16_t port) {
     struct sockaddr_in addr = {.sin_family = AF_INET,
                                .sin_port = htons(port),
@@ -299,6 +320,7 @@ int main(void) {
         SCENE_TEST(an_abort_runs_the_drops),
         SCENE_TEST(a_full_queue_holds_the_sender),
         SCENE_TEST(a_stall_ends_with_its_report_and_1),
+        SCENE_TEST(a_waker_that_was_thrown_away_wakes_nobody),
         SCENE_TEST(a_slow_reader_gets_all_of_a_reply_that_fits_nowhere),
         SCENE_TEST(a_stopped_scene_ends_at_a_signal),
         SCENE_TEST(bad_usage_ends_with_2),
