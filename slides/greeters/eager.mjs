@@ -1,0 +1,12 @@
+// When does an async function begin? In JavaScript: at once.
+
+// DOC: eager-js
+async function greet() {
+  console.log("greet runs");
+}
+
+console.log("before the call");
+const promise = greet(); // it runs, up to its first await
+console.log("after the call");
+await promise;
+// END: eager-js
