@@ -79,8 +79,15 @@ static void verb_near_to_none_points_to_help(void **state) {
     assert_string_equal(run_err, "fishbowl: xylophone: there is no such verb "
                                  "(`fishbowl help` lists them)\n");
     // a verb that this version does not have is not near to one that it has
-    assert_int_equal(RUN("slides"), 2);
+    assert_int_equal(RUN("aquarium"), 2);
     assert_null(strstr(run_err, "did you mean"));
+}
+
+static void slides_belong_to_the_source_tree(void **state) {
+    (void)state;
+    assert_int_equal(RUN("slides"), 2);
+    assert_string_equal(run_out, "");
+    assert_non_null(strstr(run_err, "(there: ./fishbowl slides)"));
 }
 
 static void hostile_verb_is_shown_escaped(void **state) {
@@ -445,6 +452,7 @@ int main(void) {
         cmocka_unit_test(version_is_one_line),
         cmocka_unit_test(mistyped_verb_gets_the_near_one),
         cmocka_unit_test(verb_near_to_none_points_to_help),
+        cmocka_unit_test(slides_belong_to_the_source_tree),
         cmocka_unit_test(hostile_verb_is_shown_escaped),
         cmocka_unit_test(every_verb_has_help_with_an_example),
         cmocka_unit_test(completion_knows_every_option),

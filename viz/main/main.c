@@ -68,6 +68,12 @@ static int unknown_verb(const char *name) {
     const struct fb_verb *near = fb_verb_near(name);
     char safe[128];
 
+    if (strcmp(name, "slides") == 0) { // a verb of the script alone
+        fputs("fishbowl: slides: the deck is made from the source tree, not "
+              "by an installed Fishbowl (there: ./fishbowl slides)\n",
+              stderr);
+        return 2;
+    }
     fb_text_sanitise(name, strlen(name), safe, sizeof(safe));
     if (near != NULL) {
         fprintf(stderr,

@@ -1,0 +1,87 @@
+// One build: everything that `./fishbowl slides` leaves in build/slides. Files
+// appear whole or not at all, and an old one stays until a new one is there.
+import {existsSync} from "node:fs";
+import {mkdir, rename, stat, writeFile} from "node:fs/promises";
+import {join} from "node:path";
+import {makeDeck, makeHandout, outline, readDeck} from "./document.mjs";
+import {browserPath, printAll} from "./paper.mjs";
+import {Plays} from "./plays.mjs";
+import {Trouble} from "./run.mjs";
+
+async function put(out, name, text) {
+  const path = join(out, name);
+
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+}
+
+// All that went wrong in several pieces of work, each line once.
+async function all(works) {
+  const ends = await Promise.allSettled(works);
+  const errors = ends.filter((e) => e.status === "rejected").map((e) => e.reason);
+  const strange = errors.find((e) => !(e instanceof Trouble));
+
+  if (strange !== undefined) {
+    throw strange;
+  }
+  if (errors.length > 0) {
+    throw new Trouble([...new Set(errors.flatMap((e) => e.message.split("\n")))]
+      .join("\n"));
+  }
+  return ends.map((e) => e.value);
+}
+
+// What cannot be made here, and what would help.
+function missing(modules, paper) {
+  const words = [];
+
+  if (!existsSync(join(modules, "reveal.js"))) {
+    words.push("no deck.html: reveal.js is not here (npm gets it: ./fishbowl " +
+      "install slides, and a network the first time)");
+  }
+  if (paper && browserPath() === undefined) {
+    words.push("no PDFs: Chromium is not here (./fishbowl install slides)");
+  } else if (paper && !existsSync(join(modules, "playwright-core"))) {
+    words.push("no PDFs: playwright-core is not here (npm gets it: ./fishbowl " +
+      "install slides, and a network the first time)");
+  }
+  return words;
+}
+
+// {root, bin, out, paper, say} → {about, made: [{name, bytes}], missing}
+export async function build({root, bin, out, paper, say}) {
+  const modules = join(out, "node_modules");
+  const made = join(out, "made");
+  const lack = missing(modules, paper);
+  const withDeck = existsSync(join(modules, "reveal.js"));
+
+  await mkdir(made, {recursive: true});
+  const plays = new Plays({root, bin, made, say});
+  const [deck, handout] = await all([readDeck(root, "deck"),
+                                     readDeck(root, "handout")]);
+  const about = outline(deck);
+
+  // All are begun at once; what fails is told where it is used.
+  about.demos.forEach((name) => plays.get(name).catch(() => {}));
+  const pages = await all([
+    makeHandout(root, handout, plays, modules),
+    ...withDeck ? [makeDeck(root, deck, plays, modules)] : [],
+  ]);
+  await put(out, "handout.html", pages[0]);
+  if (withDeck) {
+    await put(out, "deck.html", pages[1]);
+  }
+  if (paper && lack.length === 0) {
+    say("printing");
+    await printAll(out);
+  }
+  const names = ["deck.html", "handout.html", "slides.pdf", "handout.pdf"]
+    .filter((name) => paper || name.endsWith(".html"))
+    .filter((name) => existsSync(join(out, name)));
+
+  return {
+    about, missing: lack,
+    made: await Promise.all(names.map(async (name) =>
+      ({name, bytes: (await stat(join(out, name))).size}))),
+  };
+}

@@ -1,0 +1,222 @@
+// Problem: what a slide shows of a demo has to be measured, and a deck is made
+// again at each save.
+//
+// Idea: each play that the deck names is played once, without a screen, into a
+// folder of its own whose name holds a sum of all that decides how it goes: its
+// script, the programs, the exercise it runs. There lie its trace, the story,
+// the marks, and whatever pictures and votes were asked of it. A save that
+// changes only text finds everything there.
+//
+//     made/default-1f0c…/ trace.ring  story.txt  marks  page.json  168-tree….svg
+//
+// Invariants: a folder has its name when all that a play leaves is in it.
+import {createHash} from "node:crypto";
+import {existsSync, readFileSync, readdirSync} from "node:fs";
+import {mkdir, readFile, rename, rm, writeFile} from "node:fs/promises";
+import {join} from "node:path";
+import {Trouble, limiter, run} from "./run.mjs";
+import {splitPage} from "./page.mjs";
+
+const SUM = 16; // hexadecimal digits
+
+function sum(...parts) {
+  const hash = createHash("sha256");
+
+  for (const part of parts) {
+    hash.update(part).update("\0");
+  }
+  return hash.digest("hex").slice(0, SUM);
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, {recursive: true, withFileTypes: true})
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+export class Plays {
+  // root: of the sources; bin: where the programs are; made: the folder for it
+  constructor({root, bin, made, say}) {
+    const programs = ["fishbowl", "fishbowl-serve", "fishbowl-scene",
+                      "fishbowl-learn"].map((name) => join(bin, name));
+
+    this.root = root;
+    this.program = programs[0];
+    this.made = made;
+    this.say = say;
+    this.page = join(bin, "../share/fishbowl/page.html");
+    for (const file of [...programs, this.page]) {
+      if (!existsSync(file)) {
+        throw new Trouble(`${file} is not there: ./fishbowl build makes the ` +
+          "programs, with ./fishbowl install page also the page");
+      }
+    }
+    this.base = sum(...programs.map((f) => readFileSync(f)),
+                    readFileSync(this.page));
+    this.limit = limiter();
+    this.known = new Map(); // name → promise of a play
+  }
+
+  fishbowl(...args) {
+    return run(this.program, args, {
+      cwd: this.root, env: {...process.env, FISHBOWL_SOURCE: this.root},
+    });
+  }
+
+  script(name) {
+    return join(this.root, "viz/demo/scripts", `${name}.demo`);
+  }
+
+  // The play of this name: {name, folder, marks, story}.
+  get(name) {
+    if (!this.known.has(name)) {
+      this.known.set(name, this.limit(() => this.find(name)));
+    }
+    return this.known.get(name);
+  }
+
+  folder(name) {
+    const file = this.script(name);
+
+    if (!existsSync(file)) {
+      throw new Trouble(`there is no demo ${name}: viz/demo/scripts/` +
+        `${name}.demo would be it (./fishbowl demo --list)`);
+    }
+    const text = readFileSync(file, "utf8");
+    const exercise = /^program exercise (\w+)/m.exec(text)?.[1];
+    const parts = exercise === undefined ||
+        !existsSync(join(this.root, "exercises", exercise)) ? []
+      : filesBelow(join(this.root, "exercises", exercise)).map((f) =>
+          readFileSync(f));
+
+    return join(this.made, `${name}-${sum(this.base, text, ...parts)}`);
+  }
+
+  async find(name) {
+    const folder = this.folder(name);
+
+    if (!existsSync(folder)) {
+      await this.play(name, folder);
+    }
+    const marks = new Map((await readFile(join(folder, "marks"), "utf8"))
+      .split("\n").filter((line) => line !== "").map((line) => {
+        const [mark, event] = line.split("\t");
+
+        return [mark, Number(event)];
+      }));
+
+    return {name, folder, marks,
+            story: await readFile(join(folder, "story.txt"), "utf8"),
+            page: JSON.parse(await readFile(join(folder, "page.json"), "utf8"))};
+  }
+
+  async play(name, folder) {
+    const scratch = `${folder}.new`;
+    const ring = join(scratch, "played.ring");
+    const marks = join(scratch, "marks");
+    const page = join(scratch, "page.html");
+
+    this.say(`playing ${name}`);
+    await rm(scratch, {recursive: true, force: true});
+    await mkdir(scratch, {recursive: true});
+    const story = await this.fishbowl("demo", this.script(name), "--plain",
+      "--port=0", `--ring=${ring}`, `--marks=${marks}`);
+
+    await writeFile(join(scratch, "story.txt"), story);
+    await writeFile(marks, "", {flag: "a"}); // a play may have none
+    // a ring is large and mostly empty
+    await run("cp", ["--sparse=always", ring, join(scratch, "trace.ring")]);
+    await rm(ring);
+    await this.fishbowl("export", join(scratch, "trace.ring"), "--to=html",
+      `--title=${name}`, `--source-dir=${this.root}`, `--output=${page}`);
+    await writeFile(join(scratch, "page.json"), JSON.stringify(
+      splitPage(await readFile(this.page, "utf8"),
+                await readFile(page, "utf8"))));
+    await rm(page);
+    await this.forget(name);
+    await rename(scratch, folder);
+  }
+
+  // Older plays of this name are of no use any more.
+  async forget(name) {
+    const old = new RegExp(`^${name}-[0-9a-f]{${SUM}}$`);
+
+    for (const entry of readdirSync(this.made).filter((e) => old.test(e))) {
+      await rm(join(this.made, entry), {recursive: true, force: true});
+    }
+  }
+
+  // ---- what is asked of a play ----
+
+  // Text that a program makes of a trace, made once.
+  async once(play, file, make) {
+    const path = join(play.folder, file);
+
+    if (!existsSync(path)) {
+      await this.limit(async () => {
+        await writeFile(`${path}.new`, await make());
+        await rename(`${path}.new`, path);
+      });
+    }
+    return readFile(path, "utf8");
+  }
+
+  event(play, mark) {
+    const event = play.marks.get(mark);
+
+    if (event === undefined) {
+      throw new Trouble(`demo ${play.name} has no mark ${mark}` +
+        (play.marks.size === 0 ? ", and no other: write a line \"mark " +
+          `${mark}" in viz/demo/scripts/${play.name}.demo`
+          : ` (it has: ${[...play.marks.keys()].join(", ")})`));
+    }
+    return event;
+  }
+
+  // The picture of a moment, as SVG.
+  async figure(play, {event, view, task, width}) {
+    const id = task === undefined ? undefined
+      : await this.task(play, event, task);
+    const name = [event, view, id ?? "all", width].join("-");
+
+    return this.once(play, `${name}.svg`, () => this.fishbowl("export",
+      join(play.folder, "trace.ring"), "--to=svg", `--at=${event}`,
+      `--view=${view}`, "--theme=light", `--width=${width}`, "--output=-",
+      ...(id === undefined ? [] : [`--task=${id}`])));
+  }
+
+  // The number of the task with this label, or its number, or "greet 2": the
+  // second with that root future.
+  async task(play, event, label) {
+    const world = JSON.parse(await this.once(play, `${event}.json`, () =>
+      this.fishbowl("print", join(play.folder, "trace.ring"), "--json",
+                    `--at=${event}`)));
+    const [, root, nth] = /^(\w+) ([1-9]\d*)$/.exec(label) ?? [];
+    const found = world.tasks.find((t) => String(t.id) === label ||
+        t.label === label || t.label?.startsWith(`${label} `)) ??
+      world.tasks.filter((t) => t.name === root)[nth - 1];
+
+    if (found === undefined) {
+      throw new Trouble(`demo ${play.name}, event ${event}: no task ${label}` +
+        ` (there are: ${world.tasks.map((t) => t.label ?? t.name).join(", ")};` +
+        " \"greet 2\" is the second that runs greet)");
+    }
+    return found.id;
+  }
+
+  // The questions of votes/NAME.questions, as they are in this play's trace.
+  async votes(play) {
+    const file = join(this.root, "slides/votes", `${play.name}.questions`);
+
+    if (!existsSync(file)) {
+      throw new Trouble(`votes/${play.name}.questions is not there, which ` +
+        `has the questions about demo ${play.name}`);
+    }
+    const text = readFileSync(file);
+
+    return JSON.parse(await this.once(play, `votes-${sum(text)}.json`, () =>
+      this.fishbowl("print", join(play.folder, "trace.ring"),
+                    `--questions=${file}`, "--json")));
+  }
+}

@@ -1,0 +1,1 @@
+export async function serve() { throw new Error("later"); }

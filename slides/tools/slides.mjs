@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+// `./fishbowl slides`: the deck, the handout and their PDFs; with --serve at a
+// local address, made again at each save.
+// Alone: FB_BIN=build/release/bin node slides/tools/slides.mjs (reveal.js and
+// playwright-core are looked for in build/slides/node_modules).
+import {join, relative, resolve} from "node:path";
+import {parseArgs} from "node:util";
+import {build} from "./build.mjs";
+import {Trouble} from "./run.mjs";
+import {serve} from "./serve.mjs";
+
+const root = resolve(import.meta.dirname, "../..");
+const HELP = `Usage: fishbowl slides [OPTION...]
+Build the deck of the lecture into build/slides: deck.html (one file, which
+needs a browser and nothing else), handout.html, and both as PDFs.
+
+      --html                 Leave out the PDFs
+      --serve                Open it from a local address; what is saved in
+                             slides/, in a demo or in a source that a slide
+                             shows is built again, and the browser stays at
+                             its slide (without PDFs)
+      --port=N               Serve at this port; else a free one is picked
+  -?, --help                 Give this help list
+
+Examples:
+  fishbowl slides
+  fishbowl slides --serve --port 8000
+`;
+
+function usage(why) {
+  process.stderr.write(`fishbowl: slides: ${why} (./fishbowl slides --help)\n`);
+  process.exit(2);
+}
+
+function readArguments() {
+  try {
+    const {values} = parseArgs({options: {
+      html: {type: "boolean", default: false},
+      serve: {type: "boolean", default: false},
+      port: {type: "string"},
+      help: {type: "boolean", short: "?", default: false},
+    }});
+
+    if (values.port !== undefined && !values.serve) {
+      usage("--port is for --serve");
+    }
+    if (values.port !== undefined &&
+        !(/^\d{1,5}$/.test(values.port) && Number(values.port) < 65536)) {
+      usage(`--port ${values.port}: a number from 0 (any free one) to 65535`);
+    }
+    return values;
+  } catch (error) {
+    return usage(error.message.split("\n")[0]);
+  }
+}
+
+function size(bytes) {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB`
+    : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+// What stands where, for people.
+function tell({about, made, missing}, out) {
+  for (const {name, bytes} of made) {
+    console.log(`${relative(process.cwd(), join(out, name)) || name}`.padEnd(30) +
+      size(bytes).padStart(9));
+  }
+  console.log();
+  for (const block of about.blocks) {
+    console.log(`block ${block.number}: ${block.slides} slides, ${block.sum} ` +
+      `minutes of ${block.minutes}: ${block.title}`);
+  }
+  for (const word of missing) {
+    console.error(`fishbowl: slides: ${word}`);
+  }
+}
+
+export function complain(error) {
+  const text = error instanceof Trouble ? error.message : error.stack;
+
+  return text.split("\n").map((line) => `fishbowl: slides: ${line}`).join("\n");
+}
+
+const options = readArguments();
+
+if (options.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+const setup = {
+  root, out: process.env.FB_SLIDES ?? join(root, "build/slides"),
+  bin: resolve(process.env.FB_BIN ?? join(root, "build/release/bin")),
+  paper: !options.html && !options.serve,
+};
+
+// What takes over a second says so, in one place on a terminal.
+const begun = Date.now();
+const say = (what) => {
+  if (Date.now() - begun > 1000) {
+    process.stderr.write(`fishbowl: slides: ${what} …\n`);
+  }
+};
+
+if (options.serve) {
+  await serve({...setup, say}, Number(options.port ?? 0), {complain, tell});
+} else {
+  try {
+    const result = await build({...setup, say});
+
+    tell(result, setup.out);
+    process.exitCode = result.missing.length > 0 ? 1 : 0;
+  } catch (error) {
+    console.error(complain(error));
+    process.exitCode = 1;
+  }
+}
