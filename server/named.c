@@ -12,6 +12,7 @@
 #include "fishbowl/trace/text.h"
 #include <stdlib.h>
 
+// DOC: named-struct
 struct greet {
     struct fb_future future;
     int out;
@@ -22,6 +23,7 @@ struct greet {
         struct fb_read read;
     };
 };
+// END: named-struct
 
 // DOC: named-handler
 static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
@@ -36,6 +38,7 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
     greeter_label(cx, &self->client, "", 0);
     // socket.write_all(PROMPT).await?;
     FB_AWAIT_TRY(self->write, fb_tcp_write_all(socket, PROMPT, PROMPT_BYTES));
+    // DOC: named-read
     // let n = socket.read(&mut buf[..NAME_BYTES]).await?;
     FB_AWAIT_TRY(self->read, fb_tcp_read(socket, buf, NAME_BYTES));
     // let name = str::from_utf8(&buf[..n]).unwrap().trim();
@@ -46,6 +49,7 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
     greeter_label(cx, &self->client, name, len);
     // let reply = format!("Thanks for dialing in, {name}!\n");
     FB_TRY(greeter_reply(name, len, &self->reply, &len));
+    // END: named-read
     // socket.write_all(reply.as_bytes()).await?;
     // The socket is dropped next: said in one call, the FIN travels along.
     FB_AWAIT_TRY(self->write, fb_tcp_write_close(socket, self->reply, len));
@@ -71,11 +75,13 @@ static struct greet greet(const struct greeter_client *client) {
     return (struct greet){.future = {.type = &greet_type}, .client = *client};
 }
 
+// DOC: named-spawn
 // clients.spawn(greet(socket, peer));
 static int greet_spawn(struct fb_join_set *clients,
                        const struct greeter_client *client) {
     return FB_JOIN_SET_SPAWN(clients, greet(client));
 }
+// END: named-spawn
 
 static struct fb_future *greet_box(const struct greeter_client *client) {
     struct greet unboxed = greet(client);

@@ -54,6 +54,8 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
         if (self->write.out < 0) {
             return finish(self, self->write.out);
         }
+        // DOC: states-reading
+        // let n = socket.read(&mut buf[..NAME_BYTES]).await?;
         self->read = fb_tcp_read(socket, buf, NAME_BYTES);
         self->step = READING;
         __attribute__((fallthrough));
@@ -65,6 +67,7 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
         if (self->read.out < 0) {
             return finish(self, self->read.out);
         }
+        // END: states-reading
         if (!fb_text_is_utf8(buf, (size_t)self->read.out)) {
             fb_context_fail(cx, NOT_UTF8);
             return FB_PENDING; // and is never polled again

@@ -31,17 +31,17 @@ static void remember(struct mailbox *box, const struct fb_waker *waker) {
     box->waker = newest;
 }
 
-// DOC: wakers-letter
 static enum fb_poll letter_poll(struct fb_future *f, struct fb_context *cx) {
     struct mailbox *box = fb_container_of(f, struct letter, future)->box;
 
+    // DOC: wakers-letter
     if (box->letter) {
         return FB_READY;
     }
     remember(box, cx->waker);
     return FB_PENDING;
+    // END: wakers-letter
 }
-// END: wakers-letter
 
 static struct fb_type letter_type = FB_TYPE(letter, .poll = letter_poll);
 

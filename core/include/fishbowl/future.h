@@ -17,7 +17,9 @@
 #include "fishbowl/trace/writer.h"
 #include "fishbowl/waker.h"
 
+// DOC: poll-answer
 enum fb_poll { FB_PENDING, FB_READY };
+// END: poll-answer
 
 // fb_future.state: 0 before the first poll, a source line while suspended.
 #define FB_STATE_DONE    0xfffffffeu
@@ -41,7 +43,9 @@ typedef void fb_visit_fn(struct fb_future *child, void *arg);
 // FB_TYPE; not const only because the trace numbers it at first use.
 struct fb_type {
     struct fb_trace_site site; // name, file, line, size
+    // DOC: poll-function
     enum fb_poll (*poll)(struct fb_future *self, struct fb_context *cx);
+    // END: poll-function
     // Releases what the future owns. Called exactly once, after the children
     // were dropped, whether it finished, was cancelled or never polled; must
     // leave `out` readable. May be NULL.
