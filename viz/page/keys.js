@@ -129,12 +129,41 @@ function keyTaken(e) {
   return key === " " && target.matches("button, a, summary, input");
 }
 
+// In a slide, what moves slides is the deck's: a teacher who has clicked here
+// goes on with the same keys. So are the keys that nothing here uses, and Esc
+// where there is nothing to leave. Left and right stay the scrubber's while it
+// has the focus.
+function keyGiven(e) {
+  const {key, target} = e;
+
+  if (!document.body.classList.contains("slide") || $("help").open ||
+      e.ctrlKey || e.altKey || e.metaKey) {
+    return false;
+  }
+  if (key === "PageDown" || key === "PageUp") {
+    return true;
+  }
+  if (key === "Escape") {
+    return !$("panes").classList.contains("one") && $("filter").value === "" &&
+           !target.matches("input:not([type=range]), select");
+  }
+  return !keyTaken(e) && !target.matches("input[type=range]") &&
+         (key === "ArrowRight" || key === "ArrowLeft" || !acts[key]);
+}
+
 function keysMake() {
   addEventListener("keydown", (e) => {
     const act = acts[e.key];
     const range = e.target.matches("input[type=range]") &&
                   {ArrowUp: 1, ArrowDown: -1}[e.key];
 
+    if (keyGiven(e)) {
+      tell({fishbowl: "key", key: e.key});
+      if (e.key.startsWith("Page") || e.key.startsWith("Arrow")) {
+        e.preventDefault();
+      }
+      return;
+    }
     if (!act || e.ctrlKey || e.altKey || e.metaKey || $("help").open ||
         keyTaken(e) || (e.key.length === 1 && e.key !== " " &&
                         !$("keys-on").checked)) {

@@ -1,6 +1,7 @@
 // Links: #e=1234 the event, &t=5 the selected task, &show=lanes,tree these
-// panes only, &embed for an iframe, &theme=dark. Moving replaces the address
-// (no entry in the history: Back leaves the page, as everybody expects).
+// panes only, &embed for an iframe, &theme=dark; &keys and &text=22 for a slide.
+// Moving replaces the address (no entry in the history: Back leaves the page,
+// as everybody expects).
 
 const SETTLE_MS = 250; // browsers refuse an address that changes all the time
 
@@ -22,6 +23,8 @@ function hashRead() {
     embed: h.has("embed"),
     show: (h.get("show") ?? "").split(",").filter((x) => x !== ""),
     theme: h.get("theme"),
+    keys: h.has("embed") && h.has("keys"),
+    text: hashNumber(h.get("text")),
   };
 }
 
@@ -33,6 +36,8 @@ function hashMake(event, task, embed) {
   text += embed ? "&embed" : "";
   text += embed && h.show.length > 0 ? `&show=${h.show.join(",")}` : "";
   text += h.theme === "dark" || h.theme === "light" ? `&theme=${h.theme}` : "";
+  text += embed && h.keys ? "&keys" : "";
+  text += embed && h.text > 0 ? `&text=${h.text}` : "";
   return text;
 }
 
@@ -59,7 +64,9 @@ function hashGo(at) {
   const h = hashRead();
 
   document.body.classList.toggle("embed", h.embed);
-  reveal($("whole"), h.embed);
+  document.body.classList.toggle("slide", h.keys);
+  reveal($("whole"), h.embed && !h.keys);
+  textSize(h.embed ? h.text : 0);
   panesShow(h.embed && h.show.length === 0 ? ["lanes", "tree"] : h.show);
   if (h.theme === "dark" || h.theme === "light") {
     themeSet(h.theme === "dark");
@@ -69,6 +76,13 @@ function hashGo(at) {
     run.follow = false;
   }
   goTo(h.event || at || run.facts.first);
+}
+
+// Letters of so many pixels, for who reads from the last row; 0: as always.
+function textSize(px) {
+  document.documentElement.style.fontSize =
+    px > 0 ? `${Math.max(10, Math.min(px, 48))}px` : "";
+  measure();
 }
 
 function panesShow(names) {
@@ -107,15 +121,35 @@ function linkMake() {
       hashGo(run.at.event);
     }
   });
-  // The page around an iframe may ask for an event; it learns of each move.
+  // The page around an iframe may ask for an event and for a theme.
   addEventListener("message", (e) => {
     const m = e.data;
 
-    if (m !== null && typeof m === "object" && m.fishbowl === "seek" &&
-        Number.isSafeInteger(m.event) && m.event > 0) {
+    if (m === null || typeof m !== "object") {
+      return;
+    }
+    if (m.fishbowl === "seek" && Number.isSafeInteger(m.event) && m.event > 0) {
       goTo(m.event);
+    } else if (m.fishbowl === "theme" &&
+               (m.theme === "dark" || m.theme === "light")) {
+      themeSet(m.theme === "dark");
     }
   });
+}
+
+// ---- the page around ----
+
+// In an iframe (embed) the page around learns where this one stands. It may be
+// anybody's, so it is told numbers, keys and our own words, nothing of a trace.
+let told = "";
+
+function tell(message) {
+  const text = JSON.stringify(message);
+
+  if (parent !== window && hashRead().embed && text !== told) {
+    told = message.fishbowl === "key" ? told : text;
+    parent.postMessage(message, "*");
+  }
 }
 
 // ---- dark and light ----

@@ -8,6 +8,7 @@ function fail(error) {
   $("trouble").replaceChildren(
     make("p", {}, make("b", {}, "This page cannot show its trace. ")),
     make("p", {}, error instanceof Error ? error.message : String(error)));
+  tell({fishbowl: "trouble"});
 }
 
 function guard(act) {
@@ -112,6 +113,7 @@ async function main() {
     watchPanes();
     hashGo(about().at);
     document.documentElement.dataset.ready = "yes";
+    tell({fishbowl: "ready", event: run.at.event});
   } catch (error) {
     fail(error);
   }

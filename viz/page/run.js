@@ -94,6 +94,7 @@ function paint(now) {
     asked = requestAnimationFrame(paint);
   } else { // for who drives the page: all that is seen is of this event
     attr(document.documentElement, "data-event", run.at.event);
+    tell({fishbowl: "at", event: run.at.event});
   }
 }
 

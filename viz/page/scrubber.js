@@ -15,7 +15,7 @@ function scrubberMake() {
   input.addEventListener("keydown", (e) => { // by events, not by pixels
     const far = {PageUp: -1, PageDown: 1}[e.key];
 
-    if (far) {
+    if (far && !keyGiven(e)) {
       e.preventDefault();
       const tenth = Math.max(1, Math.round(run.facts.events / 10));
       const to = run.engine.move("event", far * tenth, 0);
