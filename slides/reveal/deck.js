@@ -82,7 +82,13 @@ Reveal.initialize({
   defaultTiming: 120, // replaced by the minutes of each slide
   plugins: [RevealNotes, RevealHighlight, Replays, Votes],
 }).then(() => {
+  const ready = () => { document.documentElement.dataset.ready = "yes"; };
+
   codeQuiet();
+  if (printing) { // then: when all pages are there
+    Reveal.on("pdf-ready", ready);
+    return;
+  }
   Reveal.registerKeyboardShortcut("F2", "Light, dark");
   Reveal.registerKeyboardShortcut("Z", "Replay: the whole slide; again: back");
   Reveal.registerKeyboardShortcut("a – d", "Vote: one more (Shift: one less); then a number");
@@ -90,5 +96,5 @@ Reveal.initialize({
   Reveal.registerKeyboardShortcut("R, Enter", "Vote: reveal, once votes are counted");
   Reveal.registerKeyboardShortcut("U", "Vote: unlock without votes");
   Reveal.registerKeyboardShortcut("M", "Vote: show me, in the replay");
-  document.documentElement.dataset.ready = "yes";
+  ready();
 });
