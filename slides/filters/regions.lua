@@ -67,15 +67,16 @@ local function find(lines, name)
 end
 
 -- The lines between the marks, without marks and without the indentation that
--- all of them share.
+-- all of them share; beside each, where it stands in its file.
 local function cut(lines, first, last)
-    local kept, indent = {}, math.huge
+    local kept, places, indent = {}, {}, math.huge
 
     for number = first + 1, last - 1 do
         local line = lines[number]:gsub("%s+$", "")
 
         if mark(line) == nil then
             table.insert(kept, line)
+            table.insert(places, number)
             if line ~= "" then
                 indent = math.min(indent, #line:match("^ *"))
             end
@@ -84,10 +85,10 @@ local function cut(lines, first, last)
     for i, line in ipairs(kept) do
         kept[i] = line:sub(indent + 1)
     end
-    return kept
+    return kept, places
 end
 
-local function check_size(lines, what)
+local function check_size(lines, what, places)
     if #lines == 0 then
         trouble.say("%s is empty", what)
     elseif #lines > MOST_LINES then
@@ -98,10 +99,10 @@ local function check_size(lines, what)
         local columns = utf8.len(line)
 
         if columns == nil then
-            trouble.say("%s: line %d is not UTF-8", what, number)
+            trouble.say("%s: line %d is not UTF-8", what, places[number])
         elseif columns > MOST_COLUMNS then
             trouble.say("%s: line %d has %d columns, a slide shows %d: %s",
-                        what, number, columns, MOST_COLUMNS, line)
+                        what, places[number], columns, MOST_COLUMNS, line)
         end
     end
 end
@@ -147,23 +148,24 @@ end
 -- What is no program (a command, an output) may be typed; its size counts.
 local function typed(code)
     local language = code.classes[1] or "plaintext"
-    local lines = {}
+    local lines, places = {}, {}
 
     for line in (code.text .. "\n"):gmatch("(.-)\n") do
         table.insert(lines, line)
+        table.insert(places, #lines)
     end
     if LANGUAGES[language] then
         trouble.say("code in %s that was typed: mark it in a file that is " ..
                     "built, and name file and region", language)
     end
-    check_size(lines, "a block of " .. language)
+    check_size(lines, "a block of " .. language, places)
     return figure(language, lines, check_highlight(code, lines, "a block"))
 end
 
 -- The block as HTML; on an error it has been said, and the block stays.
 function M.fill(code)
     local path, name = code.attributes.file, code.attributes.region
-    local what, lines, first, last
+    local what, lines, places, first, last
 
     if path == nil and name == nil then
         return typed(code)
@@ -184,8 +186,8 @@ function M.fill(code)
         trouble.say("region %s in %s %s", name, path, last)
         return nil
     end
-    lines = cut(lines, first, last)
-    check_size(lines, what)
+    lines, places = cut(lines, first, last)
+    check_size(lines, what, places)
     return figure(code.classes[1] or "plaintext", lines,
                   check_highlight(code, lines, what),
                   string.format("%s:%d", path, first + 1))

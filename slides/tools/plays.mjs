@@ -56,6 +56,7 @@ export class Plays {
                     readFileSync(this.page));
     this.limit = limiter();
     this.known = new Map(); // name → promise of a play
+    this.asked = new Map(); // file → promise of its text
   }
 
   fishbowl(...args) {
@@ -112,7 +113,7 @@ export class Plays {
   }
 
   async play(name, folder) {
-    const scratch = `${folder}.new`;
+    const scratch = `${folder}.${process.pid}`;
     const ring = join(scratch, "played.ring");
     const marks = join(scratch, "marks");
     const page = join(scratch, "page.html");
@@ -149,17 +150,21 @@ export class Plays {
 
   // ---- what is asked of a play ----
 
-  // Text that a program makes of a trace, made once.
-  async once(play, file, make) {
+  // Text that a program makes of a trace: made once, whoever asks.
+  once(play, file, make) {
     const path = join(play.folder, file);
 
-    if (!existsSync(path)) {
-      await this.limit(async () => {
-        await writeFile(`${path}.new`, await make());
-        await rename(`${path}.new`, path);
-      });
+    if (!this.asked.has(path)) {
+      this.asked.set(path, existsSync(path) ? readFile(path, "utf8")
+        : this.limit(async () => {
+          const text = await make();
+
+          await writeFile(`${path}.${process.pid}`, text);
+          await rename(`${path}.${process.pid}`, path);
+          return text;
+        }));
     }
-    return readFile(path, "utf8");
+    return this.asked.get(path);
   }
 
   event(play, mark) {
@@ -194,12 +199,12 @@ export class Plays {
                     `--at=${event}`)));
     const [, root, nth] = /^(\w+) ([1-9]\d*)$/.exec(label) ?? [];
     const found = world.tasks.find((t) => String(t.id) === label ||
-        t.label === label || t.label?.startsWith(`${label} `)) ??
-      world.tasks.filter((t) => t.name === root)[nth - 1];
+        t.name === label || t.name.startsWith(`${label} `)) ??
+      world.tasks.filter((t) => t.future?.type.name === root)[nth - 1];
 
     if (found === undefined) {
       throw new Trouble(`demo ${play.name}, event ${event}: no task ${label}` +
-        ` (there are: ${world.tasks.map((t) => t.label ?? t.name).join(", ")};` +
+        ` (there are: ${world.tasks.map((t) => t.name).join(", ")};` +
         " \"greet 2\" is the second that runs greet)");
     }
     return found.id;
