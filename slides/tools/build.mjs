@@ -48,8 +48,11 @@ function missing(modules, paper) {
   return words;
 }
 
-// {root, bin, out, paper, say} → {about, made: [{name, bytes}], missing}
-export async function build({root, bin, out, paper, say}) {
+// With `keepGoing` a replay, figure or vote that cannot be made is a word on its
+// slide; without, there is no new deck.
+// {root, bin, out, paper, keepGoing, say}
+//     → {about, made: [{name, bytes}], complaints, missing}
+export async function build({root, bin, out, paper, keepGoing, say}) {
   const modules = join(out, "node_modules");
   const made = join(out, "made");
   const lack = missing(modules, paper);
@@ -67,9 +70,14 @@ export async function build({root, bin, out, paper, say}) {
     makeHandout(root, handout, plays, modules),
     ...withDeck ? [makeDeck(root, deck, plays, modules)] : [],
   ]);
-  await put(out, "handout.html", pages[0]);
+  const complaints = [...new Set(pages.flatMap((p) => p.complaints))];
+
+  if (complaints.length > 0 && !keepGoing) {
+    throw new Trouble(complaints.join("\n"));
+  }
+  await put(out, "handout.html", pages[0].html);
   if (withDeck) {
-    await put(out, "deck.html", pages[1]);
+    await put(out, "deck.html", pages[1].html);
   }
   if (paper && lack.length === 0) {
     say("printing");
@@ -80,7 +88,7 @@ export async function build({root, bin, out, paper, say}) {
     .filter((name) => existsSync(join(out, name)));
 
   return {
-    about, missing: lack,
+    about, complaints, missing: lack,
     made: await Promise.all(names.map(async (name) =>
       ({name, bytes: (await stat(join(out, name))).size}))),
   };

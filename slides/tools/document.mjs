@@ -47,7 +47,11 @@ export function outline(html) {
 // The page is there once, of each trace only what is its own.
 async function replays(plays, names) {
   const traces = await Promise.all(names.map(async (name) => {
-    const {page} = await plays.get(name);
+    const {page} = await plays.get(name).catch(() => ({}));
+
+    if (page === undefined) {
+      return ""; // told where it was to be shown
+    }
     const data = attributes({"data-replay": name,
                              "data-about": page.about.trim()});
 
@@ -63,7 +67,7 @@ ${pack(readFileSync(plays.page))}
 
 export async function makeDeck(root, html, plays, modules) {
   const about = outline(html);
-  const slides = await fill(html, plays, {handout: false});
+  const {html: slides, complaints} = await fill(html, plays, {handout: false});
   const found = slides.match(/<section\b/g)?.length ?? 0;
 
   if (found !== about.slides.length) {
@@ -73,7 +77,7 @@ export async function makeDeck(root, html, plays, modules) {
   return alone("deck.html", fillTemplate(join(root, "slides/reveal/deck.html"), {
     TITLE: escape(about.title), LANG: escape(about.lang), SLIDES: slides,
     REPLAYS: await replays(plays, about.replays),
-  }, modules));
+  }, modules), complaints);
 }
 
 // ---- the handout ----
@@ -96,22 +100,23 @@ function contents(about) {
 
 export async function makeHandout(root, html, plays, modules) {
   const about = outline(html);
+  const {html: slides, complaints} = await fill(html, plays, {handout: true});
 
   return alone("handout.html",
     fillTemplate(join(root, "slides/reveal/handout.html"), {
       TITLE: escape(about.title), LANG: escape(about.lang),
       CONTENTS: contents(about),
       MINUTES: String(about.blocks.reduce((sum, b) => sum + b.sum, 0)),
-      SLIDES: await fill(html, plays, {handout: true}),
-    }, modules));
+      SLIDES: slides,
+    }, modules), complaints);
 }
 
-function alone(name, html) {
+function alone(name, html, complaints) {
   const found = loads(html);
 
   if (found.length > 0) {
     throw new Trouble(`${name} would fetch something when it is opened, and ` +
       `must not: ${found.slice(0, 3).join(" ").slice(0, 300)}`);
   }
-  return html;
+  return {html, complaints};
 }

@@ -140,7 +140,8 @@ ${items.join("\n")}
 
 // ---- a document ----
 
-// The document with all its hooks filled. All mistakes are told at once.
+// {html, complaints}: the document with all its hooks filled; each mistake has
+// left a word in its place.
 export async function fill(html, plays, {handout}) {
   const complaints = [];
   let asked = [];
@@ -172,12 +173,9 @@ export async function fill(html, plays, {handout}) {
         throw error;
       }
       complaints.push(`${where(hook)}${error.message}`);
-      return "";
+      return `<p class="trouble">${escape(error.message)}</p>`;
     }
   });
 
-  if (complaints.length > 0) {
-    throw new Trouble(complaints.join("\n"));
-  }
-  return filled;
+  return {html: filled, complaints};
 }

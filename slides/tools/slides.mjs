@@ -15,6 +15,8 @@ Build the deck of the lecture into build/slides: deck.html (one file, which
 needs a browser and nothing else), handout.html, and both as PDFs.
 
       --html                 Leave out the PDFs
+  -k, --keep-going           Make it also if a demo or a vote of it fails, with a
+                             word on that slide; the status is 1 all the same
       --serve                Open it from a local address; what is saved in
                              slides/, in a demo or in a source that a slide
                              shows is built again, and the browser stays at
@@ -36,6 +38,7 @@ function readArguments() {
   try {
     const {values} = parseArgs({options: {
       html: {type: "boolean", default: false},
+      "keep-going": {type: "boolean", short: "k", default: false},
       serve: {type: "boolean", default: false},
       port: {type: "string"},
       help: {type: "boolean", short: "?", default: false},
@@ -60,7 +63,7 @@ function size(bytes) {
 }
 
 // What stands where, for people.
-function tell({about, made, missing}, out) {
+function tell({about, made, complaints, missing}, out) {
   for (const {name, bytes} of made) {
     console.log(`${relative(process.cwd(), join(out, name)) || name}`.padEnd(30) +
       size(bytes).padStart(9));
@@ -70,7 +73,7 @@ function tell({about, made, missing}, out) {
     console.log(`block ${block.number}: ${block.slides} slides, ${block.sum} ` +
       `minutes of ${block.minutes}: ${block.title}`);
   }
-  for (const word of missing) {
+  for (const word of [...complaints, ...missing].flatMap((w) => w.split("\n"))) {
     console.error(`fishbowl: slides: ${word}`);
   }
 }
@@ -90,6 +93,7 @@ if (options.help) {
 const setup = {
   root, out: process.env.FB_SLIDES ?? join(root, "build/slides"),
   bin: resolve(process.env.FB_BIN ?? join(root, "build/release/bin")),
+  keepGoing: options["keep-going"],
   paper: !options.html && !options.serve,
 };
 
@@ -108,7 +112,8 @@ if (options.serve) {
     const result = await build({...setup, say});
 
     tell(result, setup.out);
-    process.exitCode = result.missing.length > 0 ? 1 : 0;
+    process.exitCode = result.missing.length + result.complaints.length > 0
+      ? 1 : 0;
   } catch (error) {
     console.error(complain(error));
     process.exitCode = 1;
