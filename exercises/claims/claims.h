@@ -108,8 +108,13 @@ const struct fb_verdict *fb_trial_verdict(const struct fb_trial *t);
 // No event is missing, so that claims decide.
 bool fb_trial_exact(const struct fb_trial *t);
 
+// From here on nothing fails by this claim: a net with a hole, to see what slips
+// through. Of the latest call; FB_CLAIM_NONE: no hole.
+void fb_trial_leave_out(struct fb_trial *t, enum fb_claim_id id);
+
 // An exercise's own rule, under the number it belongs to. `at` 0: no event.
-// Nothing happens if the trial has failed already. Gives false.
+// Nothing happens if the trial has failed already. Gives false; of the claim
+// that is left out true.
 bool fb_trial_fail(struct fb_trial *t, enum fb_claim_id id, uint64_t at,
                    const char *format, ...)
     __attribute__((format(printf, 4, 5)));

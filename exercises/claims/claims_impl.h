@@ -13,6 +13,7 @@ struct fb_trial {
     struct fb_model world; // of the walk under way
     struct fb_verdict verdict;
     bool telling; // the last failure is the verdict: what is added is of it
+    enum fb_claim_id left_out;
 };
 
 // Whether a claim has nothing more to say: the trial has failed, or events are

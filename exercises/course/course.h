@@ -101,6 +101,19 @@ int course_hint(const struct course_exercise *e, unsigned level,
 bool course_header(const struct course *c, const struct course_exercise *e,
                    size_t index, char *out, size_t out_bytes);
 
+// A wrong solution that the course keeps: mutants/NAME.patch.
+struct course_mutant {
+    char name[64];             // "close_missing"
+    char patch[80];            // "mutants/close_missing.patch"
+    char fails[8];             // the claim that catches it: "T8"
+    char mistake[COURSE_TEXT]; // what it does wrong, in a sentence or two
+};
+// All of them by name; the caller frees the list. Gives how many there are.
+// Errors: -EINVAL (one does not say what it is), of reading, -ENOMEM.
+int course_mutants(const struct course_exercise *e,
+                   struct course_mutant **ret_list, char *why,
+                   size_t why_bytes);
+
 struct course_job {
     const struct course_exercise *exercise;
     const char *files; // folder of the learner's files
@@ -112,6 +125,9 @@ struct course_job {
     // Only this order: "fifo", "lifo", "seed:17"; NULL: all. With a world:
     // "seed:17/2".
     const char *order;
+    // Leaves this claim out, such as "T8": to see what only it catches. NULL:
+    // none.
+    const char *without;
     // A word while it works ("compiling", "seed 12 of 50"); may be NULL.
     void (*progress)(void *arg, const char *word);
     void *progress_arg;

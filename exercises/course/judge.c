@@ -90,7 +90,7 @@ static void make_words(struct play *p) {
         p->program, "--files",   p->job->files, "--out",       p->out,
         "--trace",  p->trace,    "--seeds",     p->seeds,      "--cpu-ms",
         p->cpu,     "--wall-ms", p->wall,       "--memory-mb", p->memory};
-    const size_t count = sizeof(words) / sizeof(words[0]);
+    size_t count = sizeof(words) / sizeof(words[0]);
 
     snprintf(p->seeds, sizeof(p->seeds), "%u", seeds);
     snprintf(p->cpu, sizeof(p->cpu), "%u", e->cpu_ms);
@@ -98,8 +98,12 @@ static void make_words(struct play *p) {
     snprintf(p->memory, sizeof(p->memory), "%u", e->memory_mb);
     memcpy(p->argv, words, sizeof(words));
     if (p->job->order != NULL) {
-        p->argv[count] = "--order";
-        p->argv[count + 1] = p->job->order;
+        p->argv[count++] = "--order";
+        p->argv[count++] = p->job->order;
+    }
+    if (p->job->without != NULL) {
+        p->argv[count++] = "--without";
+        p->argv[count++] = p->job->without;
     }
     p->process = (struct course_process){.argv = p->argv,
                                          .silence_ms = e->wall_ms + MARGIN_MS,

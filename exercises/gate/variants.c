@@ -6,7 +6,6 @@
 //     emptied: the solution without what stands between the marks   fails
 #include "course_parts.h"
 #include "gate.h"
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -65,76 +64,61 @@ static bool add_patched(struct gate *g, const char *file, const char *wants,
            patch(g, v, file);
 }
 
-// "Fails: T8" and "Why: …" above the diff → wants.
-static bool read_mutant(struct gate *g, const char *file, char *wants,
-                        size_t bytes) {
-    char path[PATH_MAX], *text, *diff;
-    const char *fails, *reason;
-    bool good = false;
-
-    snprintf(path, sizeof(path), "%s/%s", g->e->folder, file);
-    if (course__slurp(path, TEXT_MOST, &text, NULL) < 0) {
-        gate_say(g, false, "%s cannot be read", path);
-        return false;
-    }
-    diff = strstr(text, "\n--- ");
-    if (diff != NULL) {
-        *diff = '\0';
-        fails =
-            strncmp(text, "Fails: ", 7) == 0 ? text : strstr(text, "\nFails: ");
-        reason = strstr(text, "Why: ");
-        if (fails != NULL && reason != NULL) {
-            fails += strspn(fails, "\n") + 7;
-            snprintf(wants, bytes, "%.*s", (int)strcspn(fails, " \n"), fails);
-            good = isalpha((unsigned char)wants[0]) &&
-                   isgraph((unsigned char)reason[5]);
-        }
-    }
-    free(text);
-    if (!good) {
-        gate_say(g, false,
-                 "%s says above its diff neither which claim it fails with nor "
-                 "why (write 'Fails: T8' and 'Why: …')",
-                 path);
-    }
-    return good;
-}
-
 static int is_patch(const struct dirent *entry) {
     const size_t len = strlen(entry->d_name);
 
     return len > 6 && strcmp(entry->d_name + len - 6, ".patch") == 0;
 }
 
-// Each patch of a folder; mutants begin with the solution.
-static bool add_folder(struct gate *g, const char *folder, bool mutants) {
-    char path[PATH_MAX], name[GATE_NAME], wants[8] = "";
+static bool is_any(struct gate *g, const char *folder, int count,
+                   const char *else_write) {
+    if (count <= 0) {
+        gate_say(g, false, "%s/%s holds no patch (%s)", g->e->folder, folder,
+                 else_write);
+    }
+    return count > 0;
+}
+
+static bool add_alternatives(struct gate *g) {
+    char path[PATH_MAX], name[GATE_NAME];
     struct dirent **list = NULL;
     bool good = true;
     int count;
 
-    snprintf(path, sizeof(path), "%s/%s", g->e->folder, folder);
+    snprintf(path, sizeof(path), "%s/alt", g->e->folder);
     count = scandir(path, &list, is_patch, alphasort);
     for (int i = 0; i < count; i++) {
-        if (snprintf(name, sizeof(name), "%s/%s", folder, list[i]->d_name) >=
+        if (snprintf(name, sizeof(name), "alt/%s", list[i]->d_name) >=
             (int)sizeof(name)) {
             gate_say(g, false, "%s: too long a name", list[i]->d_name);
             good = false;
-        } else if (!mutants) {
-            good = add_patched(g, name, "", NULL) && good;
         } else {
-            good = read_mutant(g, name, wants, sizeof(wants)) &&
-                   add_patched(g, name, wants, "solution.patch") && good;
+            good = add_patched(g, name, "", NULL) && good;
         }
         free(list[i]);
     }
     free(list);
-    if (count <= 0) {
-        gate_say(g, false, "%s holds no patch (%s)", path,
-                 mutants ? "write what a confused learner would"
-                         : "write another right solution");
+    return is_any(g, "alt", count, "write another right solution") && good;
+}
+
+// They begin with the solution.
+static bool add_mutants(struct gate *g) {
+    struct course_mutant *list = NULL;
+    char why[COURSE_WHY];
+    bool good = true;
+    const int count = course_mutants(g->e, &list, why, sizeof(why));
+
+    if (count < 0) {
+        gate_say(g, false, "%s", why);
+        return false;
     }
-    return good && count > 0;
+    for (int i = 0; i < count; i++) {
+        good = add_patched(g, list[i].patch, list[i].fails, "solution.patch") &&
+               good;
+    }
+    free(list);
+    return is_any(g, "mutants", count, "write what a confused learner would") &&
+           good;
 }
 
 // ---- emptied ----
@@ -226,12 +210,12 @@ bool gate_make(struct gate *g) {
 
     if (g->only_passing) {
         return add_patched(g, "solution.patch", "", NULL) &&
-               add_folder(g, "alt", false);
+               add_alternatives(g);
     }
     good = add(g, "untouched", g->e->untouched) != NULL;
     good = add_patched(g, "solution.patch", "", NULL) && good;
-    good = add_folder(g, "alt", false) && good;
-    good = add_folder(g, "mutants", true) && good;
+    good = add_alternatives(g) && good;
+    good = add_mutants(g) && good;
     return add_emptied(g) && good;
 }
 

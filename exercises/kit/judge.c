@@ -229,6 +229,7 @@ int kit_case_judge(struct kit_case *c) {
     if (has_lost_events(c)) {
         return judge_what_is_left(c);
     }
+    fb_trial_leave_out(c->trial, c->options->without);
     kit_exercise.judge(c);
     v = fb_trial_verdict(c->trial);
     if (!v->failed && has_lost_events(c)) {

@@ -54,6 +54,7 @@ struct kit_options {
     unsigned seeds;
     const char *order; // NULL: all
     bool ask;
+    enum fb_claim_id without; // this claim is not asked
     unsigned cpu_ms, wall_ms, memory_mb;
 };
 

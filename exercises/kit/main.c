@@ -19,6 +19,7 @@ enum key {
     KEY_WALL,
     KEY_MEMORY,
     KEY_ASK,
+    KEY_WITHOUT,
 };
 
 static const struct argp_option arguments[] = {
@@ -34,6 +35,8 @@ static const struct argp_option arguments[] = {
     {"memory-mb", KEY_MEMORY, "N", 0, "Memory of one run (256)", 0},
     {"ask", KEY_ASK, NULL, 0,
      "Ask for the decisions in the learner's file, one by one", 0},
+    {"without", KEY_WITHOUT, "CLAIM", 0,
+     "Leave this claim out, T8 for example: what slips through then?", 0},
     {0}};
 
 static unsigned number(struct argp_state *state, const char *text,
@@ -50,6 +53,16 @@ static unsigned number(struct argp_state *state, const char *text,
     return (unsigned)value;
 }
 
+static enum fb_claim_id claim(struct argp_state *state, const char *text) {
+    for (int id = FB_T1; id <= FB_T14; id++) {
+        if (strcmp(text, fb_claim_short((enum fb_claim_id)id)) == 0) {
+            return (enum fb_claim_id)id;
+        }
+    }
+    argp_error(state, "%s is no claim: T1 to T14", text);
+    return FB_CLAIM_NONE;
+}
+
 static error_t parse(int key, char *text, struct argp_state *state) {
     struct kit_options *o = state->input;
     struct kit_round round;
@@ -59,6 +72,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case KEY_OUT: o->out = text; break;
     case KEY_TRACE: o->trace = text; break;
     case KEY_ASK: o->ask = true; break;
+    case KEY_WITHOUT: o->without = claim(state, text); break;
     case KEY_SEEDS: o->seeds = number(state, text, 0, 1000000); break;
     case KEY_CPU: o->cpu_ms = number(state, text, 10, 600000); break;
     case KEY_WALL: o->wall_ms = number(state, text, 10, 600000); break;

@@ -24,6 +24,7 @@ enum {
     KEY_GIVE_UP,
     KEY_APPLY,
     KEY_OTHER,
+    KEY_WITHOUT,
 };
 
 // What an option is for, as bits; 0: for all verbs.
@@ -34,6 +35,7 @@ enum {
     FOR_INIT = 8,
     FOR_RUN = 16,
     FOR_SOLUTION = 32,
+    FOR_MUTANTS = 64,
 };
 
 static const struct verb {
@@ -56,6 +58,7 @@ static const struct verb {
     {"check-all", learn_verb_check_all, 0, true, 0},
     {"report", learn_verb_report, 0, true, FOR_REPORT},
     {"class", learn_verb_class, 1, false, FOR_CLASS},
+    {"mutants", learn_verb_mutants, 1, false, FOR_MUTANTS},
     {"new", learn_verb_new, 1, false, 0},
 };
 enum { VERB_COUNT = sizeof(VERBS) / sizeof(VERBS[0]) };
@@ -77,6 +80,8 @@ static const struct argp_option OPTIONS[] = {
     {"other", KEY_OTHER, "NAME", 0, "solution: another right way", 2},
     {"name", KEY_NAME, "NAME", 0, "init, report: your name in the report", 2},
     {"json", KEY_JSON, NULL, 0, "report: as JSON, for the teacher", 2},
+    {"without", KEY_WITHOUT, "CLAIM", 0,
+     "mutants: leave this claim out of the net, such as T8", 2},
     {"csv", KEY_CSV, NULL, 0, "class: the table for a spreadsheet", 2},
     {"plain", KEY_PLAIN, NULL, 0,
      "No picture and no cursor movement: text alone, line by line", 3},
@@ -102,6 +107,8 @@ static const char DOC[] =
     "  check-all        judge all that you have begun\n"
     "  report           what you have done; --json for the teacher\n"
     "  class DIR        for teachers: a folder of reports as one table\n"
+    "  mutants NAME     for teachers: its wrong solutions, and what catches "
+    "each\n"
     "  new NAME         for teachers: a new exercise, to be filled in\n\n"
     "NAME is a number or a name: 6, 06, yield. Without it the next one is "
     "meant. Nothing is ever uploaded.\n\n"
@@ -150,6 +157,10 @@ static bool parse_more(int key, char *arg, struct request *r) {
     case KEY_APPLY:
         o->apply = true;
         give(r, FOR_SOLUTION, "--apply");
+        return true;
+    case KEY_WITHOUT:
+        o->without = arg;
+        give(r, FOR_MUTANTS, "--without");
         return true;
     case KEY_OTHER:
         o->other = arg;

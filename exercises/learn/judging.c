@@ -39,8 +39,26 @@ static void on_signal(int number) {
     got_signal = number;
 }
 
-static bool give_up(void *arg) {
-    (void)arg;
+static const int NUMBERS[JUDGING_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+
+void judging_listen(struct judging_signals *s) {
+    const struct sigaction action = {.sa_handler = on_signal};
+
+    got_signal = 0;
+    for (int i = 0; i < JUDGING_SIGNALS; i++) {
+        sigaction(NUMBERS[i], &action, &s->before[i]);
+    }
+}
+
+int judging_listen_end(const struct judging_signals *s) {
+    for (int i = 0; i < JUDGING_SIGNALS; i++) {
+        sigaction(NUMBERS[i], &s->before[i], NULL);
+    }
+    return got_signal;
+}
+
+bool judging_give_up(void *unused) {
+    (void)unused;
     return got_signal != 0;
 }
 
@@ -54,31 +72,23 @@ static void show_progress(void *arg, const char *word) {
 int judging_wait(struct learn *l, const struct course_exercise *e,
                  struct course_result *ret_result, int *ret_signal, char *why,
                  size_t n) {
-    static const int NUMBERS[] = {SIGINT, SIGTERM, SIGHUP};
-    enum { COUNT = sizeof(NUMBERS) / sizeof(NUMBERS[0]) };
-    const struct sigaction action = {.sa_handler = on_signal};
     const bool shown = l->screen && isatty(STDERR_FILENO);
     const bool untouched = is_untouched(l, e);
     struct work_run run = {.order = l->options.order,
                            .progress = shown ? show_progress : NULL,
                            .progress_arg = (void *)(uintptr_t)e,
-                           .give_up = give_up};
-    struct sigaction before[COUNT];
-    int err;
+                           .give_up = judging_give_up};
+    struct judging_signals before;
+    int err, number;
 
-    got_signal = 0;
-    for (int i = 0; i < COUNT; i++) {
-        sigaction(NUMBERS[i], &action, &before[i]);
-    }
+    judging_listen(&before);
     err = work_judge(l, e, &run, ret_result, why, n);
-    for (int i = 0; i < COUNT; i++) {
-        sigaction(NUMBERS[i], &before[i], NULL);
-    }
+    number = judging_listen_end(&before);
     if (shown) {
         (void)fputs("\r\033[K", stderr);
     }
     if (ret_signal != NULL) {
-        *ret_signal = got_signal;
+        *ret_signal = number;
     }
     if (err == 0) {
         err = record(l, e, ret_result, untouched, why, n);

@@ -5,7 +5,17 @@
 
 #include "learn.h"
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
+
+// While it lasts, a signal to end (INT, TERM, HUP) only asks to give up.
+enum { JUDGING_SIGNALS = 3 };
+struct judging_signals {
+    struct sigaction before[JUDGING_SIGNALS];
+};
+void judging_listen(struct judging_signals *s);
+int judging_listen_end(const struct judging_signals *s); // the signal; 0: none
+bool judging_give_up(void *unused);                      // as course_job asks
 
 // In this thread. Progress stands on standard error if that is a terminal. A
 // signal to end (INT, TERM, HUP) ends the learner's program, all of its group,

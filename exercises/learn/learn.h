@@ -15,7 +15,7 @@
 
 struct learn_options {
     const char *words[3]; // the verb and what follows it; NULL: none
-    const char *folder, *course, *html, *learner, *order, *other;
+    const char *folder, *course, *html, *learner, *order, *other, *without;
     bool plain, ascii, no_color, json, csv, give_up, apply;
 };
 
@@ -48,6 +48,7 @@ int learn_verb_play(struct learn *l);
 int learn_verb_viz(struct learn *l);
 int learn_verb_report(struct learn *l);
 int learn_verb_class(struct learn *l);
+int learn_verb_mutants(struct learn *l);
 int learn_verb_new(struct learn *l);
 
 // "fishbowl learn: what: why (what to do)" on stderr, or into `complaint`.
