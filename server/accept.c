@@ -135,11 +135,13 @@ static int welcome(struct acceptor *self, struct fb_context *cx) {
 // A client's task is complete: say what it could not say itself, and let it go
 // at once, so that no zombie stays until the next one finishes.
 static void say_farewell(struct acceptor *self) {
+    // DOC: accept-farewell
     const struct fb_join_result *result = &self->finished.result;
 
     if (result->outcome == FB_OUTCOME_ERROR) {
         greeter_print_error(result->out);
     }
+    // END: accept-farewell
     if (result->outcome == FB_OUTCOME_FAILED) {
         const char *why = result->message == NULL ? "?" : result->message;
         char safe[FB_TEXT_SAFE_BYTES(FB_TRACE_MESSAGE_BYTES)];

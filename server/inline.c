@@ -41,12 +41,14 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
         FB_RETURN(0);
     }
     // let n = match socket.read(&mut buf[..NAME_BYTES]).await { Ok(n) => n,
+    // DOC: inline-read
     FB_AWAIT(self->read, fb_tcp_read(socket, buf, NAME_BYTES));
     if (self->read.out < 0) {
         // Err(e) => { println!("socket error: {e}"); return; } };
         greeter_print_error(self->read.out);
         FB_RETURN(0);
     }
+    // END: inline-read
     // let name = str::from_utf8(&buf[..n]).unwrap().trim();
     if (!fb_text_is_utf8(buf, (size_t)self->read.out)) {
         FB_PANIC(NOT_UTF8);
@@ -57,12 +59,14 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
     FB_TRY(greeter_reply(name, len, &self->reply, &len));
     // if let Err(e) = socket.write_all(reply.as_bytes()).await {
     // The socket is dropped next: said in one call, the FIN travels along.
+    // DOC: inline-reply
     FB_AWAIT(self->write, fb_tcp_write_close(socket, self->reply, len));
     if (self->write.out < 0) {
         // println!("socket error: {e}"); }
         greeter_print_error(self->write.out);
         FB_RETURN(0);
     }
+    // END: inline-reply
     // }
     FB_RETURN(0);
     FB_ASYNC_END;

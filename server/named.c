@@ -39,8 +39,10 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
     // socket.write_all(PROMPT).await?;
     FB_AWAIT_TRY(self->write, fb_tcp_write_all(socket, PROMPT, PROMPT_BYTES));
     // DOC: named-read
+    // DOC: named-try
     // let n = socket.read(&mut buf[..NAME_BYTES]).await?;
     FB_AWAIT_TRY(self->read, fb_tcp_read(socket, buf, NAME_BYTES));
+    // END: named-try
     // let name = str::from_utf8(&buf[..n]).unwrap().trim();
     if (!fb_text_is_utf8(buf, (size_t)self->read.out)) {
         FB_PANIC(NOT_UTF8);

@@ -59,6 +59,7 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
         self->read = fb_tcp_read(socket, buf, NAME_BYTES);
         self->step = READING;
         __attribute__((fallthrough));
+    // DOC: states-two-ways-out
     case READING: // the client has not said its name
         if (fb_future_await(f, &self->read.future, cx, __LINE__) ==
             FB_PENDING) {
@@ -68,6 +69,7 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
             return finish(self, self->read.out);
         }
         // END: states-reading
+        // END: states-two-ways-out
         if (!fb_text_is_utf8(buf, (size_t)self->read.out)) {
             fb_context_fail(cx, NOT_UTF8);
             return FB_PENDING; // and is never polled again

@@ -324,6 +324,26 @@ static void vanishing_clients_end_their_own_task_only(void **state) {
     fb_play_close(&p);
 }
 
+// The net that the lecture puts under the refactoring holds for each handler.
+static void the_golden_evening_is_the_same_for_every_handler(void **state) {
+    static const char *const handlers[] = {"inline", "named", "states"};
+    static const char *const story[] = {
+        "<< Ada hears \"Thanks for dialing in, Ada!\\n\"",
+        "<< Grace hears \"Thanks for dialing in, !\\n\"",
+        "== 4 tasks spawned, 1 alive", NULL};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        const char *args[] = {"golden", "--handler", handlers[i], NULL};
+        struct fb_play p;
+
+        fb_play_start(&p, args);
+        assert_clean(&p, fb_play_finish(&p));
+        assert_in_order(p.out, story);
+        fb_play_close(&p);
+    }
+}
+
 static void hostile_names_are_shown_and_do_no_harm(void **state) {
     static const char *const story[] = {
         ">> Escape sends \"\\x1b[2J\\x1b]0;owned\\x07\\x1b[31mEve\\n\"",
@@ -413,6 +433,12 @@ static const struct lesson {
     {"four",
      {"?? Two tasks are in the run queue",
       "!! It is a:", ">> The executor goes on by one poll"}},
+    {"golden",
+     {"<< Alan hears \"Who are you?\\n\"", "<< Ada hears \"Thanks for dialing",
+      ">> Grace closes its sending half", "<< Grace hears \"Thanks for dialing",
+      "== First: what is heard", "!! It is b: What is heard is half of it",
+      ">> Alan hangs up", "is complete: ok", "== Second: the tasks.",
+      "== 4 tasks spawned, 1 alive"}},
     {"slow",
      {">> Slow stops reading", "of 16777216 bytes",
       "returns Pending; it waits in slow.c:", "writable", "-- Look at task 2.",
@@ -934,6 +960,7 @@ int main(void) {
         cmocka_unit_test(two_runs_tell_the_same_story),
         cmocka_unit_test(silent_client_costs_one_waiting_task),
         cmocka_unit_test(vanishing_clients_end_their_own_task_only),
+        cmocka_unit_test(the_golden_evening_is_the_same_for_every_handler),
         cmocka_unit_test(hostile_names_are_shown_and_do_no_harm),
         cmocka_unit_test(stopped_executor_polls_nobody),
         cmocka_unit_test(all_handlers_and_orders_play_the_same_play),
