@@ -66,6 +66,8 @@ async def accept(listener):
         except OSError as e:
             if e.errno not in PASSING:
                 raise
+            print(f"greeter: accept: {e.strerror}: newcomers wait",
+                  file=sys.stderr)
             await asyncio.sleep(REST)
 
 

@@ -63,6 +63,10 @@ server_may_not_use_private_headers() {
     refused server/a.c '#include "../core/secret.h"' 'public headers'
     layers server/a.c '#include "fishbowl/task.h"' >/dev/null
 }
+slides_see_public_headers_only() {
+    refused slides/a.c '#include "../core/secret.h"' 'public headers'
+    layers slides/a.c '#include "fishbowl/task.h"' >/dev/null
+}
 computed_includes_are_refused() {
     refused viz/a.c '#include SOME_MACRO' 'cannot be checked'
 }
@@ -149,6 +153,7 @@ points_do_not_depend_on_the_tree_s_name() {
 for name in trace_may_not_know_core core_may_not_know_viewers \
     viz_may_not_know_the_runtime model_may_not_see_clock_screen_or_files \
     curses_stays_in_one_file server_may_not_use_private_headers \
+    slides_see_public_headers_only \
     computed_includes_are_refused an_empty_tree_is_no_pass \
     foreign_names_are_refused public_writable_data_is_refused \
     a_pure_library_may_not_look_at_the_clock \

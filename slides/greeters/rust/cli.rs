@@ -107,6 +107,10 @@ pub fn is_passing(e: &io::Error) -> bool {
         || matches!(e.raw_os_error(), Some(23 | 24 | 105 | 12))
 }
 
+pub fn complain(e: &io::Error) {
+    eprintln!("greeter: accept: {e}: newcomers wait");
+}
+
 /// A byte can be read here for each SIGINT and SIGTERM. For runtimes that
 /// have no signals of their own.
 pub fn stop_signals() -> io::Result<UnixStream> {

@@ -57,7 +57,10 @@ async fn accept(
 ) -> io::Result<(TcpStream, SocketAddr)> {
     loop {
         match listener.accept().await {
-            Err(e) if cli::is_passing(&e) => task::sleep(cli::REST).await,
+            Err(e) if cli::is_passing(&e) => {
+                cli::complain(&e);
+                task::sleep(cli::REST).await;
+            }
             end => return end,
         }
     }

@@ -56,6 +56,7 @@ async fn accept(
     loop {
         match listener.accept().await {
             Err(e) if cli::is_passing(&e) => {
+                cli::complain(&e);
                 Timer::after(cli::REST).await;
             }
             end => return end,

@@ -100,7 +100,10 @@ async fn accept(
 ) -> io::Result<(TcpStream, SocketAddr)> {
     loop {
         match listener.accept().await {
-            Err(e) if cli::is_passing(&e) => sleep(cli::REST).await,
+            Err(e) if cli::is_passing(&e) => {
+                cli::complain(&e);
+                sleep(cli::REST).await;
+            }
             end => return end,
         }
     }
