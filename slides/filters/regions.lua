@@ -6,6 +6,7 @@
 --     // DOC: NAME          begins (# in Python, shell and Lua: # or --)
 --     // END: NAME          ends; regions may lie in each other
 local trouble = require("trouble")
+local hooks = require("hooks")
 local M = {}
 
 local MOST_LINES, MOST_COLUMNS, TAB = 12, 68, 4
@@ -188,9 +189,12 @@ function M.fill(code)
     end
     lines, places = cut(lines, first, last)
     check_size(lines, what, places)
-    return figure(code.classes[1] or "plaintext", lines,
-                  check_highlight(code, lines, what),
-                  string.format("%s:%d", path, first + 1))
+    return {
+        hooks.comment({kind = "source", file = path}),
+        figure(code.classes[1] or "plaintext", lines,
+               check_highlight(code, lines, what),
+               string.format("%s:%d", path, first + 1)),
+    }
 end
 
 return M

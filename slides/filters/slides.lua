@@ -104,6 +104,14 @@ local function is_pause(block)
     return block.t == "Para" and text(block):match("^%. ?%. ?%.$")
 end
 
+-- Beside each other on a slide, below each other on paper.
+local function columns_of(div)
+    if HANDOUT and (div.classes:includes("columns") or
+                    div.classes:includes("column")) then
+        return div.content
+    end
+end
+
 -- The blocks of a slide, without its heading. Two passes: what has attributes
 -- of ours first, since pandoc's own walk goes from the inside out.
 local function slide_body(slide, body)
@@ -117,7 +125,7 @@ local function slide_body(slide, body)
                 found = found + 1
                 return notes.check(div)
             end
-            return hooks.make(div)
+            return hooks.make(div) or columns_of(div)
         end,
         HorizontalRule = function()
             trouble.say("a line of dashes would begin a slide: leave it out")

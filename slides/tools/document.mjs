@@ -28,7 +28,7 @@ export async function readDeck(root, form) {
   }
 }
 
-// {title, lang, slides, blocks, demos}
+// {title, lang, slides, blocks, and names: demos, replays, sources}
 export function outline(html) {
   const hooks = readHooks(html);
   const of = (kind) => hooks.filter((h) => h.kind === kind);
@@ -38,6 +38,7 @@ export function outline(html) {
     slides: of("slide"),
     blocks: of("block"),
     demos: [...new Set(hooks.map((h) => h.demo).filter((d) => d !== undefined))],
+    sources: [...new Set(of("source").map((h) => h.file))],
     replays: [...new Set(of("replay").map((h) => h.demo))],
   };
 }

@@ -4,12 +4,13 @@
 // Alone: FB_BIN=build/release/bin node slides/tools/slides.mjs (reveal.js and
 // playwright-core are looked for in build/slides/node_modules).
 import {join, relative, resolve} from "node:path";
+import {fileURLToPath} from "node:url";
 import {parseArgs} from "node:util";
 import {build} from "./build.mjs";
 import {Trouble} from "./run.mjs";
 import {serve} from "./serve.mjs";
 
-const root = resolve(import.meta.dirname, "../..");
+const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 const HELP = `Usage: fishbowl slides [OPTION...]
 Build the deck of the lecture into build/slides: deck.html (one file, which
 needs a browser and nothing else), handout.html, and both as PDFs.
@@ -78,7 +79,7 @@ function tell({about, made, complaints, missing}, out) {
   }
 }
 
-export function complain(error) {
+function complain(error) {
   const text = error instanceof Trouble ? error.message : error.stack;
 
   return text.split("\n").map((line) => `fishbowl: slides: ${line}`).join("\n");
@@ -106,7 +107,14 @@ const say = (what) => {
 };
 
 if (options.serve) {
-  await serve({...setup, say}, Number(options.port ?? 0), {complain, tell});
+  try {
+    await serve({...setup, say}, Number(options.port ?? 0), complain);
+  } catch (error) {
+    console.error(complain(error.code === "EADDRINUSE" ? new Trouble(
+      `port ${options.port} is in use: leave out --port for a free one`)
+      : error));
+    process.exit(1);
+  }
 } else {
   try {
     const result = await build({...setup, say});
