@@ -25,7 +25,9 @@ static struct scene trace;
 
 // What the parser has found in one picture.
 static struct {
-    int width, height, paths, rects, titles, depth;
+    int left, top;     // what is shown begins here, and ends
+    int width, height; // where the same is left over at the right
+    int paths, rects, titles, depth;
     bool in_style;
     char style[16384];
     char words[WORDS]; // of texts and titles, a line each
@@ -54,6 +56,22 @@ static void check_rect(const char **attributes) {
     seen.rects++;
 }
 
+// The window that is shown: all of it, or without head and margins.
+static void check_svg(const char **attributes) {
+    int w, h;
+
+    assert_int_equal(seen.depth, 0);
+    assert_int_equal(sscanf(attribute(attributes, "viewBox"), "%d %d %d %d",
+                            &seen.left, &seen.top, &w, &h),
+                     4);
+    assert_int_equal(number(attributes, "width"), w);
+    assert_int_equal(number(attributes, "height"), h);
+    assert_true(w > 0 && h > 0 && seen.left >= 0 && seen.top >= 0);
+    seen.width = w + 2 * seen.left;
+    seen.height = h + seen.top;
+    assert_string_equal(attribute(attributes, "role"), "img");
+}
+
 static void element_begins(void *arg, const char *name,
                            const char **attributes) {
     static const char *const known[] = {"svg", "title", "desc", "style",
@@ -71,16 +89,13 @@ static void element_begins(void *arg, const char *name,
         assert_null(strstr(a[1], "url("));
     }
     if (strcmp(name, "svg") == 0) {
-        assert_int_equal(seen.depth, 0);
-        seen.width = number(attributes, "width");
-        seen.height = number(attributes, "height");
-        assert_true(seen.width > 0 && seen.height > 0);
-        assert_string_equal(attribute(attributes, "role"), "img");
+        check_svg(attributes);
     } else if (strcmp(name, "rect") == 0) {
         check_rect(attributes);
     } else if (strcmp(name, "text") == 0) {
-        assert_in_range(number(attributes, "x"), 0, seen.width);
-        assert_in_range(number(attributes, "y"), 0, seen.height);
+        assert_in_range(number(attributes, "x"), seen.left,
+                        seen.width - seen.left);
+        assert_in_range(number(attributes, "y"), seen.top, seen.height);
     }
     seen.paths += strcmp(name, "path") == 0;
     seen.titles += strcmp(name, "title") == 0;
@@ -255,6 +270,31 @@ static void a_title_may_be_given(void **state) {
     scene_close(&trace);
 }
 
+// What stands beside it is not said twice, and there is room for the rest.
+static void a_bare_picture_is_of_its_width_and_says_no_title(void **state) {
+    (void)state;
+    write_talk();
+    for (int view = 0; view < FB_SVG_VIEWS; view++) {
+        char *text = draw(&(struct fb_export_options){
+            .view = (enum fb_svg_view)view, .width = 300, .bare = true});
+
+        assert_int_equal(seen.width - 2 * seen.left, 300);
+        assert_true(seen.top > 0);
+        assert_null(strstr(text, "class=\"title\""));
+        assert_null(strstr(text, "lives on at the end"));
+        assert_null(strstr(text, "scheduled</text>"));
+        expect("greeter: "); // for who hears it
+        free(text);
+    }
+    look(&(struct fb_export_options){
+        .view = FB_SVG_TREE, .width = 300, .bare = true});
+    expect("\n3 Grace\n");
+    expect("\n○ fd 8 readable\n");
+    assert_null(strstr(seen.words, "will wake it"));
+    assert_null(strstr(seen.words, "\ngreet\n")); // it is in the first line
+    scene_close(&trace);
+}
+
 static void names_stay_names(void **state) {
     static const char name[] = "</text>&\"'<script>\x1b]]>\xef\xbf\xbf";
 
@@ -399,6 +439,9 @@ static void hostile_events_give_whole_pictures(void **state) {
                                              .to = 300,
                                              .at = 120 + round,
                                              .width = FB_SVG_NARROW});
+            look(&(struct fb_export_options){.view = (enum fb_svg_view)view,
+                                             .width = FB_SVG_BARE,
+                                             .bare = true});
         }
         scene_close(&trace);
     }
@@ -411,6 +454,7 @@ int main(void) {
         cmocka_unit_test(lanes_group_those_that_wait),
         cmocka_unit_test(a_run_has_bands_and_lives),
         cmocka_unit_test(a_title_may_be_given),
+        cmocka_unit_test(a_bare_picture_is_of_its_width_and_says_no_title),
         cmocka_unit_test(names_stay_names),
         cmocka_unit_test(what_is_too_long_is_whole_in_its_title),
         cmocka_unit_test(themes_are_both_or_one),

@@ -31,8 +31,14 @@ struct fb_export_options {
     enum fb_svg_view view;
     enum fb_svg_theme theme;
     int width; // pixels; 0: FB_SVG_WIDTH
+    bool bare; // no title, margin and legend: whoever shows it says these
 };
-enum { FB_SVG_WIDTH = 1280, FB_SVG_NARROW = 480, FB_SVG_WIDE = 8000 };
+enum {
+    FB_SVG_WIDTH = 1280,
+    FB_SVG_NARROW = 480,
+    FB_SVG_BARE = 240, // the narrowest when it is bare
+    FB_SVG_WIDE = 8000
+};
 
 // Chrome's trace event format (JSON), as Perfetto and chrome://tracing read it;
 // README.md says what is drawn as what.
@@ -59,7 +65,7 @@ enum fb_export_takes {
     FB_EXPORT_TAKES_TABLE = 1 << 0,
     FB_EXPORT_TAKES_AT = 1 << 1,
     FB_EXPORT_TAKES_TITLE = 1 << 2,
-    FB_EXPORT_TAKES_PICTURE = 1 << 3, // task, view, theme, width
+    FB_EXPORT_TAKES_PICTURE = 1 << 3, // task, view, theme, width, bare
     FB_EXPORT_TAKES_SOURCE = 1 << 4,
 };
 

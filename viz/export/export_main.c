@@ -17,6 +17,7 @@ enum key {
     KEY_TITLE,
     KEY_TASK,
     KEY_WIDTH,
+    KEY_BARE,
     KEY_THEME,
     KEY_FORCE,
     KEY_SOURCE,
@@ -57,6 +58,11 @@ static const struct argp_option OPTIONS[] = {
      "svg, html: its title; else the program's name", 3},
     {"task", KEY_TASK, "ID", 0, "svg: only this task; lanes: marked", 4},
     {"width", KEY_WIDTH, "PX", 0, "svg: its width in pixels (1280)", 4},
+    {"bare", KEY_BARE, NULL, 0,
+     "svg: without title, margins and legend, for whoever says these beside "
+     "it; "
+     "may be 240 wide",
+     4},
     {"theme", KEY_THEME, "THEME", 0,
      "svg: light, dark, or (the default) auto: as the reader's", 4},
     {"source-dir", KEY_SOURCE, "DIR", 0,
@@ -151,6 +157,11 @@ static void check(const struct argp_state *state, struct request *r) {
     if (r->options.to != 0 && r->options.from > r->options.to) {
         argp_error(state, "--first: it is after --last (nothing lies between)");
     }
+    if (r->options.width != 0 && r->options.width < FB_SVG_NARROW &&
+        !r->options.bare) {
+        argp_error(state,
+                   "--width: pixels, from 480 (with --bare 240) to 8000");
+    }
     check_view(state, r);
 }
 
@@ -217,10 +228,14 @@ static bool parse_picture(int key, const char *arg,
             state, "--task", arg, 1, UINT32_MAX, "not a task's number");
         note_option(r, FB_EXPORT_TAKES_PICTURE, "--task");
         return true;
+    case KEY_BARE:
+        r->options.bare = true;
+        note_option(r, FB_EXPORT_TAKES_PICTURE, "--bare");
+        return true;
     case KEY_WIDTH:
         r->options.width =
-            (int)read_number(state, "--width", arg, FB_SVG_NARROW, FB_SVG_WIDE,
-                             "pixels, from 480 to 8000");
+            (int)read_number(state, "--width", arg, FB_SVG_BARE, FB_SVG_WIDE,
+                             "pixels, from 480 (with --bare 240) to 8000");
         note_option(r, FB_EXPORT_TAKES_PICTURE, "--width");
         return true;
     default: return false;

@@ -250,6 +250,7 @@ int fb_export_svg(struct fb_session *s,
         snprintf(c.title, sizeof(c.title), "%s", fb_session_facts(s)->program);
     }
     o.width = o.width > 0 ? o.width : FB_SVG_WIDTH;
+    o.width += o.bare ? 2 * FB__SVG_SHORN : 0; // the margins are shorn off
     err = look(&c, &world);
     if (err == 0) {
         err = draw[o.view](&c);

@@ -219,7 +219,7 @@ int fb__svg_lanes(const struct fb__svg_scene *c) {
              "waiting, grouped by who will wake them.",
              title, subtitle);
     fb__svg_begin(&sh.svg, c->o->out, c->o->width, sh.bottom + 20, c->o->theme,
-                  title, subtitle, desc);
+                  c->o->bare, title, subtitle, desc);
     sh.dry = false;
     draw_all(&sh);
     fb__svg_end(&sh.svg);

@@ -91,20 +91,27 @@ static void put_element(FILE *out, const char *name, const char *text) {
 }
 
 void fb__svg_begin(struct fb__svg *s, FILE *out, int width, int height,
-                   enum fb_svg_theme theme, const char *title,
+                   enum fb_svg_theme theme, bool bare, const char *title,
                    const char *subtitle, const char *desc) {
+    const int left = bare ? FB__SVG_SHORN : 0;
+    const int top = bare ? FB__SVG_HEAD : 0;
+
     *s = (struct fb__svg){.out = out, .width = width, .height = height};
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
-            "height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
+            "height=\"%d\" viewBox=\"%d %d %d %d\" role=\"img\" "
             "aria-labelledby=\"what how\">\n<title id=\"what\">",
-            width, height, width, height);
+            width - 2 * left, height - top, left, top, width - 2 * left,
+            height - top);
     put_escaped(out, title, strlen(title));
     fputs("</title>\n<desc id=\"how\">", out);
     put_escaped(out, desc, strlen(desc));
     fputs("</desc>\n", out);
     put_style(out, theme);
     fb__svg_rect(s, "ground", 0, 0, width, height, 0);
+    if (bare) {
+        return;
+    }
     // letters of the title are wider by two thirds
     fb__svg_fit(s, "title", FB__SVG_MARGIN, 38,
                 (width - 2 * FB__SVG_MARGIN) * 6 / 10, title);

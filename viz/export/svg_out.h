@@ -16,6 +16,7 @@ enum fb_svg_theme { FB_SVG_BOTH, FB_SVG_LIGHT, FB_SVG_DARK };
 
 enum { // pixels
     FB__SVG_MARGIN = 24,
+    FB__SVG_SHORN = FB__SVG_MARGIN - 2, // of each side, when bare
     FB__SVG_COL = 7, // a column of small text, rounded; exactly: 7.2
     FB__SVG_ROW = 20,
     FB__SVG_HEAD = 74, // title, and the line below it
@@ -28,9 +29,10 @@ struct fb__svg {
 };
 
 // Opens the document with its ground, title and the line below it; `desc` is
-// the picture in words. All text: sanitised.
+// the picture in words. All text: sanitised. Bare: of the document only what
+// is below the head and within the margins is shown.
 void fb__svg_begin(struct fb__svg *s, FILE *out, int width, int height,
-                   enum fb_svg_theme theme, const char *title,
+                   enum fb_svg_theme theme, bool bare, const char *title,
                    const char *subtitle, const char *desc);
 void fb__svg_end(struct fb__svg *s);
 

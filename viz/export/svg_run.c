@@ -306,8 +306,9 @@ static void draw(struct sheet *sh) {
     const struct fb__svg_scene *c = sh->c;
     const int axis = FB__SVG_HEAD + 16, top = axis + 28;
     const int lives = top + STRIP + 2 * SMALL + 3 * 16;
-    const int height = lives + sh->rows_used * LIFE + 8 + LEGEND +
-                       LEGEND_PX / c->o->width * 2 * FB__SVG_ROW;
+    const int legend =
+        c->o->bare ? 0 : LEGEND + LEGEND_PX / c->o->width * 2 * FB__SVG_ROW;
+    const int height = lives + sh->rows_used * LIFE + 8 + legend;
     char title[FB__SVG_TEXT], subtitle[FB__SVG_TEXT / 2],
         desc[3 * FB__SVG_TEXT], first[32], last[32];
     int y = top, lints;
@@ -319,8 +320,8 @@ static void draw(struct sheet *sh) {
              "%s; %s. Bands: events, living tasks, run queue. Below: lives of "
              "tasks.",
              title, subtitle);
-    fb__svg_begin(&sh->svg, c->o->out, c->o->width, height, c->o->theme, title,
-                  subtitle, desc);
+    fb__svg_begin(&sh->svg, c->o->out, c->o->width, height, c->o->theme,
+                  c->o->bare, title, subtitle, desc);
     fb__svg_axis(&sh->svg, c, &sh->w, sh->x, sh->px, axis,
                  lives + sh->rows_used * LIFE);
     lints = fb__svg_lints(&sh->svg, c, &sh->w, sh->x, sh->px, axis + 18);
@@ -330,7 +331,9 @@ static void draw(struct sheet *sh) {
     y = draw_lives(sh, y);
     fb__svg_lost(&sh->svg, &sh->w, sh->events, sh->x, sh->px, top, y - 8);
     fb__svg_cursor(&sh->svg, c, &sh->w, sh->x, sh->px, top, y - 8);
-    draw_legend(sh, y + 22, lints > 0);
+    if (!c->o->bare) {
+        draw_legend(sh, y + 22, lints > 0);
+    }
     fb__svg_end(&sh->svg);
 }
 

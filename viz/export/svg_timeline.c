@@ -16,6 +16,7 @@
 enum {
     ARROWS_MOST = 400,
     GUTTER = 190,
+    SLIM = 96, // the same, when bare
     LANE = 24, // from one to the next
     BAR = 16,  // of a task that runs
     HEADS = FB_LANES_ALL,
@@ -136,8 +137,8 @@ static void draw_lane(struct fb__svg_timeline *sh, size_t lane) {
     fb__svg_open(&sh->svg, NULL, words);
     fb__svg_line(&sh->svg, "rule", FB__SVG_MARGIN, y + LANE - 1,
                  sh->x + sh->w.cols * sh->px, y + LANE - 1);
-    fb__svg_fit(&sh->svg, NULL, FB__SVG_MARGIN, y + 16, GUTTER - 12,
-                sh->names[lane]);
+    fb__svg_fit(&sh->svg, NULL, FB__SVG_MARGIN, y + 16,
+                sh->x - FB__SVG_MARGIN - 12, sh->names[lane]);
     draw_class(sh, lane, WAIT);
     draw_class(sh, lane, QUEUE);
     draw_class(sh, lane, RUN);
@@ -176,7 +177,10 @@ static void draw_heads(struct fb__svg_timeline *sh) {
             }
         }
         fb__svg_path_end(&sh->svg);
-        fb__svg_textf(&sh->svg, "dim end", sh->x - 10, y + 14, "%" PRIu64, all);
+        if (!sh->c->o->bare) {
+            fb__svg_textf(&sh->svg, "dim end", sh->x - 10, y + 14, "%" PRIu64,
+                          all);
+        }
     }
 }
 
@@ -284,6 +288,7 @@ static void draw(struct fb__svg_timeline *sh) {
     const struct fb__svg_scene *c = sh->c;
     char title[FB__SVG_TEXT], subtitle[FB__SVG_TEXT], desc[3 * FB__SVG_TEXT];
     const int axis = FB__SVG_HEAD + 16;
+    size_t arrows;
 
     sh->lints = fb_lints_until(fb_session_lints(c->s), c->last) >
                 fb_lints_until(fb_session_lints(c->s), c->first - 1);
@@ -296,9 +301,10 @@ static void draw(struct fb__svg_timeline *sh) {
              "was scheduled and waited. Arrows are wakes.",
              title, subtitle, sh->lanes.count);
     fb__svg_begin(&sh->svg, c->o->out, c->o->width,
-                  sh->bottom + LEGEND +
-                      LEGEND_PX / c->o->width * 3 * FB__SVG_ROW,
-                  c->o->theme, title, subtitle, desc);
+                  sh->bottom + (c->o->bare ? 0
+                                           : LEGEND + LEGEND_PX / c->o->width *
+                                                          3 * FB__SVG_ROW),
+                  c->o->theme, c->o->bare, title, subtitle, desc);
     fb__svg_axis(&sh->svg, c, &sh->w, sh->x, sh->px, axis, sh->bottom);
     if (sh->lints) {
         fb__svg_text(&sh->svg, "dim", FB__SVG_MARGIN, head_y(sh, 0) - 4,
@@ -312,17 +318,20 @@ static void draw(struct fb__svg_timeline *sh) {
     }
     fb__svg_lost(&sh->svg, &sh->w, sh->lanes.columns, sh->x, sh->px, sh->top,
                  sh->bottom);
-    draw_legend(sh, draw_arrows(sh));
+    arrows = draw_arrows(sh);
+    if (!c->o->bare) {
+        draw_legend(sh, arrows);
+    }
     fb__svg_cursor(&sh->svg, c, &sh->w, sh->x, sh->px, head_y(sh, 0),
                    sh->bottom);
     fb__svg_end(&sh->svg);
 }
 
 int fb__svg_timeline(const struct fb__svg_scene *c) {
-    struct fb__svg_timeline sh = {.c = c,
-                                  .x = FB__SVG_MARGIN + GUTTER,
-                                  .workers =
-                                      fb_session_facts(c->s)->workers > 1};
+    struct fb__svg_timeline sh = {
+        .c = c,
+        .x = FB__SVG_MARGIN + (c->o->bare ? SLIM : GUTTER),
+        .workers = fb_session_facts(c->s)->workers > 1};
     int err;
 
     sh.w = fb__svg_window(c, c->o->width - sh.x - FB__SVG_MARGIN, &sh.px);

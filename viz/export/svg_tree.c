@@ -18,9 +18,11 @@ enum {
     TASK_ROWS = 60,  // of one task among others
     LEVELS = 24,     // that are indented
     INDENT = 16,
-    REASON = 46, // percent of the width: where reasons begin
+    REASON = 46,  // percent of the width: where reasons begin
+    BETWEEN = 16, // names and reasons, when bare
     HEADER = 30,
     GAP = 12,
+    CLOSE = 6, // the same, when bare
 };
 
 struct card {
@@ -36,6 +38,7 @@ struct sheet {
     struct card cards[ROWS_MOST];
     size_t row_count, card_count;
     uint32_t left_out; // tasks
+    int reason;        // x where reasons begin
 };
 
 // ---- what is drawn ----
@@ -75,9 +78,20 @@ static int gather(struct sheet *sh) {
     return 0;
 }
 
-static int height_of(const struct card *card) {
-    return HEADER + (int)(card->count + card->more) * FB__SVG_ROW +
-           (card->count > 0 ? 10 : 0);
+// Bare, a task and its root future share the header.
+static size_t hidden_rows(const struct sheet *sh, const struct card *card) {
+    return sh->c->o->bare && card->count > 0 ? 1 : 0;
+}
+
+static int gap(const struct sheet *sh) {
+    return sh->c->o->bare ? CLOSE : GAP;
+}
+
+static int height_of(const struct sheet *sh, const struct card *card) {
+    const size_t count = card->count - hidden_rows(sh, card);
+
+    return HEADER + (int)(count + card->more) * FB__SVG_ROW +
+           (count > 0 ? 10 : 0);
 }
 
 // ---- words ----
@@ -97,7 +111,7 @@ static void say_name(const struct fb__svg_scene *c,
     fb_text_sanitise(name, strlen(name), out + len, out_bytes - (size_t)len);
 }
 
-// "○ pending: fd 7 readable", "✓ ready: 4"
+// "○ pending: fd 7 readable", "✓ ready: 4"; bare: "○ fd 7 readable"
 static void say_state(const struct fb__svg_scene *c,
                       const struct fb_model_future *f, char *out,
                       size_t out_bytes) {
@@ -116,8 +130,12 @@ static void say_state(const struct fb__svg_scene *c,
     } else {
         reason[0] = '\0';
     }
-    snprintf(out, out_bytes, "%s %s%s%s", look.symbol, look.word,
-             reason[0] ? ": " : "", reason);
+    if (c->o->bare && f->state == FB_FUTURE_PENDING && reason[0]) {
+        snprintf(out, out_bytes, "%s %s", look.symbol, reason);
+    } else {
+        snprintf(out, out_bytes, "%s %s%s%s", look.symbol, look.word,
+                 reason[0] ? ": " : "", reason);
+    }
 }
 
 static const char *class_of(enum fb_style style) {
@@ -154,25 +172,44 @@ static void draw_future(struct sheet *sh, const struct fb_model_row *row,
     const struct fb_model_future *f = row->future;
     const uint32_t depth = row->depth < LEVELS ? row->depth : LEVELS;
     const int left = FB__SVG_MARGIN + 14, room = c->o->width - 2 * left;
+    const int tree = c->o->bare ? left - INDENT : left; // no root is there
     const char *class = class_of(fb_future_look(c->m, f).style);
-    int x = left + (int)depth * INDENT + 18;
+    int x = tree + (int)depth * INDENT + 18;
     char text[FB__SVG_TEXT + 40];
 
-    draw_rails(sh, row, left, y);
+    draw_rails(sh, row, tree, y);
     say_name(c, row, text, sizeof(text));
-    x += fb__svg_fit(&sh->svg, class, x, y + 14, left + room * 30 / 100 - x,
+    x += fb__svg_fit(&sh->svg, class, x, y + 14,
+                     (c->o->bare ? sh->reason : left + room * 30 / 100) - x,
                      text);
     text[0] = '\0';
-    if (f->own_line != 0 && f->state != FB_FUTURE_DROPPED) {
+    if (!c->o->bare && f->own_line != 0 && f->state != FB_FUTURE_DROPPED) {
         fb_say_place(text, sizeof(text), c->names, f->type, f->own_line);
     }
     if (text[0]) {
         fb__svg_fit(&sh->svg, "dim", x + 12, y + 14,
-                    left + room * (REASON - 2) / 100 - x - 12, text);
+                    sh->reason - room * 2 / 100 - x - 12, text);
     }
     say_state(c, f, text, sizeof(text));
-    x = left + room * REASON / 100;
+    x = sh->reason;
     fb__svg_fit(&sh->svg, class, x, y + 14, left + room - x, text);
+}
+
+// Bare: "4 Ada    ○ pending", which its root future is.
+static void draw_bare_header(struct sheet *sh, const struct card *card, int y) {
+    const int x = FB__SVG_MARGIN + 14, end = sh->c->o->width - x;
+    const struct fb_state_look look = fb_task_look(card->task);
+    char text[FB__SVG_TEXT + 40];
+
+    fb__svg_say_task(sh->c, sh->c->m, card->task->id, text, FB__SVG_TEXT);
+    fb__svg_fit(&sh->svg, "strong", x, y + 19, sh->reason - x, text);
+    if (card->count > 0 && card->task->state != FB_TASK_SCHEDULED) {
+        say_state(sh->c, sh->rows[card->first].future, text, sizeof(text));
+    } else {
+        snprintf(text, sizeof(text), "%s %s", look.symbol, look.word);
+    }
+    fb__svg_fit(&sh->svg, class_of(look.style), sh->reason, y + 19,
+                end - sh->reason, text);
 }
 
 // "4 Ada    ○ idle, 2 polls", and who will wake it.
@@ -189,10 +226,10 @@ static void draw_header(struct sheet *sh, const struct fb_model_task *t,
     snprintf(text, sizeof(text), "%s %s, %" PRIu32 " poll%s", look.symbol,
              look.word, t->polls, t->polls == 1 ? "" : "s");
     fb__svg_fit(&sh->svg, class_of(look.style), x, y + 19,
-                left + room * (REASON - 2) / 100 - x, text);
+                sh->reason - room * 2 / 100 - x, text);
     fb_say_who_wakes(who, sizeof(who), c->names, c->m, t->id);
     if (who[0]) {
-        x = left + room * REASON / 100;
+        x = sh->reason;
         snprintf(text, sizeof(text), "will wake it: %.*s", FB__SVG_TEXT - 20,
                  who);
         fb__svg_fit(&sh->svg, "dim", x, y + 19, left + room - x, text);
@@ -202,10 +239,15 @@ static void draw_header(struct sheet *sh, const struct fb_model_task *t,
 static void draw_card(struct sheet *sh, const struct card *card, int y) {
     fb__svg_open(&sh->svg, NULL, NULL);
     fb__svg_rect(&sh->svg, "card", FB__SVG_MARGIN, y,
-                 sh->c->o->width - 2 * FB__SVG_MARGIN, height_of(card), 8);
-    draw_header(sh, card->task, y);
+                 sh->c->o->width - 2 * FB__SVG_MARGIN, height_of(sh, card), 8);
+    if (sh->c->o->bare) {
+        draw_bare_header(sh, card, y);
+    } else {
+        draw_header(sh, card->task, y);
+    }
     y += HEADER;
-    for (size_t i = 0; i < card->count; i++, y += FB__SVG_ROW) {
+    for (size_t i = hidden_rows(sh, card); i < card->count;
+         i++, y += FB__SVG_ROW) {
         draw_future(sh, &sh->rows[card->first + i], y);
     }
     if (card->more) {
@@ -215,27 +257,60 @@ static void draw_card(struct sheet *sh, const struct card *card, int y) {
     fb__svg_close(&sh->svg);
 }
 
+// Where reasons begin: bare, close behind the longest name, but not beyond two
+// thirds.
+static int place_reasons(const struct sheet *sh) {
+    const int left = FB__SVG_MARGIN + 14, room = sh->c->o->width - 2 * left;
+    char text[FB__SVG_TEXT];
+    int names = 0, end;
+
+    if (!sh->c->o->bare) {
+        return left + room * REASON / 100;
+    }
+    for (size_t i = 0; i < sh->card_count; i++) {
+        const struct card *card = &sh->cards[i];
+
+        fb__svg_say_task(sh->c, sh->c->m, card->task->id, text, sizeof(text));
+        end = fb__svg_text_width(text);
+        names = end > names ? end : names;
+        for (size_t k = card->first + hidden_rows(sh, card);
+             k < card->first + card->count; k++) {
+            const uint32_t depth = sh->rows[k].depth;
+
+            say_name(sh->c, &sh->rows[k], text, sizeof(text));
+            end = (int)(depth < LEVELS ? depth : LEVELS) * INDENT - INDENT +
+                  18 + fb__svg_text_width(text);
+            names = end > names ? end : names;
+        }
+    }
+    end = room * 2 / 3 - BETWEEN;
+    return left + (names < end ? names : end) + BETWEEN;
+}
+
 static void draw(struct sheet *sh) {
     const struct fb__svg_scene *c = sh->c;
     char title[FB__SVG_TEXT], subtitle[FB__SVG_TEXT / 2],
         desc[3 * FB__SVG_TEXT];
     int height = FB__SVG_HEAD + 8, y = height;
 
+    sh->reason = place_reasons(sh);
     for (size_t i = 0; i < sh->card_count; i++) {
-        height += height_of(&sh->cards[i]) + GAP;
+        height += height_of(sh, &sh->cards[i]) + gap(sh);
     }
-    height += sh->left_out > 0 || sh->card_count == 0 ? 30 : 12;
+    height += sh->left_out > 0 || sh->card_count == 0 ? 30
+              : c->o->bare                            ? 2 - CLOSE
+                                                      : 12;
     snprintf(title, sizeof(title), "%s: what waits where", c->title);
     fb__svg_say_moment(c, subtitle, sizeof(subtitle));
     snprintf(desc, sizeof(desc),
              "%s, %s. A card for each of %zu tasks: its futures inside one "
              "another, and why each leaf is pending.",
              title, subtitle, sh->card_count);
-    fb__svg_begin(&sh->svg, c->o->out, c->o->width, height, c->o->theme, title,
-                  subtitle, desc);
+    fb__svg_begin(&sh->svg, c->o->out, c->o->width, height, c->o->theme,
+                  c->o->bare, title, subtitle, desc);
     for (size_t i = 0; i < sh->card_count; i++) {
         draw_card(sh, &sh->cards[i], y);
-        y += height_of(&sh->cards[i]) + GAP;
+        y += height_of(sh, &sh->cards[i]) + gap(sh);
     }
     if (sh->left_out > 0) {
         fb__svg_textf(&sh->svg, "sub dim", FB__SVG_MARGIN, y + 12,

@@ -46,7 +46,7 @@ _fishbowl() {
     record) options="--output --force --for --events --source-dir --help" ;;
     export)
         options="--to --output --force --first --from --last --table --view --at --title
-            --source-dir --task --width --theme --help"
+            --source-dir --task --width --bare --theme --help"
         ;;
     diff)
         options="--by --types --polls --ports --plain --context --full --cols --json
