@@ -187,7 +187,8 @@ export class Plays {
 
     return this.once(play, `${name}.svg`, () => this.fishbowl("export",
       join(play.folder, "trace.ring"), "--to=svg", `--at=${event}`,
-      `--view=${view}`, "--theme=light", `--width=${width}`, "--output=-",
+      `--view=${view}`, "--theme=light", "--bare",
+      `--width=${width}`, "--output=-",
       ...(id === undefined ? [] : [`--task=${id}`])));
   }
 
