@@ -22,6 +22,7 @@ static enum fb_poll limited_poll(struct fb_future *f, struct fb_context *cx) {
     char addr[FB_ADDR_TEXT_BYTES];
 
     FB_ASYNC(self, cx);
+    // DOC: idle-race
     FB_AWAIT(self->timeout, fb_timeout(self->limit_ns, self->inner));
     if (self->timeout.out == -ETIMEDOUT) {
         fb_addr_format(&self->peer, addr, sizeof addr);
@@ -29,6 +30,7 @@ static enum fb_poll limited_poll(struct fb_future *f, struct fb_context *cx) {
         FB_RETURN(0);
     }
     FB_RETURN(self->timeout.out);
+    // END: idle-race
     FB_ASYNC_END;
 }
 

@@ -28,35 +28,46 @@ static void say_ready(const struct breakfast *self, struct fb_context *cx,
     printf("%s: breakfast after %.0f s\n", how, (double)ns / (double)FB_S);
 }
 
+static struct fb_sleep tea(void) {
+    return fb_sleep(TEA_NS);
+}
+
+static struct fb_sleep toast(void) {
+    return fb_sleep(TOAST_NS);
+}
+
 // DOC: join-scene
 static enum fb_poll breakfast_poll(struct fb_future *f, struct fb_context *cx) {
     struct breakfast *self = fb_container_of(f, struct breakfast, future);
+    struct fb_future *arm[] = {&self->tea.future, &self->toast.future};
+    struct fb_runtime *rt = cx->runtime;
 
     FB_ASYNC(self, cx);
     fb_context_label(cx, "breakfast", sizeof "breakfast" - 1);
 
-    self->start_ns = fb_runtime_now_ns(cx->runtime);
+    self->start_ns = fb_runtime_now_ns(rt);
     // DOC: join-await
     // tea().await; toast().await;
-    FB_AWAIT(self->tea, fb_sleep(TEA_NS));
-    FB_AWAIT(self->toast, fb_sleep(TOAST_NS));
+    FB_AWAIT(self->tea, tea());
+    FB_AWAIT(self->toast, toast());
     // END: join-await
     say_ready(self, cx, "one after the other");
 
-    self->start_ns = fb_runtime_now_ns(cx->runtime);
+    self->start_ns = fb_runtime_now_ns(rt);
     // DOC: join-join
     // join!(tea(), toast());
-    self->tea = fb_sleep(TEA_NS);
-    self->toast = fb_sleep(TOAST_NS);
-    FB_AWAIT(self->both, FB_JOIN(&self->tea.future, &self->toast.future));
+    self->tea = tea();
+    self->toast = toast();
+    FB_AWAIT(self->both, FB_JOIN(arm[0], arm[1]));
     // END: join-join
     say_ready(self, cx, "joined");
 
-    self->start_ns = fb_runtime_now_ns(cx->runtime);
+    self->start_ns = fb_runtime_now_ns(rt);
     // DOC: join-spawn
-    // let (a, b) = (spawn(tea()), spawn(toast())); a.await?; b.await?;
-    FB_TRY(FB_SPAWN(cx->runtime, fb_sleep(TEA_NS), &self->a));
-    FB_TRY(FB_SPAWN(cx->runtime, fb_sleep(TOAST_NS), &self->b));
+    // let (a, b) = (spawn(tea()), spawn(toast()));
+    FB_TRY(FB_SPAWN(rt, tea(), &self->a));
+    FB_TRY(FB_SPAWN(rt, toast(), &self->b));
+    // a.await?; b.await?;
     FB_AWAIT_TRY(self->end, fb_join_task(&self->a));
     FB_AWAIT_TRY(self->end, fb_join_task(&self->b));
     // END: join-spawn
