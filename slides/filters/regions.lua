@@ -84,13 +84,13 @@ local function cut(lines, first, last)
         end
     end
     for i, line in ipairs(kept) do
-        kept[i] = line:sub(indent + 1)
+        kept[i] = line ~= "" and line:sub(indent + 1) or ""
     end
     return kept, places
 end
 
 local function check_size(lines, what, places)
-    if #lines == 0 then
+    if table.concat(lines) == "" then
         trouble.say("%s is empty", what)
     elseif #lines > MOST_LINES then
         trouble.say("%s has %d lines, a slide shows %d: mark less of it, or " ..
