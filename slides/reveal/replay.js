@@ -12,7 +12,8 @@
 // stays, with a word why.
 
 const LIVE = 3;
-const TEXT_PX = 22; // the letters of a page in a frame
+const TEXT_PX = 22; // the letters of a page in a frame as wide as the slide
+const NARROW = {px: 760, text: 19}; // in half of it
 
 const replays = new Map(); // figure: {frame, event, wanted, ...}
 const live = []; // figures with a frame, the oldest first
@@ -122,8 +123,9 @@ async function replayOpen(figure) {
 
 function replayFrame(r, url) {
   const {show} = r.figure.dataset;
+  const text = r.figure.offsetWidth < NARROW.px ? NARROW.text : TEXT_PX;
   const event = r.wanted || r.start;
-  const hash = `#e=${event}&embed&keys&text=${TEXT_PX}` +
+  const hash = `#e=${event}&embed&keys&text=${text}` +
                (show ? `&show=${encodeURIComponent(show)}` : "") +
                `&theme=${document.documentElement.dataset.theme}`;
 
