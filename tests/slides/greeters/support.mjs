@@ -57,7 +57,8 @@ export function missing(name) {
 const env = {...process.env, RUST_BACKTRACE: "0", LC_ALL: "C.UTF-8"};
 
 const living = new Set();
-process.on("exit", () => living.forEach((child) => child.kill("SIGKILL")));
+export const killAll = () => living.forEach((child) => child.kill("SIGKILL"));
+process.on("exit", killAll);
 
 // A greeter that listens. `files`: how many descriptors it may have.
 export async function start(name, options = [], files = 0) {
