@@ -1,9 +1,9 @@
 // Votes: a question whose answer stays locked until the class has voted.
 //
-// What is right, and why, is taken out of the page when the deck opens, and put
-// back when the teacher reveals it: after at least one vote was counted, or
-// unlocked on purpose. Going on never reveals: an empty fragment stands in the
-// way once, and says how to unlock; the next step leaves the question locked.
+// What is right, and why, is hidden from eyes and screen readers until the
+// teacher reveals it: after at least one vote was counted, or unlocked on
+// purpose. Going on never reveals: an empty fragment stands in the way once, and
+// says how to unlock; the next step leaves the question locked.
 //
 // Two rounds are counted: alone, and again after talking with a neighbour. The
 // deck on the projector holds the counts; receivers show them and ask it to act.
@@ -15,7 +15,7 @@ const votes = new Map(); // question: what is known of it
 
 // ---- the page ----
 
-// Takes the secret out of the page and puts the counters in.
+// Puts the counters in; what was measured is kept for later.
 function voteMake(node) {
   const {demo, question} = node.dataset;
   const name = `${demo}/${question}`;
@@ -30,7 +30,6 @@ function voteMake(node) {
   };
 
   answer?.remove();
-  node.removeAttribute("data-right");
   node.querySelectorAll(".choices > li").forEach((li, i) =>
     v.choices.push(choiceMake(v, li, i)));
   v.state.counts = ROUNDS.map(() => v.choices.map(() => 0));
@@ -42,10 +41,11 @@ function voteMake(node) {
 
 function choiceMake(v, li, i) {
   const letter = li.dataset.letter;
-  const why = li.querySelector(".why");
-  const choice = {letter, li, why: why?.textContent.trim() ?? "", bars: []};
+  const why = li.querySelector(".why") ?? make("span", {class: "why"});
+  const choice = {letter, li, why, bars: []};
 
-  why?.remove();
+  why.remove();
+  why.hidden = true;
   choice.mark = make("b", {class: "letter"}, letter);
   choice.button = make("button", {type: "button", class: "choice",
     "aria-keyshortcuts": letter,
@@ -64,13 +64,12 @@ function choiceMake(v, li, i) {
       make("span", {class: "unseen"}, `${round}: `), bar, number)});
     bars.append(choice.bars.at(-1).row);
   }
-  choice.reason = make("p", {class: "why", hidden: true});
-  li.replaceChildren(choice.button, bars, choice.less, choice.reason);
+  li.replaceChildren(choice.button, bars, choice.less, why);
   return choice;
 }
 
 function toolsMake(v) {
-  v.says = make("span", {class: "says", role: "status"});
+  v.says = make("span", {class: "status", role: "status"});
   v.again = make("button", {type: "button", "aria-keyshortcuts": "t",
     onclick: () => voteAct(v, "round")});
   v.reveal = make("button", {type: "button", "aria-keyshortcuts": "r",
@@ -199,9 +198,7 @@ function choiceDraw(v, choice, i, most) {
   choice.button.disabled = shown;
   choice.less.disabled = counts[round][i] === 0;
   choice.less.hidden = shown;
-  choice.reason.hidden = !shown || choice.why === "";
-  choice.reason.textContent = shown
-    ? `${right ? "Right. " : "No. "}${choice.why}` : "";
+  choice.why.hidden = !shown;
   choice.bars.forEach(({bar, number, row}, r) => {
     const n = counts[r][i];
 
