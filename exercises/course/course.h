@@ -175,6 +175,23 @@ struct course_result {
 // folder that cannot be written), with `why`.
 int course_judge(struct course *c, const struct course_job *job,
                  struct course_result *ret_result, char *why, size_t why_bytes);
+// A variant of an exercise, built to be watched.
+struct course_staged {
+    char program[4096];
+    char files[4096]; // the folder of the files that it was built from
+};
+// Builds it, unless it was built before of the same texts: `variant` is "" (as it
+// was handed out), "solution", "alternatives/NAME" or "mutants/NAME". `folder`
+// is where it is kept; it is made. `progress` hears a word while something is
+// compiled; may be NULL.
+// Errors: -ENOENT no such patch, or no toolchain; -EINVAL no such variant, or it
+// does not compile; of what stands in the way; with `why`.
+int course_stage(struct course *c, const struct course_exercise *e,
+                 const char *variant, const char *folder,
+                 void (*progress)(void *arg, const char *word),
+                 void *progress_arg, struct course_staged *ret_staged,
+                 char *why, size_t why_bytes);
+
 void course_result_deinit(struct course_result *r); // legal on a zeroed one
 
 #endif

@@ -116,6 +116,13 @@ int course__build(struct course *c, const struct course_job *job,
 void course__explain(struct course_result *r, const char *folder,
                      const char *said, size_t len);
 
+// ---- judge.c ----
+
+// Makes the job's scratch folder and waits for its turn there. The lock is that
+// of *ret_fd: close it. Errors: -ECANCELED, and of the folder, with `why`.
+int course__lock(const struct course_job *job, int *ret_fd, char *why,
+                 size_t why_bytes);
+
 // ---- object.c ----
 
 // 1: what the learner's `source` became has code that would run outside of a

@@ -30,8 +30,8 @@ static bool given_up(const struct course_job *job) {
 
 // ---- the folder ----
 
-static int lock_scratch(const struct course_job *job, int *ret_fd, char *why,
-                        size_t why_bytes) {
+int course__lock(const struct course_job *job, int *ret_fd, char *why,
+                 size_t why_bytes) {
     char path[PATH_MAX];
     int fd, err = course__make_folder(job->scratch);
 
@@ -250,7 +250,7 @@ int course_judge(struct course *c, const struct course_job *job,
         return course__wrong(err, why, why_bytes, "%s: %s", job->files,
                              strerror(-err));
     }
-    err = lock_scratch(job, &lock, why, why_bytes);
+    err = course__lock(job, &lock, why, why_bytes);
     if (err < 0) {
         return err;
     }

@@ -17,6 +17,7 @@
 //     ending.c     ends that claim nothing: X2 …          parent
 //     advice.c     what decides nothing                   parent
 //     ask.c        decisions asked for one by one         parent
+//     stage.c      one run that is watched as it goes on  itself
 //     verdict.c    verdict.json                           parent
 #ifndef FISHBOWL_KIT_IMPL_H
 #define FISHBOWL_KIT_IMPL_H
@@ -55,6 +56,9 @@ struct kit_options {
     const char *order; // NULL: all
     bool ask;
     enum fb_claim_id without; // this claim is not asked
+    const char *stage;     // the exercise's id: one run, watched; NULL: judge
+    const char *port_file; // written once it can be watched; NULL: none
+    bool stopped;          // it stands before its first poll
     unsigned cpu_ms, wall_ms, memory_mb;
 };
 
@@ -237,6 +241,16 @@ struct kit_result {
 // Asks for the lines of the learner's file, one by one, on standard input and
 // output, until it passes. Errors: -errno; -ENOTSUP: the exercise has none.
 int kit_ask(const struct kit_options *options, int *ret_failed);
+// Plays once, in this process, for who watches it. Returns an exit status: 0 it
+// has come to its end, 1 it was interrupted or nothing could ever happen again,
+// 2 it cannot be played (said on standard error). Errors: -EINVAL its order is
+// none, -ENOMEM.
+int kit_stage(const struct kit_options *options);
+// What play.c needs of it then: whether to give up standing, what is said of a
+// stall, and that the trace can be opened now.
+bool kit_stage_is_over(void *unused);
+void kit_stage_stalled(struct fb_runtime *rt, void *unused);
+int kit_stage_ready(const struct kit_options *options);
 // Plays and judges until a run fails. Errors: -errno, said on standard error.
 int kit_rounds(const struct kit_options *options, int *ret_failed);
 int kit_verdict_write(const struct kit_options *options, struct kit_case *c,

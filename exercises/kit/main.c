@@ -20,6 +20,9 @@ enum key {
     KEY_MEMORY,
     KEY_ASK,
     KEY_WITHOUT,
+    KEY_STAGE,
+    KEY_STOPPED,
+    KEY_PORT_FILE,
 };
 
 static const struct argp_option arguments[] = {
@@ -37,6 +40,13 @@ static const struct argp_option arguments[] = {
      "Ask for the decisions in the learner's file, one by one", 0},
     {"without", KEY_WITHOUT, "CLAIM", 0,
      "Leave this claim out, T8 for example: what slips through then?", 0},
+    {"stage", KEY_STAGE, "ID", 0,
+     "Play once, watched, under this name; judge nothing", 0},
+    {"stopped", KEY_STOPPED, NULL, 0,
+     "On a stage: stand still before the first poll until a viewer says run",
+     0},
+    {"port-file", KEY_PORT_FILE, "FILE", 0,
+     "On a stage: write 0 there once the trace can be opened", 0},
     {0}};
 
 static unsigned number(struct argp_state *state, const char *text,
@@ -73,6 +83,9 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case KEY_TRACE: o->trace = text; break;
     case KEY_ASK: o->ask = true; break;
     case KEY_WITHOUT: o->without = claim(state, text); break;
+    case KEY_STAGE: o->stage = text; break;
+    case KEY_STOPPED: o->stopped = true; break;
+    case KEY_PORT_FILE: o->port_file = text; break;
     case KEY_SEEDS: o->seeds = number(state, text, 0, 1000000); break;
     case KEY_CPU: o->cpu_ms = number(state, text, 10, 600000); break;
     case KEY_WALL: o->wall_ms = number(state, text, 10, 600000); break;
@@ -84,8 +97,10 @@ static error_t parse(int key, char *text, struct argp_state *state) {
         o->order = text;
         break;
     case ARGP_KEY_END:
-        if (o->files == NULL || o->out == NULL || o->trace == NULL) {
-            argp_error(state, "--files, --out and --trace are needed");
+        if (o->files == NULL ||
+            (o->stage == NULL && (o->out == NULL || o->trace == NULL))) {
+            argp_error(state, "--files, --out and --trace are needed (with "
+                              "--stage, --files)");
         }
         break;
     default: return ARGP_ERR_UNKNOWN;
@@ -106,8 +121,13 @@ int main(int argc, char **argv) {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     argp_err_exit_status = 2;
     (void)argp_parse(&argp, argc, argv, ARGP_NO_ARGS, NULL, &options);
-    err = options.ask ? kit_ask(&options, &failed)
-                      : kit_rounds(&options, &failed);
+    if (options.stage != NULL) {
+        err = kit_stage(&options);
+        failed = err;
+    } else {
+        err = options.ask ? kit_ask(&options, &failed)
+                          : kit_rounds(&options, &failed);
+    }
     if (err == -ENOTSUP && options.ask) {
         return 3;
     }

@@ -40,8 +40,9 @@ const char *kit_path(struct kit_play *play, const char *name) {
 
 // ---- the trace ----
 
-// Nobody watches this run live, and in the world the bell would be a real
-// descriptor among simulated ones: it has none.
+// A run that is judged is not watched live, and in the world the bell would be a
+// real descriptor among simulated ones: it has none. One on a stage hears of its
+// viewer at the next event: its clock is virtual, so it never sleeps for long.
 static void take_bell_off(struct fb_trace_writer *w) {
     if (w->bell_fd >= 0) {
         (void)close(w->bell_fd);
@@ -53,11 +54,14 @@ static void take_bell_off(struct fb_trace_writer *w) {
 }
 
 static int open_trace(struct kit_play *play, uint32_t flags) {
+    const bool staged = play->options->stage != NULL;
     const struct fb_trace_options options = {
         .path = play->trace_path,
-        .program = "exercise",
+        .program = staged ? play->options->stage : "exercise",
         .ring_events = KIT_RING_EVENTS,
         .flags = flags,
+        .wait_viewer = staged && play->options->stopped,
+        .give_up = staged ? kit_stage_is_over : NULL,
     };
     int err = fb_trace_open(&play->trace, &options);
 
@@ -65,7 +69,7 @@ static int open_trace(struct kit_play *play, uint32_t flags) {
         play->traced = true;
         take_bell_off(&play->trace);
     }
-    return err;
+    return err == 0 && staged ? kit_stage_ready(play->options) : err;
 }
 
 // ---- the end of a run that has none ----
@@ -114,8 +118,12 @@ static struct fb_runtime *runtime(struct kit_play *play, bool virtual_clock) {
         .seed = play->round->seed,
         .virtual_clock = virtual_clock,
         .trace = &play->trace,
+        .on_stall = play->options->stage != NULL ? kit_stage_stalled : NULL,
     };
-    uint32_t flags = virtual_clock ? FB_TRACE_VIRTUAL_CLOCK : 0;
+    // The world's clock stands while the run is stopped, as a virtual one.
+    uint32_t flags = virtual_clock || play->options->stage != NULL
+                         ? FB_TRACE_VIRTUAL_CLOCK
+                         : 0;
 
     playing = play;
     fb__sys.every_turn = true; // to watch for runs without an end
@@ -161,6 +169,9 @@ struct fb_runtime *kit_net_runtime(struct kit_play *play, bool faults) {
 static int end_run(struct kit_play *play, int end) {
     if (end == -EINTR && play->was_idle) {
         end = -EDEADLK; // nothing can happen any more, in this world too
+        if (play->options->stage != NULL) {
+            kit_stage_stalled(play->rt, NULL);
+        }
     }
     if (play->has_net) {
         net_settle(); // clients hear what was said in the last step
@@ -214,7 +225,8 @@ void kit_play_close(struct kit_play *play) {
     }
     kit_clients_close(play);
     if (play->traced) {
-        fb_trace_close(&play->trace, true);
+        // On a stage, only who has asked for the file keeps it.
+        fb_trace_close(&play->trace, play->trace_path != NULL);
     }
     playing = NULL;
 }

@@ -25,6 +25,9 @@ enum {
     KEY_APPLY,
     KEY_OTHER,
     KEY_WITHOUT,
+    KEY_RING,
+    KEY_STOPPED,
+    KEY_PORT_FILE,
 };
 
 // What an option is for, as bits; 0: for all verbs.
@@ -36,6 +39,7 @@ enum {
     FOR_RUN = 16,
     FOR_SOLUTION = 32,
     FOR_MUTANTS = 64,
+    FOR_STAGE = 128,
 };
 
 static const struct verb {
@@ -60,6 +64,7 @@ static const struct verb {
     {"class", learn_verb_class, 1, false, FOR_CLASS},
     {"mutants", learn_verb_mutants, 1, false, FOR_MUTANTS},
     {"new", learn_verb_new, 1, false, 0},
+    {"stage", learn_verb_stage, 2, false, FOR_STAGE | FOR_RUN},
 };
 enum { VERB_COUNT = sizeof(VERBS) / sizeof(VERBS[0]) };
 
@@ -69,7 +74,9 @@ static const struct argp_option OPTIONS[] = {
     {"course", KEY_COURSE, "DIR", 0,
      "Take the exercises from there, instead of Fishbowl's own", 1},
     {"order", KEY_ORDER, "ORDER", 0,
-     "run: only in this order, as a verdict named it: fifo, lifo, seed:17", 2},
+     "run, stage: only in this order, as a verdict named it: fifo, lifo, "
+     "seed:17, seed:17/2 (the second world)",
+     2},
     {"html", KEY_HTML, "FILE", 0,
      "viz: write a page that replays the run in any browser, for handing in",
      2},
@@ -83,6 +90,12 @@ static const struct argp_option OPTIONS[] = {
     {"without", KEY_WITHOUT, "CLAIM", 0,
      "mutants: leave this claim out of the net, such as T8", 2},
     {"csv", KEY_CSV, NULL, 0, "class: the table for a spreadsheet", 2},
+    {"ring", KEY_RING, "FILE", 0,
+     "stage: write the trace there and keep it at the end", 2},
+    {"stopped", KEY_STOPPED, NULL, 0,
+     "stage: stand still before the first poll until a viewer says run", 2},
+    {"port-file", KEY_PORT_FILE, "FILE", 0,
+     "stage: write 0 there once the trace can be opened", 2},
     {"plain", KEY_PLAIN, NULL, 0,
      "No picture and no cursor movement: text alone, line by line", 3},
     {"ascii", KEY_ASCII, NULL, 0, "ASCII characters only", 3},
@@ -109,7 +122,11 @@ static const char DOC[] =
     "  class DIR        for teachers: a folder of reports as one table\n"
     "  mutants NAME     for teachers: its wrong solutions, and what catches "
     "each\n"
-    "  new NAME         for teachers: a new exercise, to be filled in\n\n"
+    "  new NAME         for teachers: a new exercise, to be filled in\n"
+    "  stage NAME [VARIANT]\n"
+    "                   for teachers: run it once, to be watched: as it is "
+    "handed\n"
+    "                   out, or solution, alternatives/X, mutants/X\n\n"
     "NAME is a number or a name: 6, 06, yield. Without it the next one is "
     "meant. Nothing is ever uploaded.\n\n"
     "Examples:\n"
@@ -166,6 +183,18 @@ static bool parse_more(int key, char *arg, struct request *r) {
         o->other = arg;
         give(r, FOR_SOLUTION, "--other");
         return true;
+    case KEY_RING:
+        o->ring = arg;
+        give(r, FOR_STAGE, "--ring");
+        return true;
+    case KEY_STOPPED:
+        o->stopped = true;
+        give(r, FOR_STAGE, "--stopped");
+        return true;
+    case KEY_PORT_FILE:
+        o->port_file = arg;
+        give(r, FOR_STAGE, "--port-file");
+        return true;
     default: return false;
     }
 }
@@ -182,8 +211,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_NO_COLOR: o->no_color = true; return 0;
     case KEY_NAME: o->learner = arg; return 0;
     case ARGP_KEY_ARG:
-        if (r->words == 2) {
-            argp_error(state, "a verb and one name, please (see --help)");
+        if (r->words == 3) {
+            argp_error(state, "too many words (see --help)");
         }
         o->words[r->words++] = arg;
         return 0;
@@ -308,7 +337,8 @@ int learn_main(int argc, char **argv) {
             return 2;
         }
         if (r.words - 1 > verb->words) {
-            learn_fail(&r.l, "%s: it takes no name (see --help)", verb->name);
+            learn_fail(&r.l, "%s: it takes %s (see --help)", verb->name,
+                       verb->words == 0 ? "no name" : "one name");
             return 2;
         }
     }

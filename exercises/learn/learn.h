@@ -15,8 +15,9 @@
 
 struct learn_options {
     const char *words[3]; // the verb and what follows it; NULL: none
-    const char *folder, *course, *html, *learner, *order, *other, *without;
-    bool plain, ascii, no_color, json, csv, give_up, apply;
+    const char *folder, *course, *html, *learner, *order, *other, *without,
+        *ring, *port_file;
+    bool plain, ascii, no_color, json, csv, give_up, apply, stopped;
 };
 
 struct learn {
@@ -50,6 +51,7 @@ int learn_verb_report(struct learn *l);
 int learn_verb_class(struct learn *l);
 int learn_verb_mutants(struct learn *l);
 int learn_verb_new(struct learn *l);
+int learn_verb_stage(struct learn *l);
 
 // "fishbowl learn: what: why (what to do)" on stderr, or into `complaint`.
 // Returns 1.

@@ -34,7 +34,7 @@ run(struct fb_play *p, const char *const *args, const int *fds, pid_t parent) {
     const char *bin = getenv("FB_BIN");
     // Whatever else plays on this machine has its own port.
     const char *argv[16] = {NULL, "demo", "--port", "0"};
-    char path[1024];
+    char path[1024], cache[1024];
     int n = 4, null = open("/dev/null", O_RDONLY);
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -48,6 +48,9 @@ run(struct fb_play *p, const char *const *args, const int *fds, pid_t parent) {
     }
     setenv("TMPDIR", p->dir, 1);
     setenv("XDG_RUNTIME_DIR", p->dir, 1);
+    // What exercises are built into is built once for all tests.
+    snprintf(cache, sizeof(cache), "%s/../tests/cache", bin ? bin : ".");
+    setenv("XDG_CACHE_HOME", cache, 1);
     setenv("LC_ALL", "C.UTF-8", 1);
     dup2(null, STDIN_FILENO);
     dup2(fds[1], STDOUT_FILENO);

@@ -159,6 +159,96 @@ static void program_and_options_stand_before_the_play(void **state) {
     fb_script_deinit(&s);
 }
 
+static void exercises_are_played_in_any_form_world_and_order(void **state) {
+    static const struct {
+        const char *line, *exercise, *variant, *order;
+    } want[] = {
+        {"10_lost_wake", "10_lost_wake", "", "fifo"},
+        {"10", "10", "", "fifo"},
+        {"lost_wake solution", "lost_wake", "solution", "fifo"},
+        {"10 alternatives/tea_first world 1", "10", "alternatives/tea_first",
+         "fifo/1"},
+        {"10 mutants/no_waker order seed:7 world 2", "10", "mutants/no_waker",
+         "seed:7/2"},
+        {"10 world 3 order lifo", "10", "", "lifo/3"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+        char text[128];
+        struct fb_script s;
+
+        snprintf(text, sizeof(text), "program exercise %s\nrun\n",
+                 want[i].line);
+        parse(&s, text);
+        assert_string_equal(s.exercise, want[i].exercise);
+        assert_string_equal(s.variant, want[i].variant);
+        assert_string_equal(s.order, want[i].order);
+        assert_string_equal(s.scene, "");
+        assert_string_equal(fb_script_cast(&s), "exercise");
+        assert_true(fb_script_has_own_program(&s));
+        fb_script_deinit(&s);
+    }
+}
+
+static void exercises_are_named_by_words_and_never_by_paths(void **state) {
+    static const char *const bad[] = {"10 solution.patch",
+                                      "10 mutants/",
+                                      "10 mutants/../x",
+                                      "10 mutants/a.b",
+                                      "10 /etc/passwd",
+                                      "10 solution solution",
+                                      "10 world",
+                                      "10 order",
+                                      "10 order seed:",
+                                      "10 order seed:x",
+                                      "10 order fifo/1",
+                                      "10 world 100",
+                                      "../10",
+                                      "10_LOST",
+                                      "10 --ring",
+                                      "",
+                                      "10 mutants/no_tea -x",
+                                      "10 solution world one"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char text[128];
+        struct fb_script s;
+
+        snprintf(text, sizeof(text), "program exercise %s\nrun\n", bad[i]);
+        if (parse_bytes(&s, text, strlen(text)) != -EINVAL) {
+            fail_msg("it is taken: %s", bad[i]);
+        }
+        assert_memory_equal(why, "t.demo:1: ", 10);
+    }
+    refuse("program exercise\n",
+           "t.demo:1: an exercise's name must follow (10_lost_wake)");
+    refuse("program exercise 10 nonsense\n",
+           "t.demo:1: program exercise NAME [solution | alternatives/X | "
+           "mutants/X] [world N] [order fifo | lifo | seed:N]");
+    refuse("program film x\n", "t.demo:1: program what? (program scene NAME, "
+                               "program exercise NAME)");
+}
+
+static void steps_are_made_more_than_once(void **state) {
+    struct fb_script s;
+
+    (void)state;
+    parse(&s, "stop\nstep poll 3\nstep wake\n");
+    assert_int_equal(s.count, 5);
+    for (size_t i = 1; i < 5; i++) {
+        assert_int_equal(s.steps[i].verb, FB_SCRIPT_STEP);
+        assert_int_equal(s.steps[i].number,
+                         i < 4 ? FB_STEP_POLL : FB_STEP_WAKE);
+        assert_int_equal(s.steps[i].line, i < 4 ? 2 : 3);
+    }
+    fb_script_deinit(&s);
+    refuse("stop\nstep poll 0\n", "t.demo:2: step goes on once at least");
+    refuse("stop\nstep poll many\n",
+           "t.demo:2: step must be a number from 0 to 99");
+}
+
 static void what_the_class_sees_and_faults_are_understood(void **state) {
     struct fb_script s;
 
@@ -393,7 +483,9 @@ static void what_a_play_starts_is_harmless(void **state) {
     refuse("program scene ../x\n", name);
     refuse("program scene --ring\n", name);
     refuse("program scene Join\n", name);
-    refuse("program /bin/sh\n", "t.demo:1: program what? (program scene NAME)");
+    refuse("program /bin/sh\n",
+           "t.demo:1: program what? (program scene NAME, program "
+           "exercise NAME)");
     refuse("program scene join now\n",
            "t.demo:1: nothing more may follow this `program`");
     refuse("stop\nprogram scene join\n",
@@ -720,6 +812,9 @@ int main(void) {
         cmocka_unit_test(every_command_is_understood),
         cmocka_unit_test(waits_and_steps_have_their_kinds),
         cmocka_unit_test(program_and_options_stand_before_the_play),
+        cmocka_unit_test(exercises_are_played_in_any_form_world_and_order),
+        cmocka_unit_test(exercises_are_named_by_words_and_never_by_paths),
+        cmocka_unit_test(steps_are_made_more_than_once),
         cmocka_unit_test(what_the_class_sees_and_faults_are_understood),
         cmocka_unit_test(questions_have_choices_and_one_answer),
         cmocka_unit_test(quizzes_are_of_a_kind_or_of_any),

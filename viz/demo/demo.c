@@ -106,7 +106,7 @@ static const char *use_of(const struct fb_script *s) {
 
 // A class thinks as long as it likes, and a scene sleeps in real time.
 static bool takes_more(const struct fb_script *s) {
-    return s->scene[0] != '\0' || strcmp(use_of(s), "exercise") == 0;
+    return fb_script_has_own_program(s) || strcmp(use_of(s), "exercise") == 0;
 }
 
 // The first `say` of a play is what it is about.

@@ -88,8 +88,7 @@ static void tell(struct headless *h) {
     while (at < end) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));
         fprintf(h->out, "         the %s prints: %.*s\n",
-                h->stage.script.scene[0] ? "scene" : "greeter",
-                (int)(line_end - at), at);
+                fb_script_cast(&h->stage.script), (int)(line_end - at), at);
         at = line_end + 1;
     }
     h->heard_len = 0;
@@ -302,11 +301,12 @@ static void await_bad_news(struct headless *h) {
     }
 }
 
-// A greeter must not end; a scene may, and as it likes: a stall gives 1.
+// A greeter must not end; a scene may, and as it likes: a stall gives 1. What a
+// broken exercise dies of is what there is to see.
 static bool is_bad_end(const struct headless *h) {
     const struct fb_stage *st = &h->stage;
 
-    return st->server.ended &&
+    return st->server.ended && st->script.exercise[0] == '\0' &&
            (st->script.scene[0] == '\0' || WIFSIGNALED(st->server.status));
 }
 
@@ -401,7 +401,7 @@ static int finish(struct headless *h) {
     if (is_bad_end(h)) {
         fb_server_status(&h->stage.server, status, sizeof(status));
         fprintf(stderr, "fishbowl: demo: the %s %s in the middle of the play\n",
-                h->stage.script.scene[0] ? "scene" : "greeter", status);
+                fb_script_cast(&h->stage.script), status);
         return 1;
     }
     if (h->player.state == FB_PLAYER_FAILED) {
@@ -447,6 +447,9 @@ int fb_demo_headless(const struct fb_demo_options *options) {
     if (err) {
         fprintf(stderr, "fishbowl: demo: %s\n", why);
         return err == -EINVAL ? 2 : 1;
+    }
+    if (h.stage.script.exercise[0] != '\0') {
+        h.heard_len = 0; // that it was compiled first, or was not, is no story
     }
     err = fb_tale_init(&h.tale, stdout, options->full_story);
     if (err) {

@@ -121,8 +121,8 @@ static void note_ends(struct fb_live *live) {
 
     if (live->stage.server.ended && !live->noted_end) {
         fb_server_status(&live->stage.server, status, sizeof(status));
-        fb_live_act(live, "the %s %s",
-                    live->stage.script.scene[0] ? "scene" : "greeter", status);
+        fb_live_act(live, "the %s %s", fb_script_cast(&live->stage.script),
+                    status);
         live->noted_end = true;
     }
     if (live->noted_end && !live->said_again && live->said[0] &&
@@ -294,11 +294,21 @@ static bool guest_claims(void *arg, const struct fb_app *app, uint32_t key) {
     return key != FB_KEY_F10 && (live->menu || is_answer(live, app, key));
 }
 
+// What is compiled first takes some seconds: nobody should look at nothing.
+static void tell_before_screen(const char *text, size_t len) {
+    char safe[FB_TEXT_SAFE_BYTES(FB_SERVER_LINE_BYTES)];
+
+    fb_text_sanitise(text, len, safe, sizeof(safe));
+    fprintf(stderr, "%s\n", safe);
+}
+
 static void hear_line(void *arg, const char *text, size_t len) {
     struct fb_live *live = arg;
 
     if (live->app) {
         fb_app_log(live->app, text, len);
+    } else if (live->stage.script.exercise[0] != '\0') {
+        tell_before_screen(text, len);
     }
 }
 
@@ -339,7 +349,7 @@ static int show(struct fb_live *live, const struct fb_demo_options *options) {
     }
     if (live->stage.server.address.sin_port != 0) {
         fb_live_log(live, "the %s listens on port %u",
-                    live->stage.script.scene[0] ? "scene" : "greeter",
+                    fb_script_cast(&live->stage.script),
                     ntohs(live->stage.server.address.sin_port));
     }
     if (live->stage.server.port_taken) {

@@ -36,7 +36,7 @@ void fb_player_init(struct fb_player *p, const struct fb_script *script,
                             .clients = clients,
                             .server = server,
                             .session = session,
-                            .stands = script->scene[0] != '\0',
+                            .stands = fb_script_has_own_program(script),
                             .limit_ns = FB_PLAYER_WAIT_NS};
 }
 

@@ -34,7 +34,9 @@ static enum fb__verdict begin_client(struct fb_player *p,
     int err;
 
     if (p->server->address.sin_port == 0) {
-        return fb__player_broken(p, "this scene has no clients");
+        return fb__player_broken(p,
+                                 "this %s has no clients that a play can lead",
+                                 fb_script_cast(p->script));
     }
     act(p, step->name, "connects");
     err = fb_clients_add(p->clients, step->name, &p->server->address, &c);
@@ -118,6 +120,9 @@ static enum fb__verdict begin_control(struct fb_player *p,
     } else if (step->verb == FB_SCRIPT_RUN) {
         p->stands = false;
         err = h->run(h->arg);
+    } else if (p->server->ended) {
+        return fb__player_broken(p, "the %s has ended: nothing is left to step",
+                                 fb_script_cast(p->script));
     } else if (!fb_session_stopped(p->session, &after)) {
         return fb__player_broken(
             p, "the executor runs (`stop` comes before `step`)");

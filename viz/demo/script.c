@@ -51,6 +51,11 @@ static int check_line(struct fb_script_cursor *c) {
     return 0;
 }
 
+static int too_many(struct fb_script_parser *p) {
+    return fb_script_complain(&p->cursor, "a script has %d steps at most",
+                              FB_SCRIPT_STEPS_MAX);
+}
+
 static int parse_line(struct fb_script *s, struct fb_script_parser *p) {
     struct fb_script_step step = {.line = p->cursor.line};
     int err = check_line(&p->cursor);
@@ -61,17 +66,15 @@ static int parse_line(struct fb_script *s, struct fb_script_parser *p) {
     if (s->count > 0 && s->steps[s->count - 1].verb == FB_SCRIPT_END) {
         return fb_script_complain(&p->cursor, "nothing may follow `end`");
     }
-    if (s->count == FB_SCRIPT_STEPS_MAX) {
-        return fb_script_complain(&p->cursor, "a script has %d steps at most",
-                                  FB_SCRIPT_STEPS_MAX);
-    }
     err = fb_script_header(p, s);
     if (err != 0) {
         return err < 0 ? err : 0; // it was one
     }
+    p->times = 1;
     err = fb_script_command(p, &step);
-    if (!err) {
-        err = keep_step(s, &step);
+    for (unsigned i = 0; i < p->times && !err; i++) { // only one owns a text
+        err =
+            s->count == FB_SCRIPT_STEPS_MAX ? too_many(p) : keep_step(s, &step);
     }
     if (err) {
         free(step.text);
@@ -186,6 +189,16 @@ void fb_script_deinit(struct fb_script *s) {
     free(s->steps);
     free(s->file);
     *s = (struct fb_script){0};
+}
+
+bool fb_script_has_own_program(const struct fb_script *s) {
+    return s->scene[0] != '\0' || s->exercise[0] != '\0';
+}
+
+const char *fb_script_cast(const struct fb_script *s) {
+    return s->scene[0] != '\0'      ? "scene"
+           : s->exercise[0] != '\0' ? "exercise"
+                                    : "greeter";
 }
 
 size_t fb_script_place(const struct fb_script *s,

@@ -8,6 +8,7 @@
 #ifndef FISHBOWL_DEMO_SCRIPT_H
 #define FISHBOWL_DEMO_SCRIPT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,10 @@ enum {
     FB_SCRIPT_ARGS_MAX = 8,
     FB_SCRIPT_SPEED_MAX = 1000000, // events per second
     FB_SCRIPT_BOOKMARKS_MAX = 64,
+    FB_SCRIPT_EXERCISE_BYTES = 63, // longest name of an exercise
+    FB_SCRIPT_VARIANT_BYTES = 95,  // and of a form of it
+    FB_SCRIPT_WORLDS_MAX = 99,
+    FB_SCRIPT_TIMES_MAX = 99, // `step poll 99`
 };
 
 enum fb_script_verb {
@@ -90,10 +95,14 @@ struct fb_script_step {
 
 struct fb_script {
     char *file; // as it was named: sanitise before showing
-    // What is played: a scene (`program scene NAME`), else the greeter; and
-    // more arguments for it (`serve OPTION …`).
-    char scene[FB_SCRIPT_NAME_BYTES + 1]; // "" the greeter
-    char *args[FB_SCRIPT_ARGS_MAX + 1];   // NULL-ended
+    // What is played: a scene (`program scene NAME`), an exercise of the course
+    // (`program exercise NAME …`), else the greeter; and more arguments for
+    // that (`serve OPTION …`).
+    char scene[FB_SCRIPT_NAME_BYTES + 1];        // "" none
+    char exercise[FB_SCRIPT_EXERCISE_BYTES + 1]; // "" none
+    char variant[FB_SCRIPT_VARIANT_BYTES + 1];   // "" as it was handed out
+    char order[48];                              // "seed:7/2"; "" the first
+    char *args[FB_SCRIPT_ARGS_MAX + 1];          // NULL-ended
     struct fb_script_step *steps;
     size_t count, capacity;
 };
@@ -111,6 +120,12 @@ __attribute__((warn_unused_result)) int fb_script_read(struct fb_script *s,
                                                        size_t why_bytes);
 // Legal on a zeroed script.
 void fb_script_deinit(struct fb_script *s);
+
+// What is played, in a word: "greeter", "scene" or "exercise".
+const char *fb_script_cast(const struct fb_script *s);
+// Whether it is not the greeter: it stands before its first poll, its clients are
+// its own, and its end is a part of the play.
+bool fb_script_has_own_program(const struct fb_script *s);
 
 // The names that `show` and `highlight` know, NULL-ended: those of the views.
 extern const char *const fb_script_panes[];

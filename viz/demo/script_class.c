@@ -1,117 +1,12 @@
-// The grammar of what is played and of what the class is shown or asked.
+// The grammar of what the class is shown or asked.
 //
-// Problem: a play may come from anybody. What it starts must be harmless
-// whatever it says, and a question without its answer would leave a class
-// waiting.
-// Idea: `program` names one of our scenes, never a path; `serve` takes only
-// options that touch nothing outside the greeter. Choices belong to the `ask`
-// before them and end with their `answer`.
+// Problem: a question without its answer would leave a class waiting.
+// Idea: choices belong to the `ask` before them and end with their `answer`.
 #include "quiz.h"
 #include "script_verbs.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-// ---- what is played --------------------------------------------------------
-
-static int take_scene(struct fb_script_parser *p, struct fb_script *s) {
-    const char *word;
-    size_t len = fb_script_word(&p->cursor, &word);
-
-    if (!fb__script_is(word, len, "scene")) {
-        return fb_script_complain(&p->cursor,
-                                  "program what? (program scene NAME)");
-    }
-    len = fb_script_word(&p->cursor, &word);
-    for (size_t i = 0; i < len; i++) {
-        if (word[i] < 'a' || word[i] > 'z') {
-            len = 0;
-        }
-    }
-    if (len == 0 || len > FB_SCRIPT_NAME_BYTES) {
-        return fb_script_complain(
-            &p->cursor, "a scene's name must follow (small letters only)");
-    }
-    memcpy(s->scene, word, len);
-    s->scene[len] = '\0';
-    return 1;
-}
-
-static bool is_harmless_option(const char *word, size_t len) {
-    static const char *const options[] = {
-        "--idle-timeout", "--max-clients", "--handler",      "--order",
-        "--workers",      "--grace",       "--accept-errors"};
-
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-        if (fb__script_is(word, len, options[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Not strndup: no NUL ends a script, and a library may look for one.
-static char *copy_word(const char *word, size_t len) {
-    char *copy = malloc(len + 1);
-
-    if (copy) {
-        memcpy(copy, word, len);
-        copy[len] = '\0';
-    }
-    return copy;
-}
-
-// Options and their values take turns, so that no value can be an option.
-static int take_options(struct fb_script_parser *p, struct fb_script *s) {
-    const char *word;
-    size_t len, count = 0;
-
-    while ((len = fb_script_word(&p->cursor, &word)) > 0) {
-        if (count == FB_SCRIPT_ARGS_MAX) {
-            return fb_script_complain(&p->cursor,
-                                      "serve takes %d options at most",
-                                      FB_SCRIPT_ARGS_MAX / 2);
-        }
-        if (count % 2 == 0 ? !is_harmless_option(word, len) : word[0] == '-') {
-            return fb_script_complain(
-                &p->cursor, "serve takes --idle-timeout, --max-clients, "
-                            "--handler, --order, --workers, --grace and "
-                            "--accept-errors, each with its value");
-        }
-        s->args[count] = copy_word(word, len);
-        if (!s->args[count++]) {
-            return -ENOMEM;
-        }
-    }
-    if (count == 0 || count % 2 != 0) {
-        return fb_script_complain(&p->cursor,
-                                  "serve what? (serve --idle-timeout 2s)");
-    }
-    return 1;
-}
-
-int fb_script_header(struct fb_script_parser *p, struct fb_script *s) {
-    struct fb_script_cursor ahead = p->cursor;
-    const char *word;
-    const size_t len = fb_script_word(&ahead, &word);
-    const bool program = fb__script_is(word, len, "program");
-    int err;
-
-    if (!program && !fb__script_is(word, len, "serve")) {
-        return 0;
-    }
-    p->cursor = ahead;
-    if (s->count > 0 || s->scene[0] != '\0' || s->args[0]) {
-        return fb_script_complain(
-            &p->cursor, "what is played is said once, before all else");
-    }
-    err = program ? take_scene(p, s) : take_options(p, s);
-    if (err > 0 && !fb_script_at_end(&p->cursor)) {
-        return fb_script_complain(&p->cursor,
-                                  "nothing more may follow this `program`");
-    }
-    return err;
-}
 
 // ---- questions -------------------------------------------------------------
 
@@ -185,7 +80,7 @@ const char *const fb_script_panes[] = {
 
 static int take_text(struct fb_script_step *step, const char *word,
                      size_t len) {
-    step->text = copy_word(word, len);
+    step->text = fb__script_copy(word, len);
     step->text_len = len;
     return step->text ? 0 : -ENOMEM;
 }

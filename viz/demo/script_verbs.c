@@ -252,6 +252,21 @@ static int parse_wait(struct fb_script_parser *p, struct fb_script_step *step) {
         step->name);
 }
 
+// How often, behind the unit; without a number once.
+static int take_times(struct fb_script_parser *p) {
+    uint64_t times = 1;
+    int err = 0;
+
+    if (!fb_script_at_end(&p->cursor)) {
+        err = fb_script_number(&p->cursor, "step", FB_SCRIPT_TIMES_MAX, &times);
+    }
+    if (!err && times == 0) {
+        err = fb_script_complain(&p->cursor, "step goes on once at least");
+    }
+    p->times = (unsigned)times;
+    return err;
+}
+
 static int parse_step(struct fb_script_parser *p, struct fb_script_step *step) {
     static const struct {
         const char *word;
@@ -266,7 +281,7 @@ static int parse_step(struct fb_script_parser *p, struct fb_script_step *step) {
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         if (fb__script_is(word, len, units[i].word)) {
             step->number = units[i].step;
-            return 0;
+            return take_times(p);
         }
     }
     return fb_script_complain(&p->cursor,

@@ -17,6 +17,7 @@ struct fb_script_parser {
     size_t cast_count;
     char bookmarks[FB_SCRIPT_BOOKMARKS_MAX][FB_SCRIPT_NAME_BYTES + 1];
     size_t bookmark_count;
+    unsigned times;   // that the command is done, one after another
     unsigned choices; // of a question that still needs its answer
     bool asked;       // the last command was `ask` or `choice`
 };
@@ -46,6 +47,8 @@ fb_script_parse_fn fb__script_ask, fb__script_choice, fb__script_answer,
 // The form that names of clients and of moments have.
 bool fb__script_is_name(const char *word, size_t len);
 bool fb__script_is(const char *word, size_t len, const char *text);
+// The word as a string. NULL: out of memory. Ownership: the caller frees it.
+char *fb__script_copy(const char *word, size_t len);
 // `NAME` of a client or `task N`, as select has it.
 fb_script_parse_fn fb__script_task;
 

@@ -200,8 +200,10 @@ static int spawn(struct fb_server *s, const char *path, uint16_t port) {
     snprintf(listen_at, sizeof(listen_at), "127.0.0.1:%u", (unsigned)port);
     snprintf(port_file, sizeof(port_file), "%s/port", s->dir);
     argv[argc++] = (char *)path;
-    argv[argc++] = (char *)"--listen";
-    argv[argc++] = listen_at;
+    if (!s->options.is_deaf) {
+        argv[argc++] = (char *)"--listen";
+        argv[argc++] = listen_at;
+    }
     argv[argc++] = (char *)"--port-file";
     argv[argc++] = port_file;
     for (int i = 0; s->options.args && s->options.args[i]; i++) {
@@ -262,8 +264,12 @@ static bool read_port(struct fb_server *s) {
     return true;
 }
 
+static unsigned start_limit_ms(const struct fb_server *s) {
+    return s->options.start_ms ? s->options.start_ms : START_LIMIT_MS;
+}
+
 static int await_port(struct fb_server *s) {
-    uint64_t deadline_ms = clock_ms() + START_LIMIT_MS;
+    uint64_t deadline_ms = clock_ms() + start_limit_ms(s);
 
     while (clock_ms() < deadline_ms) {
         struct pollfd p = {.fd = s->out_fd, .events = POLLIN};
@@ -282,24 +288,25 @@ static int await_port(struct fb_server *s) {
 
 static void explain(const struct fb_server *s, int err, const char *path,
                     char *why, size_t why_bytes) {
+    const char *called = s->options.called ? s->options.called : "greeter";
     char status[64];
 
     fb_server_status(s, status, sizeof(status));
     if (err == -ECHILD) {
-        snprintf(why, why_bytes, "the greeter %s%s%s", status,
+        snprintf(why, why_bytes, "the %s %s%s%s", called, status,
                  s->last_line[0] ? ": " : "", s->last_line);
     } else if (err == -ETIMEDOUT) {
         snprintf(why, why_bytes,
-                 "the greeter does not listen after %d s (is the machine very "
+                 "the %s does not listen after %u s (is the machine very "
                  "busy?)",
-                 START_LIMIT_MS / 1000);
+                 called, start_limit_ms(s) / 1000);
     } else if (err == -ENOENT) {
         snprintf(why, why_bytes,
-                 "the greeter's program is not at %s (build it, or install "
+                 "the %s's program is not at %s (build it, or install "
                  "Fishbowl again)",
-                 path);
+                 called, path);
     } else {
-        snprintf(why, why_bytes, "the greeter cannot be started: %s",
+        snprintf(why, why_bytes, "the %s cannot be started: %s", called,
                  strerror(-err));
     }
 }

@@ -20,6 +20,9 @@ enum {
 struct fb_server_options {
     const char *path;        // NULL: `program`, found beside this program
     const char *program;     // NULL: "fishbowl-serve"
+    const char *called;      // for messages; NULL: "greeter"
+    bool is_deaf;            // it is not told where to listen
+    unsigned start_ms;       // how long it may take to start; 0: 5 s
     bool may_be_silent;      // it may listen nowhere: its port is then 0
     const char *const *args; // more arguments, NULL-ended; NULL: none
     uint16_t port;           // asked for first; 0: whichever is free

@@ -8,9 +8,12 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { STAND_LIMIT_MS = 5000 };
+// An exercise is compiled first, if it was not before.
+enum { STAND_LIMIT_MS = 5000, BUILD_LIMIT_MS = 120000 };
 
 // The greeter with the play's options behind the person's: the last one wins.
 static int cast_greeter(const struct fb_script *script,
@@ -60,18 +63,54 @@ static int cast_scene(const struct fb_script *script,
     return 0;
 }
 
+// So does an exercise; its clock is virtual in class too, for its mistakes need
+// hours, or no time at all.
+static int cast_exercise(const struct fb_script *script,
+                         struct fb_server_options *server,
+                         const struct fb_demo_options *options,
+                         const char *args[FB_SERVER_ARGS_MAX + 1]) {
+    size_t n = 0;
+
+    if (options->greeter_options) {
+        return -EINVAL;
+    }
+    args[n++] = "stage";
+    args[n++] = script->exercise;
+    if (script->variant[0] != '\0') {
+        args[n++] = script->variant;
+    }
+    args[n++] = "--stopped";
+    args[n++] = "--order";
+    args[n++] = script->order;
+    if (options->ring) {
+        args[n++] = "--ring";
+        args[n++] = options->ring;
+    }
+    args[n] = NULL;
+    server->args = args;
+    server->program = "fishbowl-learn";
+    server->may_be_silent = true;
+    server->is_deaf = true;
+    server->start_ms = BUILD_LIMIT_MS;
+    return 0;
+}
+
 static int cast(struct fb_stage *st, const struct fb_demo_options *options,
                 struct fb_server_options *server, char *why, size_t why_bytes) {
-    const bool scene = st->script.scene[0] != '\0';
-    int err = scene ? cast_scene(&st->script, server, options, st->args)
-                    : cast_greeter(&st->script, server, options, st->args);
+    const struct fb_script *s = &st->script;
+    int err = s->scene[0] != '\0' ? cast_scene(s, server, options, st->args)
+              : s->exercise[0] != '\0'
+                  ? cast_exercise(s, server, options, st->args)
+                  : cast_greeter(s, server, options, st->args);
+
+    server->called = fb_script_cast(s);
 
     if (err == -EINVAL) {
         snprintf(
             why, why_bytes,
             "options of the greeter (--handler, --order …) do nothing here: "
-            "this play has a program of its own, the scene %s",
-            st->script.scene);
+            "this play has a program of its own, the %s %s",
+            fb_script_cast(s), s->scene[0] != '\0' ? s->scene : s->exercise);
     } else if (err) {
         snprintf(why, why_bytes, "too many options for the greeter");
     }
@@ -90,13 +129,13 @@ static int await_standing(struct fb_stage *st, char *why, size_t why_bytes) {
         poll(NULL, 0, 1);
         fb_server_pump(&st->server);
         if (st->server.ended) {
-            snprintf(why, why_bytes, "the scene ended: %s",
-                     st->server.last_line);
+            snprintf(why, why_bytes, "the %s ended: %s",
+                     fb_script_cast(&st->script), st->server.last_line);
             return -ECHILD;
         }
     }
-    snprintf(why, why_bytes, "the scene does not stand still after %d s",
-             STAND_LIMIT_MS / 1000);
+    snprintf(why, why_bytes, "the %s does not stand still after %d s",
+             fb_script_cast(&st->script), STAND_LIMIT_MS / 1000);
     return -ETIMEDOUT;
 }
 
@@ -125,7 +164,10 @@ int fb_stage_open(struct fb_stage *st, const struct fb_demo_options *options,
         }
         err = fb_session_open(&st->session, what, false, why, why_bytes);
     }
-    if (!err && st->script.scene[0] != '\0') {
+    if (!err && options->ring == NULL && st->script.exercise[0] != '\0') {
+        st->litter = strdup(fb_session_facts(st->session)->path);
+    }
+    if (!err && fb_script_has_own_program(&st->script)) {
         err = await_standing(st, why, why_bytes);
     }
     if (err) {
@@ -140,6 +182,11 @@ void fb_stage_close(struct fb_stage *st) {
     fb_session_close(st->session);
     st->session = NULL;
     fb_server_end(&st->server);
+    if (st->litter) { // gone already if the program ended in good order
+        (void)unlink(st->litter);
+        free(st->litter);
+        st->litter = NULL;
+    }
     fb_script_deinit(&st->script);
 }
 

@@ -25,6 +25,7 @@ struct fb_stage {
     struct fb_server server;
     struct fb_clients clients;
     struct fb_session *session;
+    char *litter; // the trace that a crash would leave behind; NULL: none
 };
 
 // Reads the script, starts the greeter, opens its trace. `line` gets what the

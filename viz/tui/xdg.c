@@ -31,6 +31,10 @@ int fb_xdg_state(char out[FB_XDG_BYTES], const char *name) {
     return find(out, "XDG_STATE_HOME", ".local/state", name);
 }
 
+int fb_xdg_cache(char out[FB_XDG_BYTES], const char *name) {
+    return find(out, "XDG_CACHE_HOME", ".cache", name);
+}
+
 int fb_xdg_make_folders(const char *path) {
     char folder[FB_XDG_BYTES];
 

@@ -58,7 +58,7 @@ _fishbowl() {
         ;;
     learn)
         options="--folder --course --order --html --give-up --apply --other --name --json
-            --without --csv --plain --ascii --no-color --help"
+            --without --csv --ring --stopped --port-file --plain --ascii --no-color --help"
         ;;
     *) return ;;
     esac
@@ -126,7 +126,7 @@ _fishbowl() {
     elif [[ ${COMP_WORDS[1]} == demo || ${COMP_WORDS[1]} == whatif ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(fishbowl demo --list 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word"; compgen -f -- "$word")
     elif [[ ${COMP_WORDS[1]} == learn ]]; then
-        local words="init watch run play next list hint viz solution reset check-all report class mutants new"
+        local words="init watch run play next list hint viz solution reset check-all report class mutants new stage"
         ((COMP_CWORD == 2)) || words=$(fishbowl learn list --plain 2>/dev/null | awk '$2 ~ /^[0-9]+$/ { print $2 }')
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     elif [[ ${COMP_WORDS[1]} == scene ]]; then
