@@ -81,7 +81,7 @@ function readBlock(file, source) {
       at?.lines.push({line, text: raw});
       if (open.some((b) => b.kind === "notes")) {
         (/^- /.test(raw) ? slide.notes : slide.prose).push({line, text: raw});
-      } else {
+      } else if (!open.some((b) => b.kind === "figure")) { // heard, not seen
         slide.text.push({line, text: raw});
       }
     }
