@@ -6,7 +6,7 @@ async function greet() {
 }
 
 console.log("before the call");
-const promise = greet(); // it runs, up to its first await
+const promise = greet(); // it runs
 console.log("after the call");
 await promise;
 // END: eager-js

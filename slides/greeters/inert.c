@@ -28,9 +28,9 @@ static int run(struct fb_runtime *rt) {
     struct greet future;
 
     puts("before the call");
-    future = greet(); // a value: nothing runs yet
+    future = greet(); // nothing runs
     puts("after the call");
-    return fb_block_on(rt, &future.future); // polls it
+    return fb_block_on(rt, &future.future);
 }
 // END: inert-c
 

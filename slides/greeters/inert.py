@@ -10,7 +10,7 @@ async def greet():
 
 async def main():
     print("before the call")
-    coroutine = greet()  # a value: nothing runs yet
+    coroutine = greet()  # nothing runs
     print("after the call")
     await coroutine
 # END: inert-py

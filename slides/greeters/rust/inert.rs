@@ -7,8 +7,8 @@ async fn greet() {
 
 fn main() {
     println!("before the call");
-    let future = greet(); // a value: nothing runs yet
+    let future = greet(); // nothing runs
     println!("after the call");
-    smol::block_on(future); // polls it
+    smol::block_on(future); // it runs
 }
 // END: inert-rust
