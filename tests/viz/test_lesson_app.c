@@ -14,6 +14,7 @@
 #include "sheet.h"
 #include "view_quiz.h"
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -505,8 +506,88 @@ static void a_teacher_lists_all_with_their_truth(void **state) {
     free(text);
 }
 
+static const char *text_of(const json_t *o, const char *key) {
+    const char *text = json_string_value(json_object_get(o, key));
+
+    if (!text) {
+        fail_msg("no text %s", key);
+    }
+    return text;
+}
+
+static uint64_t number_of(const json_t *o, const char *key) {
+    assert_true(json_is_integer(json_object_get(o, key)));
+    return (uint64_t)json_integer_value(json_object_get(o, key));
+}
+
+// One question of the document says what the sheet says.
+static void assert_told(const json_t *o, const struct fb_lesson_question *q) {
+    const json_t *choices = json_object_get(o, "choices");
+    const json_t *events = json_object_get(o, "events");
+
+    assert_string_equal(text_of(o, "name"), q->name);
+    assert_string_equal(text_of(o, "ask"), q->quiz.question);
+    assert_string_equal(text_of(o, "truth"), q->truth);
+    assert_string_equal(text_of(o, "said"), q->said);
+    assert_int_equal(number_of(o, "at"), q->quiz.at);
+    assert_int_equal(number_of(o, "until"), q->quiz.until);
+    assert_int_equal(json_array_size(choices), q->quiz.count);
+    for (int i = 0; i < q->quiz.count; i++) {
+        const json_t *choice = json_array_get(choices, (size_t)i);
+
+        assert_string_equal(text_of(choice, "value"), q->values[i]);
+        assert_string_equal(text_of(choice, "says"), q->quiz.choices[i].text);
+        assert_string_equal(text_of(choice, "why"), q->quiz.choices[i].why);
+        assert_int_equal(json_is_true(json_object_get(choice, "right")),
+                         i == q->quiz.right);
+    }
+    assert_int_equal(json_array_size(events), q->quiz.fact_count);
+    for (int i = 0; i < q->quiz.fact_count; i++) {
+        const json_t *event = json_array_get(events, (size_t)i);
+
+        assert_int_equal(number_of(event, "event"), q->quiz.facts[i]);
+        assert_true(strlen(text_of(event, "says")) > 0);
+    }
+}
+
+static json_t *as_json(void) {
+    json_error_t error;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    json_t *whole;
+
+    assert_non_null(out);
+    assert_int_equal(fb_sheet_json(sheet, session, out), 0);
+    assert_int_equal(fclose(out), 0);
+    whole = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (!whole) {
+        fail_msg("line %d: %s in\n%s", error.line, error.text, text);
+    }
+    free(text);
+    return whole;
+}
+
+static void a_program_gets_all_of_it_as_json(void **state) {
+    json_t *whole = as_json();
+    const json_t *all = json_object_get(whole, "questions");
+
+    (void)state;
+    assert_string_equal(text_of(whole, "schema"), "fishbowl.questions");
+    assert_int_equal(number_of(whole, "version"), 1);
+    assert_true(sheet->count > 1);
+    assert_int_equal(json_array_size(all), sheet->count);
+    for (size_t i = 0; i < sheet->count; i++) {
+        assert_told(json_array_get(all, i), &sheet->items[i].q);
+    }
+    assert_int_equal(json_array_size(json_object_get(whole, "left_out")), 0);
+    json_decref(whole);
+}
+
 static void what_this_trace_cannot_answer_is_left_out(void **state) {
     char why[FB_SHEET_WHY];
+    json_t *whole;
+    const json_t *left;
 
     (void)state;
     fb_sheet_destroy(sheet);
@@ -528,6 +609,11 @@ static void what_this_trace_cannot_answer_is_left_out(void **state) {
         0);
     assert_int_equal(sheet->count, 1);
     assert_int_equal(sheet->left_out, 1);
+    whole = as_json();
+    left = json_array_get(json_object_get(whole, "left_out"), 0);
+    assert_string_equal(text_of(left, "name"), "b");
+    assert_non_null(strstr(text_of(left, "why"), "not in this trace"));
+    json_decref(whole);
     fb_sheet_destroy(sheet);
     sheet = NULL;
     unlink(questions);
@@ -557,6 +643,7 @@ int main(void) {
         LESSON_TEST(when_lines_end_nothing_more_is_told),
         LESSON_TEST(a_teacher_sees_answers_by_lines_too),
         LESSON_TEST(a_teacher_lists_all_with_their_truth),
+        LESSON_TEST(a_program_gets_all_of_it_as_json),
         LESSON_TEST(what_this_trace_cannot_answer_is_left_out),
     };
 

@@ -18,7 +18,7 @@ fb_add_test(NAME test_app_show SOURCES test_app_show.c app_bed.c LIBS fb_tui fb_
 fb_add_test(NAME test_app_export SOURCES test_app_export.c app_bed.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_config SOURCES test_config.c app_bed.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_plain SOURCES test_plain.c app_bed.c LIBS fb_tui fb_test_scene LABEL viz)
-fb_add_test(NAME test_lesson_app SOURCES test_lesson_app.c LIBS fb_tui fb_print fb_test_scene LABEL viz)
+fb_add_test(NAME test_lesson_app SOURCES test_lesson_app.c LIBS fb_tui fb_print fb_test_scene PkgConfig::JANSSON LABEL viz)
 fb_add_test(NAME test_predict SOURCES test_predict.c picture.c LIBS fb_tui fb_test_scene LABEL viz)
 fb_add_test(NAME test_predict_pty SOURCES test_predict_pty.c LIBS fb_test_pty fb_test_scene
             LABEL viz TIMEOUT 120)

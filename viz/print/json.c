@@ -46,8 +46,7 @@ static void add(json_t *array, json_t *value) {
     }
 }
 
-// A sentence that was cut to its buffer may end inside a character.
-static json_t *string(const char *text) {
+json_t *fb__page_string(const char *text) {
     char safe[FB_TEXT_SAFE_BYTES(FB_PAGE_TEXT)];
 
     if (fb_text_is_utf8(text, strlen(text))) {
@@ -62,7 +61,7 @@ static void put_number(json_t *object, const char *key, uint64_t value) {
 }
 
 static void put_text(json_t *object, const char *key, const char *text) {
-    put(object, key, string(text));
+    put(object, key, fb__page_string(text));
 }
 
 static void put_bool(json_t *object, const char *key, bool value) {
@@ -292,7 +291,7 @@ static json_t *future(const struct page *p, const struct fb_model_future *f) {
     if (f->state == FB_FUTURE_PENDING && f->first_child == FB_MODEL_NONE) {
         fb_say_reason(text, sizeof(text), p->names, p->m, f->id);
     }
-    put(o, "reason", text[0] != '\0' ? string(text) : json_null());
+    put(o, "reason", text[0] != '\0' ? fb__page_string(text) : json_null());
     put(o, "waker_held", hold(fb_model_future_hold(p->m, f->id)));
     put(o, "last_io", last_io(f));
     put_bool(o, "cut", false);
@@ -370,7 +369,7 @@ static void put_outcome(json_t *o, const struct fb_model_task *t) {
     if (done) {
         fb_say_outcome(text, sizeof(text), t);
     }
-    put(o, "outcome_text", done ? string(text) : json_null());
+    put(o, "outcome_text", done ? fb__page_string(text) : json_null());
 }
 
 static json_t *task(const struct page *p, const struct fb_model_task *t) {

@@ -73,6 +73,7 @@ struct request {
     int cols, rows;
     bool unanswered;       // a quiz without its answers
     const char *questions; // a file
+    bool as_json;          // of questions, too
     const char *what;
     const char *moment; // --at, where it is more than a number
     struct fb_query query;
@@ -116,7 +117,10 @@ static const struct argp_option OPTIONS[] = {
     {"quiz", KEY_QUIZ, "ask", OPTION_ARG_OPTIONAL,
      "Questions about what comes next, with answers; =ask: without them", 1},
     {"questions", KEY_QUESTIONS, "FILE", 0,
-     "The questions of a lesson, each with its truth in this trace", 1},
+     "The questions of a lesson, each with its truth in this trace; with "
+     "--json "
+     "as a document for programs",
+     1},
     {NULL, 0, NULL, 0, "Which part of it:", 2},
     {"at", KEY_AT, "WHEN", 0,
      "The world after event WHEN (default: the newest), or at a time since the "
@@ -291,7 +295,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
             read_number(state, "--long-poll", arg, 3600000) * 1000000;
         break;
     case KEY_DECISIONS: choose(state, r, FORM_DECISIONS); break;
-    case KEY_JSON: choose(state, r, FORM_JSON); break;
+    case KEY_JSON:
+        r->as_json = true;
+        if (r->form != FORM_QUESTIONS) { // these have a document of their own
+            choose(state, r, FORM_JSON);
+        }
+        break;
     case KEY_SCREEN:
         choose(state, r, FORM_SCREEN);
         read_screen(state, arg, r);
@@ -305,6 +314,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         r->unanswered = arg != NULL;
         break;
     case KEY_QUESTIONS:
+        r->form = r->form == FORM_JSON ? FORM_NONE : r->form;
         choose(state, r, FORM_QUESTIONS);
         r->questions = arg;
         break;
@@ -371,7 +381,8 @@ static int print_questions(struct fb_session *s, const struct request *r) {
         fprintf(stderr, "fishbowl: %s\n", why);
         return -ECANCELED;
     }
-    err = fb_sheet_list(sheet, s, r->options.out);
+    err = r->as_json ? fb_sheet_json(sheet, s, r->options.out)
+                     : fb_sheet_list(sheet, s, r->options.out);
     fb_sheet_destroy(sheet);
     return err;
 }

@@ -89,6 +89,14 @@ static int by_place(const void *a, const void *b) {
            (left->q.quiz.at < right->q.quiz.at);
 }
 
+static void leave_out(struct fb_sheet *sheet, const char *name,
+                      const char *why) {
+    const size_t i = sheet->left_out++; // a lesson has no more of them
+
+    snprintf(sheet->left[i].name, sizeof(sheet->left[i].name), "%s", name);
+    snprintf(sheet->left[i].why, sizeof(sheet->left[i].why), "%s", why);
+}
+
 // In this trace; a stable sort, as few as they are.
 static int pose_all(struct fb_sheet *sheet, const struct fb_lesson *l,
                     struct fb_session *s) {
@@ -105,9 +113,7 @@ static int pose_all(struct fb_sheet *sheet, const struct fb_lesson *l,
             return err;
         }
         if (err < 0) {
-            if (sheet->left_out++ == 0) {
-                memcpy(sheet->why, why, sizeof(why));
-            }
+            leave_out(sheet, fb_lesson_name(l, i), why);
             continue;
         }
         for (; at > 0 && by_place(&sheet->items[at - 1], &item) > 0; at--) {
@@ -159,7 +165,8 @@ static int fill(struct fb_sheet *sheet, struct fb_session *s,
     if (err) {
         snprintf(why, why_bytes,
                  "%s: this trace has no answer to any of its questions: %s",
-                 questions, err == -ENODATA ? sheet->why : strerror(-err));
+                 questions,
+                 err == -ENODATA ? sheet->left[0].why : strerror(-err));
         return err;
     }
     err = take_answers(sheet);

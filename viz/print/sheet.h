@@ -21,9 +21,11 @@ struct fb_sheet_item {
 struct fb_sheet {
     struct fb_sheet_item *items; // rising by quiz.at
     size_t count;
-    size_t left_out;         // questions that this trace has no answer to
-    char why[FB_LESSON_WHY]; // not the first of them
-    const char *answers;     // path, borrowed; NULL: they are not kept
+    size_t left_out; // questions that this trace has no answer to
+    struct {
+        char name[FB_LESSON_NAME], why[FB_LESSON_WHY];
+    } left[FB_LESSON_QUESTIONS];
+    const char *answers; // path, borrowed; NULL: they are not kept
 };
 
 enum { FB_SHEET_WHY = 512 };
@@ -78,5 +80,10 @@ __attribute__((warn_unused_result)) int fb_sheet_ask(struct fb_sheet *sheet,
 // Every question with its truth, for who teaches it: `print --questions`.
 __attribute__((warn_unused_result)) int
 fb_sheet_list(const struct fb_sheet *sheet, struct fb_session *s, FILE *out);
+
+// The same as JSON, for programs: README.md has the schema. Errors: -ENOMEM,
+// -EIO.
+__attribute__((warn_unused_result)) int
+fb_sheet_json(const struct fb_sheet *sheet, struct fb_session *s, FILE *out);
 
 #endif

@@ -143,7 +143,8 @@ int fb_sheet_list(const struct fb_sheet *sheet, struct fb_session *s,
         err = fb_print_answer(s, &q->quiz, out);
     }
     if (sheet->left_out > 0) {
-        fprintf(out, "\nLeft out: %zu. %s\n", sheet->left_out, sheet->why);
+        fprintf(out, "\nLeft out: %zu. %s\n", sheet->left_out,
+                sheet->left[0].why);
     }
     return err < 0 ? err : fflush(out) != 0 || ferror(out) ? -EIO : 0;
 }
