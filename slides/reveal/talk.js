@@ -78,8 +78,8 @@ function gate(e) {
     stranger?.(e.data);
     return;
   }
-  if (!receiver && e.source.opener === window && e.source !== window) {
-    speakerKeys(e.source);
+  if (!receiver && e.source !== window && e.source.opener === window) {
+    speakerFound(e.source);
   }
   const m = e.data;
 
@@ -99,6 +99,18 @@ function tellReceivers(message) {
       receivers.delete(there);
     } else {
       there.postMessage(message, "*");
+    }
+  }
+}
+
+// The speaker window says each second that it is there: a deck that was reloaded
+// finds it, and its frames, again.
+function speakerFound(view) {
+  speakerKeys(view);
+  for (let i = 0; i < view.length; i++) {
+    if (!receivers.has(view[i])) {
+      receivers.add(view[i]);
+      listeners.forEach((listen) => listen({fishbowl: "hello"}, view[i]));
     }
   }
 }

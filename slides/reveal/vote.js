@@ -204,7 +204,7 @@ function choiceDraw(v, choice, i, most) {
 
     row.hidden = r === 1 && round === 0 && counts[1].every((x) => x === 0);
     row.classList.toggle("now", r === round && !shown);
-    bar.style.width = `${100 * n / most}%`;
+    bar.style.setProperty("--part", n / most);
     number.textContent = n > 0 || r === round ? String(n) : "";
   });
 }
@@ -318,7 +318,6 @@ function voteHears(m, from) {
   const v = votes.get(m.name);
 
   if (m.fishbowl === "hello" && !receiver) {
-    receivers.add(from);
     votes.forEach((each) => from.postMessage(
       {fishbowl: "votes", name: each.name, state: each.state}, "*"));
   } else if (m.fishbowl === "votes" && receiver && v) {
@@ -346,7 +345,7 @@ const Votes = {
     });
     if (receiver) {
       voteBindings(deck);
-      tellDeck({fishbowl: "hello"});
+      tellDeck({fishbowl: "hello"}); // this one is ready for them
     }
   },
 };
