@@ -135,9 +135,9 @@ static int welcome(struct acceptor *self, struct fb_context *cx) {
 // A client's task is complete: say what it could not say itself, and let it go
 // at once, so that no zombie stays until the next one finishes.
 static void say_farewell(struct acceptor *self) {
-    // DOC: accept-farewell
     const struct fb_join_result *result = &self->finished.result;
 
+    // DOC: accept-farewell
     if (result->outcome == FB_OUTCOME_ERROR) {
         greeter_print_error(result->out);
     }

@@ -14,12 +14,14 @@
 struct greet {
     struct fb_future future;
     int out;
+    // DOC: inline-captures
     struct greeter_client client;
     char *reply; // owned; NULL until the name is known
     union {
         struct fb_write_all write;
         struct fb_read read;
     };
+    // END: inline-captures
 };
 
 // DOC: inline-handler

@@ -3,6 +3,7 @@
 -- around its text, which tools/fill.mjs replaces. No text of a slide can look
 -- like a hook: pandoc escapes it, and raw HTML in a slide is an error.
 local trouble = require("trouble")
+local output = require("output")
 local M = {}
 
 local PANES = {tasks = true, tree = true, source = true, lanes = true,
@@ -85,6 +86,17 @@ function M.make(div)
 
     for _, class in ipairs(div.classes) do
         kind = KINDS[class] ~= nil and class or kind
+    end
+    if div.classes:includes("output") then
+        local made, caption = output.make(div)
+
+        if made == nil then
+            return nil
+        end
+        out:insert(M.comment(made))
+        out:extend(caption)
+        out:insert(pandoc.RawBlock("html", "<!--/fishbowl-->"))
+        return out
     end
     if kind == nil then
         return nil

@@ -21,6 +21,7 @@ local trouble = require("trouble")
 local regions = require("regions")
 local hooks = require("hooks")
 local notes = require("notes")
+local output = require("output")
 
 local HANDOUT = not FORMAT:match("revealjs")
 local text = pandoc.utils.stringify
@@ -118,7 +119,7 @@ local function slide_body(slide, body)
     local found = 0
     local made = pandoc.walk_block(pandoc.Div(body), {
         CodeBlock = function(code)
-            return regions.fill(code)
+            return not output.is_commands(code) and regions.fill(code) or nil
         end,
         Div = function(div)
             if div.classes:includes("notes") then

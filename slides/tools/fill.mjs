@@ -3,6 +3,7 @@
 // contract with the theme and the plugins.
 import {describe, inlinePicture} from "./picture.mjs";
 import {fillHooks} from "./hooks.mjs";
+import {output} from "./outputs.mjs";
 import {storyUntil} from "./story.mjs";
 import {attributes, escape} from "./text.mjs";
 import {Trouble} from "./run.mjs";
@@ -153,6 +154,8 @@ export async function fill(html, plays, {handout}) {
         return await replay(plays, hook, body, `moment-${number}`, handout);
       case "figure":
         return await figure(plays, hook, `moment-${number}`);
+      case "output":
+        return await output(plays, hook, body);
       case "vote": {
         const q = await question(plays, hook);
 

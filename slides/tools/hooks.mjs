@@ -4,7 +4,7 @@
 // Filled in from the text's order, so numbers rise from slide to slide.
 const HOOK = /<!--fishbowl (\{.*?\})-->\n?/g;
 const END = "<!--/fishbowl-->";
-const FILLED = new Set(["replay", "figure", "vote"]);
+const FILLED = new Set(["replay", "figure", "vote", "output"]);
 
 // All hooks, each with the slide it is on.
 export function readHooks(html) {
