@@ -246,7 +246,11 @@ function replaysSeek(slide) {
   const figures = replaysOf(slide);
   const wanted = new Map();
 
-  for (const node of slide?.querySelectorAll(".fragment.visible[data-seek]") ?? []) {
+  // in the order of the steps, which need not be that of the text
+  const step = (node) => Number(node.dataset.fragmentIndex ?? 0);
+
+  for (const node of [...slide?.querySelectorAll(".fragment.visible[data-seek]") ?? []]
+    .sort((a, b) => step(a) - step(b))) {
     const figure = figures[(node.dataset.of ?? 1) - 1];
 
     if (figure) {

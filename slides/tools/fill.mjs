@@ -27,6 +27,7 @@ async function replay(plays, hook, body, id, handout) {
   const data = attributes({
     "data-demo": hook.demo, "data-mark": hook.mark, "data-event": event,
     "data-show": hook.show ?? "tasks,lanes",
+    "data-marks": JSON.stringify(Object.fromEntries(play.marks)),
   });
 
   return `<figure class="replay"${data}>
@@ -139,6 +140,18 @@ ${items.join("\n")}
 </section>`;
 }
 
+// A fragment moves a replay of its slide to a mark of that play.
+function seekComplaints(html) {
+  return html.split(/(?=<section\b)/).flatMap((slide) => {
+    const title = /<h2\b[^>]*>(.*?)<\/h2>/s.exec(slide)?.[1] ?? "";
+
+    return [...slide.matchAll(/ data-seek="([^"]*)"/g)]
+      .filter(([, mark]) => !slide.includes(`&quot;${mark}&quot;:`))
+      .map(([, mark]) => `slide "${title}": data-seek=${mark}: no replay of ` +
+        "this slide has such a mark");
+  });
+}
+
 // ---- a document ----
 
 // {html, complaints}: the document with all its hooks filled; each mistake has
@@ -180,5 +193,5 @@ export async function fill(html, plays, {handout}) {
     }
   });
 
-  return {html: filled, complaints};
+  return {html: filled, complaints: [...complaints, ...seekComplaints(filled)]};
 }

@@ -34,7 +34,8 @@ function plays(votes = {questions: []}) {
       if (name !== "demo") {
         throw new Trouble(`there is no demo ${name}`);
       }
-      return {name, story: `== ${BAD}\n    7  ${BAD}\n`};
+      return {name, marks: new Map([["m", 7], ["later", 9]]),
+              story: `== ${BAD}\n    7  ${BAD}\n`};
     },
     event: () => 7,
     figure: async () => SVG,
@@ -115,6 +116,19 @@ test("hostile_story_is_text", async () => {
   assert.ok(!html.includes("<script>"), html);
   assert.equal(html.split("&lt;script&gt;").length, 3, html);
   assert.ok(html.includes('data-event="7"'), html);
+});
+
+test("words_move_a_replay_to_a_mark_of_its_play_and_to_no_other", async () => {
+  const slide = (mark) => `<section><h2>One</h2>${
+    hook({kind: "replay", demo: "demo", mark: "m"}, "<p>Look.</p>")
+  }<span class="fragment" data-seek="${mark}">now</span></section>`;
+  const {html, complaints} = await fill(slide("later"), plays(), {});
+  const {complaints: wrong} = await fill(slide("latter"), plays(), {});
+
+  assert.deepEqual(complaints, []);
+  assert.ok(html.includes("&quot;later&quot;:9"), html);
+  assert.deepEqual(wrong, ['slide "One": data-seek=latter: no replay of this ' +
+                           "slide has such a mark"]);
 });
 
 test("hostile_vote_is_text_and_its_answer_is_locked", async () => {
