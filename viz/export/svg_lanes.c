@@ -66,7 +66,7 @@ static int draw_card(struct sheet *sh, int x, int y, int room,
         fb__svg_say_task(sh->c, sh->c->m, t->id, name, sizeof(name));
         snprintf(text, sizeof(text), "%s%s", mark, name);
         fb__svg_rect(&sh->svg, "card", x, y, room, CARD, 6);
-        left = reason[0] ? room * 38 / 100 : room - 16;
+        left = reason[0] ? room * (sh->c->o->bare ? 55 : 38) / 100 : room - 16;
         left = fb__svg_fit(&sh->svg, picked ? "strong" : NULL, x + 8, y + 16,
                            left, text);
         if (reason[0]) {

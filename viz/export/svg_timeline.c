@@ -159,7 +159,7 @@ static uint64_t head_count(const struct fb_timeline_column *c, int what) {
 }
 
 static void draw_heads(struct fb__svg_timeline *sh) {
-    for (int what = 0; what < HEADS; what++) {
+    for (int what = 0; what < HEADS && !sh->c->o->bare; what++) {
         const int y = head_y(sh, what);
         uint64_t all = 0;
 
@@ -177,10 +177,7 @@ static void draw_heads(struct fb__svg_timeline *sh) {
             }
         }
         fb__svg_path_end(&sh->svg);
-        if (!sh->c->o->bare) {
-            fb__svg_textf(&sh->svg, "dim end", sh->x - 10, y + 14, "%" PRIu64,
-                          all);
-        }
+        fb__svg_textf(&sh->svg, "dim end", sh->x - 10, y + 14, "%" PRIu64, all);
     }
 }
 
@@ -189,6 +186,9 @@ static void draw_heads(struct fb__svg_timeline *sh) {
 // The y from which a wake comes; below 0: nowhere in this picture.
 static int source_y(const struct fb__svg_timeline *sh,
                     const struct fb_timeline_wake *wake) {
+    if (sh->c->o->bare && wake->party != FB_PARTY_TASK) {
+        return -1; // the rows above are not there
+    }
     switch ((enum fb_party)wake->party) {
     case FB_PARTY_SOURCE: return head_y(sh, FB_LANES_REACTOR) + 16;
     case FB_PARTY_TIMER: return head_y(sh, FB_LANES_TIMERS) + 16;
@@ -290,10 +290,11 @@ static void draw(struct fb__svg_timeline *sh) {
     const int axis = FB__SVG_HEAD + 16;
     size_t arrows;
 
-    sh->lints = fb_lints_until(fb_session_lints(c->s), c->last) >
-                fb_lints_until(fb_session_lints(c->s), c->first - 1);
+    sh->lints =
+        !c->o->bare && fb_lints_until(fb_session_lints(c->s), c->last) >
+                           fb_lints_until(fb_session_lints(c->s), c->first - 1);
     sh->top = axis + 8 + (sh->lints || c->o->at != 0 ? FB__SVG_ROW : 0) +
-              HEADS * FB__SVG_ROW;
+              (c->o->bare ? 0 : HEADS * FB__SVG_ROW);
     sh->bottom = sh->top + (int)sh->lanes.count * LANE + 4;
     say_title(sh, title, subtitle, sizeof(title));
     snprintf(desc, sizeof(desc),
@@ -322,8 +323,8 @@ static void draw(struct fb__svg_timeline *sh) {
     if (!c->o->bare) {
         draw_legend(sh, arrows);
     }
-    fb__svg_cursor(&sh->svg, c, &sh->w, sh->x, sh->px, head_y(sh, 0),
-                   sh->bottom);
+    fb__svg_cursor(&sh->svg, c, &sh->w, sh->x, sh->px,
+                   c->o->bare ? sh->top : head_y(sh, 0), sh->bottom);
     fb__svg_end(&sh->svg);
 }
 

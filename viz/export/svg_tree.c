@@ -21,6 +21,8 @@ enum {
     REASON = 46,  // percent of the width: where reasons begin
     BETWEEN = 16, // names and reasons, when bare
     HEADER = 30,
+    BARE_ROW = 18, // of a future, when bare
+    FOOT = 10,     // below the last one
     GAP = 12,
     CLOSE = 6, // the same, when bare
 };
@@ -87,11 +89,15 @@ static int gap(const struct sheet *sh) {
     return sh->c->o->bare ? CLOSE : GAP;
 }
 
+static int row_height(const struct sheet *sh) {
+    return sh->c->o->bare ? BARE_ROW : FB__SVG_ROW;
+}
+
 static int height_of(const struct sheet *sh, const struct card *card) {
     const size_t count = card->count - hidden_rows(sh, card);
 
-    return HEADER + (int)(count + card->more) * FB__SVG_ROW +
-           (count > 0 ? 10 : 0);
+    return HEADER + (int)(count + card->more) * row_height(sh) +
+           (count > 0 ? sh->c->o->bare ? FOOT / 2 : FOOT : 0);
 }
 
 // ---- words ----
@@ -152,18 +158,18 @@ static const char *class_of(enum fb_style style) {
 static void draw_rails(struct sheet *sh, const struct fb_model_row *row, int x,
                        int y) {
     const uint32_t depth = row->depth < LEVELS ? row->depth : LEVELS;
+    const int high = row_height(sh);
     const int at = x + (int)depth * INDENT + 4;
 
     for (uint32_t d = 0; d < depth; d++) {
         if ((row->rails >> d & 1) != 0) {
             fb__svg_line(&sh->svg, "axis", x + (int)d * INDENT + 4, y,
-                         x + (int)d * INDENT + 4, y + FB__SVG_ROW);
+                         x + (int)d * INDENT + 4, y + high);
         }
     }
     fb__svg_line(&sh->svg, "axis", at, y, at,
-                 row->last_sibling ? y + FB__SVG_ROW / 2 : y + FB__SVG_ROW);
-    fb__svg_line(&sh->svg, "axis", at, y + FB__SVG_ROW / 2, at + 9,
-                 y + FB__SVG_ROW / 2);
+                 row->last_sibling ? y + high / 2 : y + high);
+    fb__svg_line(&sh->svg, "axis", at, y + high / 2, at + 9, y + high / 2);
 }
 
 static void draw_future(struct sheet *sh, const struct fb_model_row *row,
@@ -247,7 +253,7 @@ static void draw_card(struct sheet *sh, const struct card *card, int y) {
     }
     y += HEADER;
     for (size_t i = hidden_rows(sh, card); i < card->count;
-         i++, y += FB__SVG_ROW) {
+         i++, y += row_height(sh)) {
         draw_future(sh, &sh->rows[card->first + i], y);
     }
     if (card->more) {
