@@ -62,7 +62,11 @@ static void assert_lints(const char *out, const char *shown) {
 }
 
 // The lint that a play is there to show; of all others none fires.
-static const char *const mistakes[][2] = {{"wakers", "lost wake: Task 3"}};
+static const char *const mistakes[][2] = {
+    {"wakers", "lost wake: Task 3"},
+    {"twice", "poll after Ready: dish"},
+    {"busy", "self-wake storm: Task "},
+};
 
 static const char *mistake_of(const char *play) {
     for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
@@ -483,6 +487,36 @@ static const struct lesson {
       "the exercise prints: stalled: nothing can ever happen again",
       "awaited at porter.c:16, waits for notify 1",
       "== 2 tasks spawned, 0 alive"}},
+    {"executor",
+     {"!! It is b: Its waker lies", "spawns task 4 to run greet",
+      "!! It is b: A poll in turn", "wakes task 3 (greet)", "Two were woken",
+      "Task 4 (Cleo) is complete: ok", "none of them in vain",
+      "0 alive, 8 polls"}},
+    {"handles",
+     {"?? Three letters, three tasks", "!! It is c:",
+      "Task 1 (send_all) returns Ready with 3", "complete: cancelled",
+      "complete: cancelled", "complete: cancelled", "never seen by anybody"}},
+    {"stale",
+     {"The bell has her waker", "it waits in check.c:52 for nobody holds its",
+      "!! It is b:", "Task 3 (clerk) wakes task 1 (Ada)", "Bob sits there",
+      "Timer 5 wakes task 2 (Bob)", "a second late"}},
+    {"busy",
+     {"task 2 wakes task 2 (Ada) while it is being polled",
+      "!! It is c:", "Nothing has happened", "in the right order",
+      "4 tasks spawned, 0 alive, 2016 polls"}},
+    {"blocking",
+     {"!! It is b:", "took 100 ms: its thread did nothing else", "took 100 ms",
+      "took 100 ms", "took 100 ms", "the longest",
+      "Timer 1 wakes task 1 (porter)", "at 400 ms instead of 10"}},
+    {"twice",
+     {"Both dishes are Pending", "!! It is b:", "poll after Ready: dish",
+      "broken contract", "A result is given once"}},
+    {"bytes",
+     {"waits in a select", "G, r, a. read_line has them", "!! It is c:",
+      "The tick won", "the name is ce", "23 bytes came in, 20 came out"}},
+    {"late-bell",
+     {"1  100 ms", "!! It is b:", "the new one says 130 ms", "now it is 160 ms",
+      "It rang at 260 ms", "at 0.260000 s"}},
     {"stall",
      {"Task 2 (Plato) has locked mutex 1",
       "Task 3 (Socrates) has locked mutex "
