@@ -823,7 +823,69 @@ static void marks_name_events_of_the_trace(void **state) {
     assert_true(marked(marks, "two-wait") < marked(marks, "woken"));
     assert_true(marked(marks, "woken") < marked(marks, "done"));
     assert_true(marked(marks, "done") < marked(marks, "over"));
+    // The end has a name without being asked.
+    assert_int_equal(marked(marks, "end"), marked(marks, "over"));
+    assert_true(tells(p.out, marked(marks, "end"), "parks"));
     fb_play_close(&p);
+    play_with_marks(&p, "client Ada\nmark end at 1st POLL_BEGIN\nclient Bob\n",
+                    marks, sizeof(marks));
+    assert_true(tells(p.out, marked(marks, "end"), "is polled for the 1st"));
+    assert_null(strstr(strstr(marks, "end\t") + 1, "end\t"));
+    fb_play_close(&p);
+}
+
+// Plays it, and gives what `print` with these arguments says of its trace up to
+// its end. The caller frees it.
+static char *played_then_printed(const char *name, const char *form) {
+    char ring[] = "/tmp/fishbowl-test-XXXXXX.ring";
+    char file[] = "/tmp/fishbowl-test-XXXXXX.marks", marks[4096];
+    const char *args[] = {name, "--ring", ring, "--marks", file, NULL};
+    const int ring_fd = mkstemps(ring, 5), fd = mkstemps(file, 6);
+    char command[1024], *text = calloc(1, 65536);
+    struct fb_play p;
+    ssize_t len;
+    FILE *out;
+
+    assert_true(ring_fd >= 0 && fd >= 0 && text);
+    close(ring_fd);
+    unlink(ring);
+    fb_play_start(&p, args);
+    assert_played(&p, fb_play_finish(&p));
+    fb_play_close(&p);
+    len = read(fd, marks, sizeof(marks) - 1);
+    assert_true(len > 0);
+    marks[len] = '\0';
+    snprintf(command, sizeof(command), "'%s/fishbowl' print %s %s --at %lu",
+             getenv("FB_BIN"), ring, form, marked(marks, "end"));
+    out = popen(command, "r");
+    assert_non_null(out);
+    assert_true(fread(text, 1, 65535, out) > 0);
+    assert_int_equal(pclose(out), 0);
+    close(fd);
+    unlink(ring);
+    unlink(file);
+    return text;
+}
+
+// What slides keep as the end of a play.
+static void two_runs_have_one_normal_form(void **state) {
+    static const char *const plays[] = {"default", "full", "hangup",
+                                        "lost-wake", "midreply"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
+        char *one, *two;
+
+        if (!can_be_played(plays[i])) {
+            continue;
+        }
+        one = played_then_printed(plays[i], "--normal");
+        two = played_then_printed(plays[i], "--normal");
+        assert_memory_equal(one, "task 1 ", 7);
+        assert_same_lines(plays[i], one, two);
+        free(one);
+        free(two);
+    }
 }
 
 // ---- failing ---------------------------------------------------------------
@@ -1101,6 +1163,7 @@ int main(void) {
         cmocka_unit_test(exercises_end_as_they_like),
         cmocka_unit_test(exercises_that_cannot_be_played_say_why),
         cmocka_unit_test(marks_name_events_of_the_trace),
+        cmocka_unit_test(two_runs_have_one_normal_form),
         cmocka_unit_test(moments_that_never_come_fail_the_play),
         cmocka_unit_test(the_trace_of_a_scene_can_be_kept),
         cmocka_unit_test(reader_that_has_seen_enough_ends_it_quietly),

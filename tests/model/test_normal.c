@@ -73,6 +73,51 @@ static void one_client(uint32_t task, uint32_t root, const char *label,
     tape_done(&tape, task, FB_OUTCOME_ERROR, -EPIPE);
 }
 
+// An acceptor without descriptors tries again after a rest: how often it comes to
+// that is a matter of time.
+static void an_error_that_comes_again_is_told_once(void **s) {
+    char *text;
+
+    (void)s;
+    memset(&tape, 0, sizeof tape);
+    tape_spawn(&tape, 1, 0, 1, 2);
+    tape_scheduled(&tape, 1, 1);
+    tape_begin(&tape, 1, 1, 1);
+    tape_io(&tape, 1, 7, 1, FB_IO_ACCEPT, -EMFILE, 0);
+    tape_io(&tape, 1, 7, 1, FB_IO_ACCEPT, -EMFILE, 0);
+    tape_io(&tape, 1, 7, 1, FB_IO_ACCEPT, -EAGAIN, 0);
+    tape_io(&tape, 1, 7, 1, FB_IO_ACCEPT, -EMFILE, 0);
+    tape_io(&tape, 1, 7, 1, FB_IO_ACCEPT, -ENFILE, 0);
+    tape_io(&tape, 1, 7, 1, FB_IO_ACCEPT, 9, 0);
+    tape_io(&tape, 1, 7, 1, FB_IO_ACCEPT, -EMFILE, 0);
+    text = normal(0);
+    assert_string_equal(text, "task 1 not complete\n"
+                              "  accept EMFILE, accept ENFILE, accept, accept "
+                              "EMFILE\n");
+    free(text);
+}
+
+// How far it had come: what happens later is not told.
+static void the_form_ends_at_an_event(void **s) {
+    struct fb_history *h;
+    char *text;
+
+    (void)s;
+    one_client(1, 1, "Ada 127.0.0.1:51234", false);
+    assert_int_equal(fb_history_create(&h, 0), 0);
+    for (size_t i = 0; i < tape.count; i++) {
+        assert_int_equal(fb_history_push(h, i + 1, &tape.events[i]), 0);
+    }
+    for (size_t until = 0; until <= tape.count; until++) {
+        assert_int_equal(fb_normal_text_until(h, &tape_names, 0, until, &text),
+                         0);
+        assert_int_equal(text[0] == '\0', until == 0);
+        assert_int_equal(strstr(text, "error") != NULL, until == tape.count);
+        free(text);
+    }
+    fb_history_destroy(h);
+}
+
 static void ids_ports_and_cuts_make_no_difference(void **s) {
     char *one, *other;
 
@@ -119,6 +164,8 @@ static void an_empty_history_is_an_empty_text(void **s) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_greeter_has_one_form),
+        cmocka_unit_test(an_error_that_comes_again_is_told_once),
+        cmocka_unit_test(the_form_ends_at_an_event),
         cmocka_unit_test(ids_ports_and_cuts_make_no_difference),
         cmocka_unit_test(what_behaviour_decides_makes_a_difference),
         cmocka_unit_test(an_empty_history_is_an_empty_text),

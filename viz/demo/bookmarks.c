@@ -43,6 +43,23 @@ enum fb__verdict fb__player_bookmark(struct fb_player *p,
     return FB__SETTLED;
 }
 
+enum fb__verdict fb__player_bookmark_end(struct fb_player *p, bool late) {
+    static const struct fb_script_step end = {.verb = FB_SCRIPT_BOOKMARK,
+                                              .name = "end"};
+
+    for (size_t i = 0; i < p->bookmark_count; i++) {
+        if (strcmp(p->bookmarks[i].step->name, end.name) == 0) {
+            return FB__SETTLED;
+        }
+    }
+    if (!p->host->in_class && !late && !is_at_rest(p)) {
+        return FB__NOT_YET;
+    }
+    p->bookmarks[p->bookmark_count++] = (struct fb_player_bookmark){
+        .step = &end, .event = fb__player_newest(p)};
+    return FB__SETTLED;
+}
+
 // ---- after the play --------------------------------------------------------
 
 static void fail(struct fb_player *p, const char *what, const char *because) {
@@ -96,7 +113,7 @@ void fb_bookmarks_keep(struct fb_player *p, const char *path) {
     }
     for (size_t i = 0; i < p->bookmark_count && p->state == FB_PLAYER_DONE;
          i++) {
-        if (p->bookmarks[i].event == 0) {
+        if (p->bookmarks[i].step->text) {
             find(p, people, &p->bookmarks[i]);
         }
     }

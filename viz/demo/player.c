@@ -26,6 +26,7 @@
 #define ACT_NS  450000000ull // that a class needs to see what an act did
 #define AWAY_NS 500000000ull // between two turns: somebody suspended us
 #define TURN_NS 250000000ull // between two turns at most, if nobody did
+#define END_NS  500000000ull // to come to rest in, when the play is over
 
 void fb_player_init(struct fb_player *p, const struct fb_script *script,
                     const struct fb_player_host *host,
@@ -248,50 +249,6 @@ static enum fb__verdict look(struct fb_player *p,
     }
 }
 
-static enum fb__verdict explain_late(struct fb_player *p,
-                                     const struct fb_script_step *step) {
-    static const char *const waits[] = {"prompt", "reply", "end"};
-    const double seconds = (double)p->limit_ns / 1e9;
-    const char *name = step->name;
-
-    if (step->verb == FB_SCRIPT_STEP) {
-        return fb__player_broken(
-            p, "the executor had nothing to step over in %g s", seconds);
-    }
-    if (step->verb == FB_SCRIPT_BOOKMARK) {
-        return fb__player_broken(
-            p,
-            "the executor did not come to rest in %g s (`stop` it before, or "
-            "name the event: mark %s at PLACE)",
-            seconds, name);
-    }
-    if (step->verb != FB_SCRIPT_WAIT) {
-        return fb__player_broken(p, "the executor did not come to rest in %g s",
-                                 seconds);
-    }
-    switch ((enum fb_script_wait)step->what) {
-    case FB_WAIT_PROMPT:
-    case FB_WAIT_REPLY:
-    case FB_WAIT_CLOSED:
-        return fb__player_broken(p, "no %s for %s in %g s", waits[step->what],
-                                 name, seconds);
-    case FB_WAIT_TASKS:
-        return fb__player_broken(p, "there are %u tasks, not %llu, after %g s",
-                                 fb__player_world(p)->live_tasks,
-                                 (unsigned long long)step->number, seconds);
-    case FB_WAIT_EVENT:
-        return fb__player_broken(
-            p, "no %s since the last act, in %g s",
-            fb_name_event((enum fb_event_kind)step->number), seconds);
-    case FB_WAIT_PENDING:
-        return fb__player_broken(p, "%s's task does not wait, after %g s", name,
-                                 seconds);
-    case FB_WAIT_END: break;
-    }
-    return fb__player_broken(p, "the program has not ended after %g s",
-                             seconds);
-}
-
 // ---- turns -----------------------------------------------------------------
 
 static bool is_visible_act(const struct fb_script_step *step) {
@@ -359,7 +316,7 @@ static bool turn_once(struct fb_player *p, uint64_t now_ns) {
         late = now_ns >= p->deadline_ns;
         v = look(p, step, late);
         if (v == FB__NOT_YET && late) {
-            v = explain_late(p, step);
+            v = fb__player_late(p, step);
         }
     }
     if (v == FB__SETTLED) {
@@ -393,6 +350,14 @@ static bool is_ready(struct fb_player *p, uint64_t now_ns) {
     return p->ready;
 }
 
+// Nothing is left to play; what it has set off may still go on.
+static void end(struct fb_player *p, uint64_t now_ns) {
+    p->end_by_ns = p->end_by_ns ? p->end_by_ns : now_ns + END_NS;
+    if (fb__player_bookmark_end(p, now_ns >= p->end_by_ns) == FB__SETTLED) {
+        p->state = FB_PLAYER_DONE;
+    }
+}
+
 enum fb_player_state fb_player_turn(struct fb_player *p, uint64_t now_ns) {
     note_time(p, now_ns);
     if (!is_ready(p, now_ns)) {
@@ -400,7 +365,7 @@ enum fb_player_state fb_player_turn(struct fb_player *p, uint64_t now_ns) {
     }
     while (p->state == FB_PLAYER_PLAYING && now_ns >= p->pause_until_ns) {
         if (p->next == p->script->count) {
-            p->state = FB_PLAYER_DONE;
+            end(p, now_ns);
             break;
         }
         if ((!p->begun || p->restoring) && !restore(p)) {

@@ -82,10 +82,11 @@ struct fb_player {
     uint64_t deadline_ns; // of the wait under way
     uint64_t turn_ns;     // of the last turn
     uint64_t pause_until_ns;
+    uint64_t end_by_ns; // the play is over then, at rest or not; 0: not yet
     struct fb_player_bookmark {
         const struct fb_script_step *step;
         uint64_t event; // 0: its place is looked for after the play
-    } bookmarks[FB_SCRIPT_BOOKMARKS_MAX];
+    } bookmarks[FB_SCRIPT_BOOKMARKS_MAX + 1]; // and "end"
     size_t bookmark_count;
     struct fb_player_question question; // the last one
     unsigned picked;                    // its answer, 0 none

@@ -324,7 +324,7 @@ enum fb__verdict fb__player_begin(struct fb_player *p,
     case FB_SCRIPT_FAULT: return begin_fault(p, step);
     case FB_SCRIPT_UNFAULT: return end_faults(p);
     case FB_SCRIPT_BOOKMARK: return FB__NOT_YET;
-    case FB_SCRIPT_END: p->state = FB_PLAYER_DONE; break;
+    case FB_SCRIPT_END: break; // nothing may follow
     }
     return FB__SETTLED;
 }

@@ -186,11 +186,11 @@ static uint32_t next_place(const struct fb__normal_table *t, uint32_t top,
     return at == top ? FB_MODEL_NONE : t->nodes[at].next_sibling;
 }
 
-int fb_normal_text(const struct fb_history *h, const struct fb_names *n,
-                   unsigned flags, char **ret_text) {
+int fb_normal_text_until(const struct fb_history *h, const struct fb_names *n,
+                         unsigned flags, uint64_t until, char **ret_text) {
     struct fb__normal_table table = {0};
     struct text text = {0};
-    int err = fb__normal_gather(&table, h);
+    int err = fb__normal_gather(&table, h, until);
 
     add(&text, "%s", ""); // an empty run is an empty text, not none
     for (uint32_t i = 0; i < table.count && err == 0; i++) {
@@ -212,6 +212,11 @@ int fb_normal_text(const struct fb_history *h, const struct fb_names *n,
     }
     *ret_text = text.bytes;
     return 0;
+}
+
+int fb_normal_text(const struct fb_history *h, const struct fb_names *n,
+                   unsigned flags, char **ret_text) {
+    return fb_normal_text_until(h, n, flags, UINT64_MAX, ret_text);
 }
 
 // ---- line by line ----
@@ -279,7 +284,7 @@ int fb_normal_lines(const struct fb_history *h, const struct fb_names *n,
                     void *arg) {
     struct lines l = {.names = n, .flags = flags, .each = each, .arg = arg};
     struct fb__normal_table table = {0};
-    int err = fb__normal_gather(&table, h);
+    int err = fb__normal_gather(&table, h, UINT64_MAX);
 
     for (uint32_t i = 0; i < table.count && err >= 0; i++) {
         uint32_t at =

@@ -29,6 +29,11 @@ __attribute__((warn_unused_result)) int
 fb_normal_text(const struct fb_history *h, const struct fb_names *n,
                unsigned flags, char **ret_text);
 
+// The same of the events up to number `until` only: how far it had come then.
+__attribute__((warn_unused_result)) int
+fb_normal_text_until(const struct fb_history *h, const struct fb_names *n,
+                     unsigned flags, uint64_t until, char **ret_text);
+
 // The same line by line, in which two runs can be aligned: no number of a task
 // is in the text, and each step is a line of its own.
 //

@@ -3,7 +3,8 @@
 // Idea: one pass over the events gathers, for each task in order of its first
 // appearance, who spawned it, its last label, what it did to the outside (bytes
 // of consecutive reads or writes add up, so it does not matter how the kernel
-// cut them; attempts that had to wait are left out) and how it ended.
+// cut them; attempts that had to wait are left out, and an
+// error that comes again at once is told once) and how it ended.
 //
 // Invariants: a task's parent has a smaller place than the task itself, so the
 // tree is a tree whatever the events say; lists are bounded.
@@ -66,6 +67,10 @@ static void note_step(struct fb__normal_node *n, uint64_t number, uint8_t op,
 
     if (result == -EAGAIN || result == -EINTR || result == -EINPROGRESS) {
         return; // chance: it was tried again
+    }
+    if (last != NULL && last->op == op && last->amount == amount &&
+        amount < 0) {
+        return; // the same error again: how often it is tried is chance
     }
     if (last != NULL && last->op == op && last->amount > 0 && amount > 0) {
         last->amount += amount;
@@ -158,13 +163,14 @@ static int gather(struct fb__normal_table *t, uint64_t number,
     return 0;
 }
 
-int fb__normal_gather(struct fb__normal_table *t, const struct fb_history *h) {
+int fb__normal_gather(struct fb__normal_table *t, const struct fb_history *h,
+                      uint64_t until) {
     int err = 0;
 
     for (uint32_t i = 0; i < FB_TRACE_RINGS_MAX; i++) {
         t->running[i] = FB_MODEL_NONE;
     }
-    for (uint64_t at = fb_history_first(h); at != 0 && err == 0;
+    for (uint64_t at = fb_history_first(h); at != 0 && at <= until && err == 0;
          at = fb_history_next(h, at)) {
         err = gather(t, at, fb_history_event(h, at));
     }

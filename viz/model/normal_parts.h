@@ -37,10 +37,11 @@ struct fb__normal_table {
                                           // it polls, or NONE
 };
 
-// Fills a zeroed table from all kept events. Errors: -ENOMEM; deinit it then,
+// Fills a zeroed table from the kept events up to number `until`. Errors: -ENOMEM; deinit it then,
 // too.
 __attribute__((warn_unused_result)) int
-fb__normal_gather(struct fb__normal_table *t, const struct fb_history *h);
+fb__normal_gather(struct fb__normal_table *t, const struct fb_history *h,
+                  uint64_t until);
 void fb__normal_deinit(struct fb__normal_table *t);
 
 // "127.0.0.1:51234" becomes "127.0.0.1:*": ports are owed to chance. `out` has

@@ -69,6 +69,9 @@ fb_print_wakers(struct fb_session *s, const struct fb_print_options *options);
 // Who waits for whom. Returns 1 when there is a ring that is certain, else 0.
 __attribute__((warn_unused_result)) int
 fb_print_waits(struct fb_session *s, const struct fb_print_options *options);
+// What all runs of it have in common; up to `at`.
+__attribute__((warn_unused_result)) int
+fb_print_normal(struct fb_session *s, const struct fb_print_options *options);
 // All of it; README.md has the schema.
 __attribute__((warn_unused_result)) int
 fb_print_json(struct fb_session *s, const struct fb_print_options *options);

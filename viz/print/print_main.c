@@ -33,6 +33,7 @@ enum form {
     FORM_SCREEN,
     FORM_QUIZ,
     FORM_QUESTIONS,
+    FORM_NORMAL,
 };
 
 enum key {
@@ -54,6 +55,7 @@ enum key {
     KEY_SCREEN,
     KEY_QUIZ,
     KEY_QUESTIONS,
+    KEY_NORMAL,
     KEY_AT,
     KEY_FROM,
     KEY_TO,
@@ -121,6 +123,8 @@ static const struct argp_option OPTIONS[] = {
      "--json "
      "as a document for programs",
      1},
+    {"normal", KEY_NORMAL, NULL, 0,
+     "What all runs of it have in common: tasks, and what each did outside", 1},
     {NULL, 0, NULL, 0, "Which part of it:", 2},
     {"at", KEY_AT, "WHEN", 0,
      "The world after event WHEN (default: the newest), or at a time since the "
@@ -216,7 +220,7 @@ static void choose(const struct argp_state *state, struct request *r,
                           "--story, --tasks, --tree, --reactor, --source, "
                           "--wakers, --waits, --stats, --timeline, --events, "
                           "--lints, --decisions, --json, --screen, --quiz, "
-                          "--questions)");
+                          "--questions, --normal)");
     }
     r->form = form;
 }
@@ -244,7 +248,7 @@ static void check(const struct argp_state *state, struct request *r) {
     }
     if (o->task != 0 && (r->form == FORM_REACTOR || r->form == FORM_WAITS ||
                          r->form == FORM_SCREEN || r->form == FORM_QUIZ ||
-                         r->form == FORM_QUESTIONS)) {
+                         r->form == FORM_QUESTIONS || r->form == FORM_NORMAL)) {
         argp_error(state, "--task: this page is about all tasks (use --tree "
                           "or --tasks)");
     }
@@ -313,6 +317,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         }
         r->unanswered = arg != NULL;
         break;
+    case KEY_NORMAL: choose(state, r, FORM_NORMAL); break;
     case KEY_QUESTIONS:
         r->form = r->form == FORM_JSON ? FORM_NONE : r->form;
         choose(state, r, FORM_QUESTIONS);
@@ -405,6 +410,7 @@ static int print_form(struct fb_session *s, const struct request *r) {
     case FORM_SCREEN: return print_screen(s, r);
     case FORM_QUIZ: return fb_print_quiz(s, &r->options, !r->unanswered);
     case FORM_QUESTIONS: return print_questions(s, r);
+    case FORM_NORMAL: return fb_print_normal(s, &r->options);
     case FORM_NONE:
     case FORM_STORY: break;
     }

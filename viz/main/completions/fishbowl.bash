@@ -20,8 +20,8 @@ _fishbowl() {
         ;;
     print)
         options="--story --tasks --tree --reactor --wakers --waits --stats --source
-            --timeline --events --lints --decisions --json --screen --quiz --questions --source-dir
-            --cols --scale --at --from --first --to --last --task --follow --filter --sort --long-poll
+            --timeline --events --lints --decisions --json --screen --quiz --questions --normal
+            --source-dir --cols --scale --at --from --first --to --last --task --follow --filter --sort --long-poll
             --ascii --help"
         ;;
     list) options="--all --clean --help" ;;
