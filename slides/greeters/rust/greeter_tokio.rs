@@ -53,7 +53,7 @@ fn inline(mut socket: TcpStream) -> impl Future<Output = io::Result<()>> {
     }
 }
 
-/// A conversation under a time limit.
+/// A conversation under a time limit; what loses the race is dropped.
 async fn limited(
     talk: impl Future<Output = io::Result<()>>,
     peer: SocketAddr,
@@ -64,7 +64,7 @@ async fn limited(
         biased;
         end = talk => end,
         _ = sleep(options.idle_timeout) => {
-            println!("timed out: {peer}"); // and `talk` is dropped
+            println!("timed out: {peer}");
             Ok(())
         }
     }
