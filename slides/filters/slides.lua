@@ -95,7 +95,7 @@ local function slide_begin(header, block)
     block.slides = block.slides + 1
     header.attributes = {
         minutes = minutes, block = tostring(block.number),
-        number = tostring(slides),
+        ["block-title"] = block.title, number = tostring(slides),
     }
     return {id = id, title = title, minutes = tonumber(minutes),
             number = slides, block = block.number, kind = "slide"}

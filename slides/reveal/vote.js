@@ -10,6 +10,7 @@
 
 const ROUNDS = ["first vote", "after talking"];
 const MOST = 999; // of a choice in a round
+const PROOFS = 3; // events that are named
 
 const votes = new Map(); // question: what is known of it
 
@@ -25,7 +26,8 @@ function voteMake(node) {
     right: node.dataset.right, picked: -1, typed: "",
     truth: answer?.querySelector(".truth")?.textContent ?? "",
     events: [...(answer?.querySelectorAll("[data-event]") ?? [])].map((li) =>
-      ({event: eventNumber(li.dataset.event), says: li.textContent})),
+      ({event: eventNumber(li.dataset.event),
+        says: li.textContent.replace(/^\s*\d+\s*/, "").trim()})),
     state: {round: 0, counts: [], shown: false},
   };
 
@@ -230,7 +232,7 @@ function proofDraw(v) {
     return;
   }
   v.proof.append(make("b", {}, "Measured: "), v.truth);
-  for (const {event, says} of v.events.slice(0, 4)) {
+  for (const {event, says} of v.events.slice(0, PROOFS)) {
     v.proof.append(" ", make("span", {class: "event"},
       `event ${event}${says === "" ? "" : `: ${says}`}`));
   }
@@ -260,6 +262,10 @@ function voteShowMe(v, n) {
   } else if (place && v.events[n]) {
     replaySeek(place.figure, v.events[n].event);
     Reveal.slide(place.index);
+    if (v.slide.contains(place.figure) &&
+        !place.figure.classList.contains("grown")) {
+      replayGrow(place.figure);
+    }
   }
 }
 
