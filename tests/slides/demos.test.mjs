@@ -25,11 +25,13 @@ for (const [demo, marks] of uses) {
   const name = demo.replaceAll("-", "_");
 
   test(`demo_${name}_reaches_its_golden_end`, () => {
-    const {status, errors, trace} = playOf(demo);
+    const {status, errors, trace, marks: found} = playOf(demo);
     const file = join(golden, `${demo}.txt`);
 
     assert.equal(status, 0, `fishbowl demo ${demo} --plain: ${errors}`);
-    const tree = fishbowl("print", "--normal", trace);
+    // Up to the end of the play: how its program is put away is another tale.
+    const tree = fishbowl("print", "--normal", `--at=${found.get("end")}`,
+                          trace);
 
     if (process.env.FB_UPDATE) {
       writeFileSync(file, tree);
