@@ -189,7 +189,7 @@ export async function fill(html, plays, {handout}) {
         throw error;
       }
       complaints.push(`${where(hook)}${error.message}`);
-      return `<p class="trouble">${escape(error.message)}</p>`;
+      return `<div class="callout care trouble"><p>${escape(error.message)}</p></div>`;
     }
   });
 

@@ -25,7 +25,7 @@ export function storyUntil(story, until, most = MOST) {
         waiting = waiting.filter((w) => w.kind === "said");
         break;
       }
-      lines.push(...waiting, {kind: "event", event: Number(number), text});
+      lines.push(...waiting, {kind: "told", event: Number(number), text});
       waiting = [];
     } else if (sign !== undefined && words.startsWith("The tasks at the end")) {
       break;

@@ -56,7 +56,7 @@ test("story_ends_at_the_moment_with_the_words_said_there", () => {
   assert.equal(cut, false);
   assert.deepEqual(storyUntil(text, 70, 2), {cut: true, lines: [
     {kind: "act", text: "Ben connects"},
-    {kind: "event", event: 70, text: "fd 7."}]});
+    {kind: "told", event: 70, text: "fd 7."}]});
 });
 
 test("story_leaves_out_trees_and_the_end", () => {
