@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import {spawn, spawnSync} from "node:child_process";
 import {once} from "node:events";
-import {accessSync, constants} from "node:fs";
 import {connect} from "node:net";
 import {join} from "node:path";
 import {createInterface} from "node:readline";
@@ -20,7 +19,7 @@ const inRust = (name, options = []) => ({
   needs: join(rust, "bin", name),
 });
 const inPython = (name) => ({
-  command: ["python3", join(shown, name)], needs: "/usr/bin/python3",
+  command: ["python3", join(shown, name)], needs: "python3",
 });
 const inNode = (name) => ({command: [process.execPath, join(shown, name)]});
 
@@ -43,14 +42,10 @@ export const programs = {
 export function missing(name) {
   const {needs} = programs[name];
 
-  try {
-    if (needs !== undefined) {
-      accessSync(needs, constants.X_OK);
-    }
-    return false;
-  } catch {
+  if (needs !== undefined && spawnSync(needs, ["--help"]).error) {
     return `${name}: no ${needs} here (./fishbowl install greeters)`;
   }
+  return false;
 }
 
 // The programs print what they would at home, not backtraces.
