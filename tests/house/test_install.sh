@@ -102,8 +102,19 @@ the_installed_program_has_its_plays_scenes_and_sources() {
         'FB_AWAIT(self->'
 }
 
+# The course, its toolchain file and the libraries come from the prefix, too.
+the_installed_program_plays_exercises() {
+    [[ -x $FB_BUILD/bin/fishbowl ]] || return 0 # built without viz
+    [[ -e $prefix/share/fishbowl/learn/toolchain ]] || return 0 # or the course
+    cd -- "$work"
+    XDG_CACHE_HOME=$work/cache "$prefix/bin/fishbowl" demo lost-wake \
+        </dev/null >lost-wake.out 2>&1 || fail "$(cat lost-wake.out)"
+    holds "$(cat lost-wake.out)" 'Nothing can ever happen again'
+}
+
 for name in the_installed_program_finds_its_neighbours \
-    the_installed_program_has_its_plays_scenes_and_sources by_pkg_config \
+    the_installed_program_has_its_plays_scenes_and_sources \
+    the_installed_program_plays_exercises by_pkg_config \
     by_find_package every_header_stands_alone \
     no_private_header_is_installed; do
     claim "$name"
