@@ -18,12 +18,34 @@ static void check_step(const struct fb_script_step *step, uint32_t lines) {
         step->number <= FB_SCRIPT_PAUSE_MAX_S * UINT64_C(1000000000));
 }
 
+// Its names are words: none leads out of the course, none is an option.
+static void check_exercise(const struct fb_script *s) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    const char *form = s->variant;
+
+    FUZZ_REQUIRE(strspn(s->exercise, letters) == strlen(s->exercise));
+    FUZZ_REQUIRE((s->exercise[0] == '\0') == (s->order[0] == '\0'));
+    FUZZ_REQUIRE(form[0] == '\0' || s->exercise[0] != '\0');
+    if (strncmp(form, "alternatives/", 13) == 0) {
+        form += 13;
+    } else if (strncmp(form, "mutants/", 8) == 0) {
+        form += 8;
+    } else {
+        FUZZ_REQUIRE(form[0] == '\0' || strcmp(form, "solution") == 0);
+    }
+    FUZZ_REQUIRE(strspn(form, letters) == strlen(form));
+    FUZZ_REQUIRE(strspn(s->order, "fifoliseed:/0123456789") ==
+                 strlen(s->order));
+}
+
 // Whoever wrote it, what it starts is one of our programs, harmlessly.
 static void check_program(const struct fb_script *s) {
     for (const char *c = s->scene; *c != '\0'; c++) {
         FUZZ_REQUIRE(*c >= 'a' && *c <= 'z');
     }
-    FUZZ_REQUIRE(s->scene[0] == '\0' || s->args[0] == NULL);
+    FUZZ_REQUIRE(s->scene[0] == '\0' || s->exercise[0] == '\0');
+    FUZZ_REQUIRE(!fb_script_has_own_program(s) || s->args[0] == NULL);
+    check_exercise(s);
     for (size_t i = 0; s->args[i] != NULL; i++) {
         FUZZ_REQUIRE(i < FB_SCRIPT_ARGS_MAX);
         FUZZ_REQUIRE((strncmp(s->args[i], "--", 2) == 0) == (i % 2 == 0));

@@ -163,6 +163,42 @@ static void places_are_found_in_the_events(void **state) {
 }
 
 // The type of a future chooses among the events of a task.
+// As plays name moments: without a lesson, and with people of their own.
+static void a_place_is_found_without_a_lesson(void **state) {
+    const struct fb_lesson_person people[] = {
+        {"Nobody", 0}, {"Ada", 2}, {"server", 1}};
+    uint64_t event = 77, other = 0;
+
+    (void)state;
+    assert_int_equal(fb_lesson_find(history, &tape_names, people, 3,
+                                    "POLL_END of ada", &event, why, sizeof why),
+                     0);
+    stands_at("POLL_END of Ada", event);
+    assert_int_equal(fb_lesson_find(history, &tape_names, NULL, 0,
+                                    "POLL_END of greet 1", &other, why,
+                                    sizeof why),
+                     0);
+    assert_int_equal(event, other);
+    event = 77;
+    assert_int_equal(fb_lesson_find(history, &tape_names, people, 3,
+                                    "POLL_END of Nobody", &event, why,
+                                    sizeof why),
+                     -ENODATA);
+    assert_string_equal(why, "there is no such event in this trace");
+    assert_int_equal(fb_lesson_find(history, &tape_names, people, 1,
+                                    "POLL_END of Ada", &event, why, sizeof why),
+                     -EINVAL);
+    assert_non_null(strstr(why, "a place is start, end"));
+    // Only read: what is not here may still come.
+    assert_int_equal(fb_lesson_find(NULL, NULL, people, 3, "9th WAKE of Ada",
+                                    &event, why, sizeof why),
+                     0);
+    assert_int_equal(
+        fb_lesson_find(NULL, NULL, people, 3, "noon", &event, why, sizeof why),
+        -EINVAL);
+    assert_int_equal(event, 77);
+}
+
 static void a_place_can_name_the_future(void **state) {
     const struct fb_event *e;
 
@@ -437,6 +473,7 @@ int main(void) {
         LESSON_TEST(a_line_number_counts_lines_that_go_on),
         LESSON_TEST(values_may_go_on_in_the_next_line),
         LESSON_TEST(places_are_found_in_the_events),
+        LESSON_TEST(a_place_is_found_without_a_lesson),
         LESSON_TEST(a_place_can_name_the_future),
         LESSON_TEST(what_a_trace_has_not_is_said),
         LESSON_TEST(a_measure_is_what_the_events_say),
