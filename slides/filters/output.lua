@@ -13,7 +13,8 @@ local trouble = require("trouble")
 local M = {}
 
 local VERBS = {demo = true, diff = true, print = true, learn = true}
-local ATTRIBUTES = {from = true, lines = true, status = true, show = true}
+local ATTRIBUTES = {from = true, lines = true, status = true, show = true,
+                    columns = true}
 
 function M.is_commands(code)
     return code.classes[1] == "commands"
@@ -36,7 +37,7 @@ local function check_attributes(div)
     for name, value in pairs(div.attributes) do
         if not ATTRIBUTES[name] then
             trouble.say("an output does not know %s", name)
-        elseif (name == "lines" or name == "status") and
+        elseif (name == "lines" or name == "status" or name == "columns") and
             not value:match("^%d%d?$") then
             trouble.say("an output: %s=%s is no number", name, value)
         elseif name == "show" and value ~= "last" then

@@ -143,13 +143,13 @@ async function outputOf(plays, commands, wanted) {
 // ---- showing ----
 
 // A line too long for a slide goes on in the next, as it would on a terminal.
-export function fold(line) {
+export function fold(line, most = MOST_COLUMNS) {
   const parts = [];
   let rest = line;
 
-  while ([...rest].length > MOST_COLUMNS) {
-    const blank = rest.lastIndexOf(" ", MOST_COLUMNS);
-    const cut = blank > MOST_COLUMNS / 2 ? blank : MOST_COLUMNS;
+  while ([...rest].length > most) {
+    const blank = rest.lastIndexOf(" ", most);
+    const cut = blank > most / 2 ? blank : most;
 
     parts.push(rest.slice(0, cut));
     rest = `    ${rest.slice(cut).trimStart()}`;
@@ -157,8 +157,9 @@ export function fold(line) {
   return [...parts, rest];
 }
 
-// The lines that the slide shows, from the first that begins with `from`.
-export function excerpt(said, {from, lines}, command) {
+// The lines that the slide shows, from the first that begins with `from`, and
+// without the indentation that all of them share.
+export function excerpt(said, {from, lines, columns}, command) {
   const all = lineEnds(said);
   const first = from === undefined ? 0
     : all.findIndex((line) => line.trimStart().startsWith(from));
@@ -173,7 +174,11 @@ export function excerpt(said, {from, lines}, command) {
   while (shown.at(-1) === "") {
     shown.pop();
   }
-  return shown.flatMap(fold);
+  const indent = Math.min(...shown.filter((line) => line !== "")
+    .map((line) => line.match(/^ */)[0].length));
+
+  return shown.flatMap((line) => fold(line.slice(indent),
+    Math.min(Number(columns ?? MOST_COLUMNS), MOST_COLUMNS)));
 }
 
 // A figure with the commands, as they are typed, and what the last one says.

@@ -81,6 +81,7 @@ test("shown_are_lines_from_the_one_that_is_named", () => {
 
   assert.deepEqual(excerpt(said, {from: "equal", lines: "2"}, "x"),
                    ["  equal: all", "more"]);
+  assert.deepEqual(excerpt("x\n    a\n      b\n", {from: "a"}, "x"), ["a", "  b"]);
   assert.deepEqual(excerpt(said, {}, "x").length, 5);
   assert.throws(() => excerpt(said, {from: "differ"}, "fishbowl diff"),
                 (e) => e instanceof Trouble && /fishbowl diff.*"differ"/.test(e.message));
@@ -95,6 +96,8 @@ test("line_that_is_too_long_goes_on_in_the_next", () => {
   assert.equal(parts.map((p) => p.trim()).join(" "), words);
   assert.ok(fold("x".repeat(200)).every((p) => p.length <= 72));
   assert.deepEqual(fold("short"), ["short"]);
+  assert.deepEqual(excerpt("one two three\n", {columns: "10"}, "x"),
+                   ["one two", "    three"]);
 });
 
 // ---- how they are run ----
