@@ -1,7 +1,7 @@
 // One build: everything that `./fishbowl slides` leaves in build/slides. Files
 // appear whole or not at all, and an old one stays until a new one is there.
 import {existsSync} from "node:fs";
-import {mkdir, rename, stat, writeFile} from "node:fs/promises";
+import {mkdir, readdir, rename, rm, stat, writeFile} from "node:fs/promises";
 import {join} from "node:path";
 import {makeDeck, makeHandout, outline, readDeck} from "./document.mjs";
 import {browserPath, printAll} from "./paper.mjs";
@@ -48,6 +48,23 @@ function missing(modules, paper) {
   return words;
 }
 
+// A build that was ended has left what it was making, under its number.
+async function sweep(made) {
+  for (const name of await readdir(made)) {
+    const [, pid] = /\.(\d+)$/.exec(name) ?? [];
+
+    try {
+      if (pid !== undefined && Number(pid) !== process.pid) {
+        process.kill(Number(pid), 0);
+      }
+    } catch (error) {
+      if (error.code === "ESRCH") {
+        await rm(join(made, name), {recursive: true, force: true});
+      }
+    }
+  }
+}
+
 // With `keepGoing` a replay, figure or vote that cannot be made is a word on its
 // slide; without, there is no new deck.
 // {root, bin, out, paper, keepGoing, say}
@@ -59,6 +76,7 @@ export async function build({root, bin, out, paper, keepGoing, say}) {
   const withDeck = existsSync(join(modules, "reveal.js"));
 
   await mkdir(made, {recursive: true});
+  await sweep(made);
   const plays = new Plays({root, bin, made, say});
   const [deck, handout] = await all([readDeck(root, "deck"),
                                      readDeck(root, "handout")]);
@@ -83,9 +101,8 @@ export async function build({root, bin, out, paper, keepGoing, say}) {
     say("printing");
     await printAll(out);
   }
-  const names = ["deck.html", "handout.html", "slides.pdf", "handout.pdf"]
-    .filter((name) => paper || name.endsWith(".html"))
-    .filter((name) => existsSync(join(out, name)));
+  const names = [...withDeck ? ["deck.html"] : [], "handout.html",
+                 ...paper && lack.length === 0 ? ["slides.pdf", "handout.pdf"] : []];
 
   return {
     about, complaints, missing: lack,

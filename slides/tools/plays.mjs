@@ -52,8 +52,7 @@ export class Plays {
           "programs, with ./fishbowl install page also the page");
       }
     }
-    this.base = sum(...programs.map((f) => readFileSync(f)),
-                    readFileSync(this.page));
+    this.base = sum(...programs.map((f) => readFileSync(f)));
     this.limit = limiter();
     this.known = new Map(); // name → promise of a play
     this.asked = new Map(); // file → promise of its text
@@ -136,7 +135,14 @@ export class Plays {
                 await readFile(page, "utf8"))));
     await rm(page);
     await this.forget(name);
-    await rename(scratch, folder);
+    try {
+      await rename(scratch, folder);
+    } catch (error) { // another build has played it meanwhile
+      await rm(scratch, {recursive: true, force: true});
+      if (!existsSync(folder)) {
+        throw error;
+      }
+    }
   }
 
   // Older plays of this name are of no use any more.

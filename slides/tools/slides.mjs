@@ -98,13 +98,24 @@ const setup = {
   paper: !options.html && !options.serve,
 };
 
-// What takes over a second says so, in one place on a terminal.
+// What takes over a second says so: on a terminal in one place, elsewhere once.
+const inPlace = process.stderr.isTTY && (process.env.TERM ?? "dumb") !== "dumb";
 const begun = Date.now();
-const say = (what) => {
-  if (Date.now() - begun > 1000) {
-    process.stderr.write(`fishbowl: slides: ${what} …\n`);
+let said = false;
+
+function say(what) {
+  if (Date.now() - begun > 1000 && (inPlace || !said)) {
+    process.stderr.write(inPlace ? `\r\x1b[Kfishbowl: slides: ${what} …`
+      : `fishbowl: slides: ${what} (and what else is new) …\n`);
+    said = true;
   }
-};
+}
+
+function saidAll() {
+  if (said && inPlace) {
+    process.stderr.write("\r\x1b[K");
+  }
+}
 
 if (options.serve) {
   try {
@@ -119,10 +130,12 @@ if (options.serve) {
   try {
     const result = await build({...setup, say});
 
+    saidAll();
     tell(result, setup.out);
     process.exitCode = result.missing.length + result.complaints.length > 0
       ? 1 : 0;
   } catch (error) {
+    saidAll();
     console.error(complain(error));
     process.exitCode = 1;
   }
