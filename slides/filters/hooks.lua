@@ -12,7 +12,7 @@ local VIEWS = {tree = true, lanes = true, timeline = true, run = true}
 
 -- kind → attribute → whether it must be there
 local KINDS = {
-    replay = {demo = true, mark = true, show = false, view = false,
+    replay = {demo = true, mark = true, show = false, view = false, by = false,
               task = false, width = false},
     figure = {demo = true, mark = true, view = true, task = false,
               width = false},
@@ -74,6 +74,9 @@ local function check_values(kind, attributes)
     if view ~= nil and not VIEWS[view] then
         trouble.say("a %s: view=%s is none of tree, lanes, timeline, run", kind,
                     view)
+    end
+    if attributes.by ~= nil and attributes.by ~= "time" then
+        trouble.say("a %s: by=%s is not by=time", kind, attributes.by)
     end
     if width ~= nil and not width:match("^%d+$") then
         trouble.say("a %s: width=%s is no number of pixels", kind, width)

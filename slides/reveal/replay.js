@@ -122,11 +122,12 @@ async function replayOpen(figure) {
 }
 
 function replayFrame(r, url) {
-  const {show} = r.figure.dataset;
+  const {show, by} = r.figure.dataset;
   const text = r.figure.offsetWidth < NARROW.px ? NARROW.text : TEXT_PX;
   const event = r.wanted || r.start;
   const hash = `#e=${event}&embed&keys&text=${text}` +
                (show ? `&show=${encodeURIComponent(show)}` : "") +
+               (by === "time" ? "&by=time" : "") +
                `&theme=${document.documentElement.dataset.theme}`;
 
   r.url = url;

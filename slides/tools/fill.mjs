@@ -27,6 +27,7 @@ async function replay(plays, hook, body, id, handout) {
   const data = attributes({
     "data-demo": hook.demo, "data-mark": hook.mark, "data-event": event,
     "data-show": hook.show ?? "tasks,lanes",
+    "data-by": hook.by,
     "data-marks": JSON.stringify(Object.fromEntries(play.marks)),
   });
 

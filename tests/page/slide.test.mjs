@@ -54,6 +54,17 @@ test("keys_that_move_slides_go_to_the_deck", async () => {
   await end(page);
 });
 
+test("a_link_may_ask_for_a_timeline_of_time", async () => {
+  for (const [by, said] of [["&by=time", "by time"], ["", "by events"],
+                            ["&by=luck", "by events"]]) {
+    const {page, frame} = await openDeck(`#e=100&embed&keys&show=timeline${by}`);
+
+    assert.equal(await frame.locator("#timeline-tools button").first()
+      .textContent(), said);
+    await end(page);
+  }
+});
+
 test("the_scrubber_and_a_select_keep_their_arrows", async () => {
   const {page, frame} = await openDeck("#e=100&embed&keys");
 

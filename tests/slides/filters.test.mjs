@@ -145,6 +145,7 @@ test("hook_without_what_it_needs_is_an_error", () => {
   fails(make("::: {.replay mark=a}\nText.\n:::\n"), "replay without demo");
   fails(make("::: {.replay demo=a mark=b}\n:::\n"), "without text");
   fails(make("::: {.replay demo=a mark=b show=all}\nT.\n:::\n"), "no pane");
+  fails(make("::: {.replay demo=a mark=b by=luck}\nT.\n:::\n"), "by=luck");
   fails(make("::: {.figure demo=a mark=b view=x}\nT.\n:::\n"), "view=x");
   fails(make("::: {.vote demo=../a question=q}\n:::\n"), "is no name");
   fails(make("::: {.vote demo=a question=q colour=red}\n:::\n"), "colour");

@@ -1,5 +1,6 @@
 // Links: #e=1234 the event, &t=5 the selected task, &show=lanes,tree these
-// panes only, &embed for an iframe, &theme=dark; &keys and &text=22 for a slide.
+// panes only, &embed for an iframe, &theme=dark; &keys and &text=22 for a slide;
+// &by=time: so the timeline's columns begin.
 // Moving replaces the address (no entry in the history: Back leaves the page,
 // as everybody expects).
 
@@ -25,6 +26,7 @@ function hashRead() {
     theme: h.get("theme"),
     keys: h.has("embed") && h.has("keys"),
     text: hashNumber(h.get("text")),
+    by: h.get("by"),
   };
 }
 
@@ -38,6 +40,7 @@ function hashMake(event, task, embed) {
   text += h.theme === "dark" || h.theme === "light" ? `&theme=${h.theme}` : "";
   text += embed && h.keys ? "&keys" : "";
   text += embed && h.text > 0 ? `&text=${h.text}` : "";
+  text += embed && h.by === "time" ? "&by=time" : "";
   return text;
 }
 
@@ -67,6 +70,9 @@ function hashGo(at) {
   document.body.classList.toggle("slide", h.keys);
   reveal($("whole"), h.embed && !h.keys);
   textSize(h.embed ? h.text : 0);
+  if (h.by === "time" || h.by === "events") {
+    timelineBy(h.by);
+  }
   panesShow(h.embed && h.show.length === 0 ? ["lanes", "tree"] : h.show);
   if (h.theme === "dark" || h.theme === "light") {
     themeSet(h.theme === "dark");

@@ -28,14 +28,19 @@ function timelineMake() {
   timelinePointer();
 }
 
+// What a column is: "time" or "events".
+function timelineBy(scale) {
+  timeline.scale = scale;
+  put(timeline.toggle, `by ${scale}`);
+  timelineShow(null, null);
+}
+
 function timelineTools() {
   const tool = (text, label, act) => make("button",
     {type: "button", "aria-label": label, title: label, onclick: act}, text);
 
   timeline.toggle = tool(`by ${timeline.scale}`, "Columns are time or events", () => {
-    timeline.scale = timeline.scale === "time" ? "events" : "time";
-    put(timeline.toggle, `by ${timeline.scale}`);
-    timelineShow(null, null);
+    timelineBy(timeline.scale === "time" ? "events" : "time");
   });
   $("timeline-tools").append(timeline.toggle,
     tool("‹", "Timeline: earlier", () => timelinePan(-0.5)),
