@@ -14,22 +14,28 @@ struct limited {
     struct fb_addr peer;
     uint64_t limit_ns;
     struct fb_future *inner; // owned
-    struct fb_timeout timeout;
+    struct fb_timeout race;
 };
+
+static void say_timed_out(const struct fb_addr *peer) {
+    char addr[FB_ADDR_TEXT_BYTES];
+
+    fb_addr_format(peer, addr, sizeof addr);
+    printf("timed out: %s\n", addr);
+}
 
 static enum fb_poll limited_poll(struct fb_future *f, struct fb_context *cx) {
     struct limited *self = fb_container_of(f, struct limited, future);
-    char addr[FB_ADDR_TEXT_BYTES];
+    const uint64_t ns = self->limit_ns;
 
     FB_ASYNC(self, cx);
     // DOC: idle-race
-    FB_AWAIT(self->timeout, fb_timeout(self->limit_ns, self->inner));
-    if (self->timeout.out == -ETIMEDOUT) {
-        fb_addr_format(&self->peer, addr, sizeof addr);
-        printf("timed out: %s\n", addr);
+    FB_AWAIT(self->race, fb_timeout(ns, self->inner));
+    if (self->race.out == -ETIMEDOUT) {
+        say_timed_out(&self->peer); // inner: dropped
         FB_RETURN(0);
     }
-    FB_RETURN(self->timeout.out);
+    FB_RETURN(self->race.out);
     // END: idle-race
     FB_ASYNC_END;
 }
