@@ -197,6 +197,6 @@ export async function output(plays, hook, body) {
     ...typed.map((line) => `<b class="typed">$ ./${escape(line)}</b>`),
     ...said.map(escape)];
 
-  return `<figure class="output"><pre><code class="language-plaintext nohighlight" data-noescape>` +
+  return `<figure class="output"><pre><code class="nohighlight" data-noescape>` +
     `${lines.join("\n")}</code></pre><figcaption>${body}</figcaption></figure>`;
 }

@@ -212,7 +212,8 @@ export async function serve(setup, port, complain) {
   await new Promise((end) => ["SIGINT", "SIGTERM"].forEach((s) =>
     process.once(s, end)));
   watched.close();
+  site.streams.forEach((stream) => stream.end());
   server.close();
-  server.closeAllConnections();
+  server.closeIdleConnections();
   process.exit(0);
 }
