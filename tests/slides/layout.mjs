@@ -100,8 +100,11 @@ export function faultsOf({box, smallest}) {
   }
 
   // (4) nothing lies over a text; what it stands in does not count
+  const pictures = boxes.filter(
+    ({node}) => !/^(pre|table)$/i.test(node.tagName)); // their texts are there
+
   for (const [i, {node, rects}] of texts.entries()) {
-    for (const other of [...texts.slice(i + 1), ...boxes]) {
+    for (const other of [...texts.slice(i + 1), ...pictures]) {
       if (other.node === node || other.node.contains(node) ||
           node.contains(other.node) || node.ownerSVGElement ||
           node.closest("pre") && node.closest("pre") === other.node.closest("pre")
