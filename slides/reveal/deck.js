@@ -79,6 +79,9 @@ Reveal.initialize({
   transition: "none", backgroundTransition: "none", autoAnimate: false,
   hideInactiveCursor: false,
   pdfSeparateFragments: false, pdfMaxPagesPerSlide: 1, pdfPageHeightOffset: 0,
+  highlight: { // the builder has escaped all; marks of its own are left in
+    beforeHighlight: (hljs) => hljs.configure({ignoreUnescapedHTML: true}),
+  },
   defaultTiming: 120, // replaced by the minutes of each slide
   plugins: [RevealNotes, RevealHighlight, Replays, Votes],
 }).then(() => {

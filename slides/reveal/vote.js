@@ -38,7 +38,21 @@ function voteMake(node) {
   v.lock = make("span", {class: "fragment lock", "data-fragment-index": 99});
   node.append(toolsMake(v), v.lock);
   votes.set(name, v);
+  besideReplay(v);
   voteLoad(v, receiver ? null : memory("votes")?.[name]);
+}
+
+// A replay on the same slide stands at the right of the question.
+function besideReplay(v) {
+  const replay = [...v.slide.children].find((node) =>
+    node.matches("figure.replay"));
+
+  if (replay && v.node.parentNode === v.slide) {
+    const both = make("div", {class: "asked"});
+
+    v.node.before(both);
+    both.append(v.node, replay);
+  }
 }
 
 function choiceMake(v, li, i) {
@@ -175,6 +189,7 @@ function voteDraw(v) {
   v.words = null;
   lockDraw(v);
   proofDraw(v);
+  voteFit(v);
 }
 
 const sentence = (text) => text[0].toUpperCase() + text.slice(1);
@@ -209,6 +224,16 @@ function choiceDraw(v, choice, i, most) {
     bar.style.setProperty("--part", n / most);
     number.textContent = n > 0 || r === round ? String(n) : "";
   });
+}
+
+// Where the reasons do not fit, the events go first, then what stood above.
+function voteFit(v) {
+  for (const fit of ["", "tight", "tighter"]) {
+    v.slide.dataset.fit = v.state.shown ? fit : "";
+    if (v.node.scrollHeight <= v.node.clientHeight + 1) {
+      break;
+    }
+  }
 }
 
 // The fragment that stands in the way while it is locked.
@@ -343,6 +368,13 @@ const Votes = {
     keyTakers.push(voteTakesKey);
     listeners.push(voteHears);
     deck.on("ready", () => votes.forEach(voteDraw));
+    deck.on("slidechanged", (e) => {
+      const v = voteOf(e.currentSlide);
+
+      if (v) { // it has a size now
+        voteFit(v);
+      }
+    });
     deck.on("fragmentshown", (e) => {
       if (e.fragment.classList.contains("lock")) {
         say("Still locked. R reveals once votes are counted, U at once. " +
