@@ -13,7 +13,7 @@ local VIEWS = {tree = true, lanes = true, timeline = true, run = true}
 -- kind → attribute → whether it must be there
 local KINDS = {
     replay = {demo = true, mark = true, show = false, view = false, by = false,
-              task = false, width = false},
+              task = false, width = false, tell = false},
     figure = {demo = true, mark = true, view = true, task = false,
               width = false},
     vote = {demo = true, question = true},

@@ -4,7 +4,7 @@
 import {describe, inlinePicture} from "./picture.mjs";
 import {fillHooks} from "./hooks.mjs";
 import {output} from "./outputs.mjs";
-import {storyUntil} from "./story.mjs";
+import {MOST, storyUntil} from "./story.mjs";
 import {attributes, escape} from "./text.mjs";
 import {Trouble} from "./run.mjs";
 
@@ -35,7 +35,7 @@ async function replay(plays, hook, body, id, handout) {
 <div class="poster">${inlinePicture(svg, id, describe(svg))}</div>
 <figcaption>${body}</figcaption>
 </figure>
-${handout ? story(play, event) : ""}`;
+${handout ? story(plays, play, event, hook.tell) : ""}`;
 }
 
 async function figure(plays, hook, id) {
@@ -51,8 +51,12 @@ async function figure(plays, hook, id) {
   return `<figure class="figure"${data}>${inlinePicture(svg, id, hook.said)}</figure>`;
 }
 
-function story(play, event) {
-  const {cut, lines} = storyUntil(play.story, event);
+// What leads to the moment; where words take the replay on (`tell`), what
+// follows, too.
+function story(plays, play, event, tell) {
+  const {cut, lines} = tell === undefined
+    ? storyUntil(play.story, event)
+    : storyUntil(play.story, plays.event(play, tell), 2 * MOST);
   const items = lines.map((line) =>
     `<li class="${line.kind}"${attributes({"data-event": line.event})}>` +
     `${line.event === undefined ? "" : `<b class="event">${line.event}</b> `}` +

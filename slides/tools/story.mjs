@@ -7,7 +7,7 @@
 //         168  an event, by its number
 const EVENT = /^ {2,}(\d+) {2}(\S.*)$/;
 const TOLD = /^(==|>>|<<|--) (.*)$/;
-const MOST = 12; // lines: what one reads beside a picture
+export const MOST = 12; // lines: what one reads beside a picture
 
 const KINDS = {"==": "said", ">>": "act", "<<": "heard", "--": "look"};
 

@@ -131,6 +131,20 @@ test("words_move_a_replay_to_a_mark_of_its_play_and_to_no_other", async () => {
                            "slide has such a mark"]);
 });
 
+test("a_handout_tells_on_to_the_mark_that_is_named", async () => {
+  const told = `== first\n    7  one\n== then\n    9  two\n   11  three\n`;
+  const marks = new Map([["m", 7], ["later", 9]]);
+  const play = {...plays(), get: async (name) => ({name, marks, story: told}),
+                event: (p, mark) => p.marks.get(mark)};
+  const all = {kind: "replay", demo: "demo", mark: "m"};
+  const ends = async (more) => [...(await fill(
+    hook({...all, ...more}, "<p>Look.</p>"), play, {handout: true})).html
+    .matchAll(/<li class="told" data-event="(\d+)"/g)].map(([, n]) => n);
+
+  assert.deepEqual(await ends({}), ["7"]);
+  assert.deepEqual(await ends({tell: "later"}), ["7", "9"]);
+});
+
 test("hostile_vote_is_text_and_its_answer_is_locked", async () => {
   const q = {name: "q", ask: BAD, at: 1, until: 2, truth: BAD, said: BAD,
              choices: [{says: BAD, why: BAD, right: false},
