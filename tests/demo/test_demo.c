@@ -949,6 +949,12 @@ static void exercises_that_cannot_be_played_say_why(void **state) {
                  "there is no mutant foo (there are: keeps_a_waker");
     assert_fails("program exercise 10\nrun\nwait end\nstep poll\n", 1,
                  ".demo:4: the exercise has ended: nothing is left to step");
+    assert_fails("program exercise 03\ntimeout 600s\nstep poll\n", 1,
+                 ".demo:3: the exercise has ended: nothing is left to step");
+    assert_fails("program exercise 10\ntimeout 600s\nrun\nwait event STALL\n",
+                 1,
+                 ".demo:4: no STALL since the last act, and the exercise has "
+                 "ended");
     assert_fails("program exercise 10\nclient Ada\n", 1,
                  ".demo:2: this exercise has no clients that a play can lead");
 }

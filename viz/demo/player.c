@@ -298,6 +298,13 @@ static bool restore(struct fb_player *p) {
     return false;
 }
 
+// The program has ended, and all that it wrote has been taken: what has not come
+// never will. A question may still be thought about.
+static bool is_over(const struct fb_player *p,
+                    const struct fb_script_step *step) {
+    return p->turns_ended > 2 && step->verb != FB_SCRIPT_QUIZ;
+}
+
 // Plays one step as far as it goes. False: it must wait, or the play is over.
 static bool turn_once(struct fb_player *p, uint64_t now_ns) {
     const struct fb_script_step *step = &p->script->steps[p->next];
@@ -313,7 +320,7 @@ static bool turn_once(struct fb_player *p, uint64_t now_ns) {
         }
     } else {
         move_deadline(p, now_ns);
-        late = now_ns >= p->deadline_ns;
+        late = now_ns >= p->deadline_ns || is_over(p, step);
         v = look(p, step, late);
         if (v == FB__NOT_YET && late) {
             v = fb__player_late(p, step);

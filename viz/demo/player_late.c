@@ -1,12 +1,32 @@
 // What is said of a step whose effect has not come in time.
 #include "player_parts.h"
 
+// The program has ended without it.
+static enum fb__verdict never(struct fb_player *p,
+                              const struct fb_script_step *step) {
+    const char *cast = fb_script_cast(p->script);
+
+    if (step->verb == FB_SCRIPT_STEP) {
+        return fb__player_broken(p, "the %s has ended: nothing is left to step",
+                                 cast);
+    }
+    if (step->verb == FB_SCRIPT_WAIT && step->what == FB_WAIT_EVENT) {
+        return fb__player_broken(
+            p, "no %s since the last act, and the %s has ended",
+            fb_name_event((enum fb_event_kind)step->number), cast);
+    }
+    return fb__player_broken(p, "the %s has ended", cast);
+}
+
 enum fb__verdict fb__player_late(struct fb_player *p,
                                  const struct fb_script_step *step) {
     static const char *const waits[] = {"prompt", "reply", "end"};
     const double seconds = (double)p->limit_ns / 1e9;
     const char *name = step->name;
 
+    if (p->server->ended) {
+        return never(p, step);
+    }
     if (step->verb == FB_SCRIPT_STEP) {
         return fb__player_broken(
             p, "the executor had nothing to step over in %g s", seconds);
