@@ -348,8 +348,7 @@ static const struct {
     {"order", RUN, take_order, "they finish in this order: V"},
     {"clock", RUN, take_clock, "the clock says V"},
     {"bytes dropped with", TYPE, take_dropped,
-     "bytes that reads had brought to such futures, dropped before they were "
-     "Ready: V"},
+     "so many bytes that were read went with futures that were dropped: V"},
     {"most", TYPE, take_most,
      "so many of them waited at the same time, at most: V"},
     {"id of", TASK, take_id, "T is task V"},
