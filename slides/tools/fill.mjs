@@ -173,7 +173,7 @@ export async function fill(html, plays, {handout}) {
       case "figure":
         return await figure(plays, hook, `moment-${number}`);
       case "output":
-        return await output(plays, hook, body);
+        return await output(plays, hook, body, {handout});
       case "vote": {
         const q = await question(plays, hook);
 

@@ -181,15 +181,16 @@ export function excerpt(said, {from, lines, columns}, command) {
     Math.min(Number(columns ?? MOST_COLUMNS), MOST_COLUMNS)));
 }
 
-// A figure with the commands, as they are typed, and what the last one says.
-export async function output(plays, hook, body) {
+// A figure with the commands, as they are typed, and what the last one says. On
+// paper there is room for all of them.
+export async function output(plays, hook, body, {handout = false} = {}) {
   const commands = hook.commands.split("\n").map((line) => line.trim())
     .filter((line) => line !== "");
-  const typed = hook.show === "last" ? commands.slice(-1) : commands;
+  const typed = hook.show === "last" && !handout ? commands.slice(-1) : commands;
   const said = excerpt(await outputOf(plays, commands, Number(hook.status ?? 0)),
                        hook, commands.at(-1));
 
-  if (typed.length + said.length > MOST_LINES) {
+  if (!handout && typed.length + said.length > MOST_LINES) {
     throw new Trouble(`${commands.at(-1)}: ${typed.length + said.length} ` +
       `lines, a slide shows ${MOST_LINES} (lines=N shows fewer)`);
   }

@@ -138,6 +138,15 @@ test("plays_run_by_their_file_on_a_free_port_and_text_is_escaped", async () => {
   assert.ok(html.includes("<figcaption><p>Look.</p></figcaption>"));
 });
 
+test("slide_may_show_the_last_command_alone_and_paper_shows_all", async () => {
+  const hook = {commands: "fishbowl print a\nfishbowl print b", show: "last"};
+  const plays = stage();
+  const typed = (html) => html.match(/\$ \.\/fishbowl/g).length;
+
+  assert.equal(typed(await output(plays, hook, "")), 1);
+  assert.equal(typed(await output(plays, hook, "", {handout: true})), 2);
+});
+
 test("each_is_run_once_also_for_two_documents_and_a_second_build", async () => {
   const plays = stage();
   const hook = {commands: "fishbowl print keep a.ring\nfishbowl print a.ring"};
