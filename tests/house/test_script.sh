@@ -115,7 +115,7 @@ two_at_once_on_a_fresh_tree_both_run() {
 test_ends_with_the_summary_and_status_of_ctest() {
     local said status=0
     fresh "${FUNCNAME[0]}"
-    stand_ins cmake ninja cc pkg-config patch nc npm chromium zstd
+    stand_ins cmake ninja cc pkg-config patch nc npm chromium zstd pandoc node
     said=$(PATH=$stubs "$dir/fishbowl" test 2>/dev/null)
     holds "$said" '100% tests passed, 0 tests failed out of 1'
     # shellcheck disable=SC2016 # cmake expands it
