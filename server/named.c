@@ -38,7 +38,6 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
     greeter_label(cx, &self->client, "", 0);
     // socket.write_all(PROMPT).await?;
     FB_AWAIT_TRY(self->write, fb_tcp_write_all(socket, PROMPT, PROMPT_BYTES));
-    // DOC: named-read
     // DOC: named-try
     // let n = socket.read(&mut buf[..NAME_BYTES]).await?;
     FB_AWAIT_TRY(self->read, fb_tcp_read(socket, buf, NAME_BYTES));
@@ -51,7 +50,6 @@ static enum fb_poll greet_poll(struct fb_future *f, struct fb_context *cx) {
     greeter_label(cx, &self->client, name, len);
     // let reply = format!("Thanks for dialing in, {name}!\n");
     FB_TRY(greeter_reply(name, len, &self->reply, &len));
-    // END: named-read
     // socket.write_all(reply.as_bytes()).await?;
     // The socket is dropped next: said in one call, the FIN travels along.
     FB_AWAIT_TRY(self->write, fb_tcp_write_close(socket, self->reply, len));
@@ -77,13 +75,11 @@ static struct greet greet(const struct greeter_client *client) {
     return (struct greet){.future = {.type = &greet_type}, .client = *client};
 }
 
-// DOC: named-spawn
 // clients.spawn(greet(socket, peer));
 static int greet_spawn(struct fb_join_set *clients,
                        const struct greeter_client *client) {
     return FB_JOIN_SET_SPAWN(clients, greet(client));
 }
-// END: named-spawn
 
 static struct fb_future *greet_box(const struct greeter_client *client) {
     struct greet unboxed = greet(client);
