@@ -18,6 +18,7 @@ import {Trouble, limiter, run} from "./run.mjs";
 import {splitPage} from "./page.mjs";
 
 const SUM = 16; // hexadecimal digits
+const BESIDE = ["kit", "world", "drill"]; // what an exercise is built with
 
 function sum(...parts) {
   const hash = createHash("sha256");
@@ -85,10 +86,9 @@ export class Plays {
     }
     const text = readFileSync(file, "utf8");
     const exercise = /^program exercise (\w+)/m.exec(text)?.[1];
-    const parts = exercise === undefined ||
-        !existsSync(join(this.root, "exercises", exercise)) ? []
-      : filesBelow(join(this.root, "exercises", exercise)).map((f) =>
-          readFileSync(f));
+    const parts = exercise === undefined ? []
+      : [exercise, ...BESIDE].map((name) => join(this.root, "exercises", name))
+        .filter(existsSync).flatMap(filesBelow).map((f) => readFileSync(f));
 
     return join(this.made, `${name}-${sum(this.base, text, ...parts)}`);
   }
