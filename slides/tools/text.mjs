@@ -14,9 +14,3 @@ export function attributes(fields) {
       value === true ? ` ${name}` : ` ${name}="${escape(value)}"`)
     .join("");
 }
-
-// "one", "one and two", "one, two and three"
-export function list(words) {
-  return words.length < 2 ? words.join("")
-    : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
-}
