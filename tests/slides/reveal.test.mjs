@@ -140,6 +140,19 @@ test("letters_are_votes_on_their_slide_only", async () => {
   await done(page);
 });
 
+test("all_slides_are_seen_small_and_a_vote_is_passed_there", async () => {
+  const page = await openDeck("#/vote");
+
+  await press(page, "Escape");
+  for (const id of ["first", "vote", "drawn"]) {
+    assert.ok(await page.locator(`#${id} h2`).isVisible(), id);
+  }
+  await press(page, "ArrowRight", "Enter");
+  assert.equal(await where(page), "drawn");
+  assert.deepEqual(await secretsOf(page), []);
+  await done(page);
+});
+
 test("on_paper_each_slide_is_one_page_without_answers", async () => {
   const page = await openDeck("?print-pdf");
   const pdf = await page.pdf({preferCSSPageSize: true, printBackground: true});
