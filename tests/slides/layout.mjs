@@ -1,7 +1,8 @@
 // What the eye would find wrong with the slide that is shown. Runs in the page.
 
-// box: {width, height} that the slide has; smallest: of a text, in pixels
-export function faultsOf({box, smallest}) {
+// box: {width, height} that the slide has; smallest: of a text, and of a label in
+// a picture, in pixels
+export function faultsOf({box, smallest, smallestLabel}) {
   const slide = document.querySelector(".slides section.present") ??
                 document.querySelector("section");
   const faults = [];
@@ -92,9 +93,10 @@ export function faultsOf({box, smallest}) {
   // (3) it can be read from the last row
   for (const {node} of texts) {
     const size = pixels(node);
+    const least = node.ownerSVGElement ? smallestLabel : smallest;
 
-    if (size < smallest - 0.1) {
-      faults.push(`${short(node)} is of ${size.toFixed(1)} px: ${smallest} at ` +
+    if (size < least - 0.1) {
+      faults.push(`${short(node)} is of ${size.toFixed(1)} px: ${least} at ` +
                   "least, to be read from the last row");
     }
   }

@@ -7,7 +7,8 @@ import {close, newPage} from "./support.mjs";
 
 after(close);
 
-const box = {width: 1280, height: 720};
+const limits = {box: {width: 1280, height: 720}, smallest: 20,
+                smallestLabel: 17};
 
 async function faults(inside, style = "") {
   const page = await newPage();
@@ -19,7 +20,7 @@ async function faults(inside, style = "") {
     <section class="present"><h2>Wakers</h2>${inside}
     <aside class="notes" style="display: none">${"long ".repeat(2000)}</aside>
     </section>`);
-  const found = await page.evaluate(faultsOf, {box, smallest: 20});
+  const found = await page.evaluate(faultsOf, limits);
 
   await page.context().close();
   return found;
@@ -72,7 +73,7 @@ test("an_empty_slide_is_found", async () => {
   const page = await newPage();
 
   await page.setContent("<section></section>");
-  assert.deepEqual(await page.evaluate(faultsOf, {box, smallest: 20}),
+  assert.deepEqual(await page.evaluate(faultsOf, limits),
                    ["nothing is to be read"]);
   await page.context().close();
 });
