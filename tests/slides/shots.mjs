@@ -26,6 +26,8 @@ for (const viewport of sizes) {
                                colorScheme: process.env.FB_THEME ?? "light"});
   const slides = await slidesOf(page);
 
+  // what a vote says when one goes past it
+  await page.addStyleTag({content: ".deck-says {display: none}"});
   for (const [i, {id, title, fragments}] of slides.entries()) {
     if (only.length > 0 && !only.includes(id)) {
       continue;
