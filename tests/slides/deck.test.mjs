@@ -8,10 +8,9 @@ import {faultsOf} from "./layout.mjs";
 import {plan} from "./plan.mjs";
 import {close} from "./support.mjs";
 
-// To be read from the last row. Where four pictures share a slide the eye goes by
-// their shapes, and labels may be a little smaller; what is in the page of a
-// replay who leads reads aloud, and "Enlarge" makes it larger.
-const smallest = 20, smallestLabel = 17, smallestInReplay = 14;
+// To be read from the last row; what is in the page of a replay who leads reads
+// aloud, and "Enlarge" makes it larger.
+const smallest = 20, smallestInReplay = 14;
 
 after(close);
 
@@ -42,7 +41,7 @@ for (const box of [{width: 1280, height: 720}, {width: 1920, height: 1080}]) {
                                               smallestInReplay));
         }
         faults.push(...await page.evaluate(
-          faultsOf, {box, smallest, smallestLabel}));
+          faultsOf, {box, smallest}));
       }
       assert.ok(faults.length === 0, `slide ${number + 1}, ${id}:\n` +
                 [...new Set(faults)].join("\n"));

@@ -1,8 +1,7 @@
 // What the eye would find wrong with the slide that is shown. Runs in the page.
 
-// box: {width, height} that the slide has; smallest: of a text, and of a label in
-// a picture, in pixels
-export function faultsOf({box, smallest, smallestLabel}) {
+// box: {width, height} that the slide has; smallest: of a text, in pixels
+export function faultsOf({box, smallest}) {
   const slide = document.querySelector(".slides section.present") ??
                 document.querySelector("section");
   const faults = [];
@@ -93,10 +92,9 @@ export function faultsOf({box, smallest, smallestLabel}) {
   // (3) it can be read from the last row
   for (const {node} of texts) {
     const size = pixels(node);
-    const least = node.ownerSVGElement ? smallestLabel : smallest;
 
-    if (size < least - 0.1) {
-      faults.push(`${short(node)} is of ${size.toFixed(1)} px: ${least} at ` +
+    if (size < smallest - 0.1) {
+      faults.push(`${short(node)} is of ${size.toFixed(1)} px: ${smallest} at ` +
                   "least, to be read from the last row");
     }
   }

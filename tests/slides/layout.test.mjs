@@ -7,8 +7,7 @@ import {close, newPage} from "./support.mjs";
 
 after(close);
 
-const limits = {box: {width: 1280, height: 720}, smallest: 20,
-                smallestLabel: 17};
+const limits = {box: {width: 1280, height: 720}, smallest: 20};
 
 async function faults(inside, style = "") {
   const page = await newPage();
