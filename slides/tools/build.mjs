@@ -1,19 +1,13 @@
 // One build: everything that `./fishbowl slides` leaves in build/slides. Files
 // appear whole or not at all, and an old one stays until a new one is there.
 import {existsSync} from "node:fs";
-import {mkdir, readdir, rename, rm, stat, writeFile} from "node:fs/promises";
+import {mkdir, stat} from "node:fs/promises";
 import {join} from "node:path";
 import {makeDeck, makeHandout, outline, readDeck} from "./document.mjs";
+import {putFile, sweep} from "./files.mjs";
 import {browserPath, printAll} from "./paper.mjs";
 import {Plays} from "./plays.mjs";
 import {Trouble} from "./run.mjs";
-
-async function put(out, name, text) {
-  const path = join(out, name);
-
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
-}
 
 // All that went wrong in several pieces of work, each line once.
 async function all(works) {
@@ -48,23 +42,6 @@ function missing(modules, paper) {
   return words;
 }
 
-// A build that was ended has left what it was making, under its number.
-async function sweep(made) {
-  for (const name of await readdir(made)) {
-    const [, pid] = /\.(\d+)$/.exec(name) ?? [];
-
-    try {
-      if (pid !== undefined && Number(pid) !== process.pid) {
-        process.kill(Number(pid), 0);
-      }
-    } catch (error) {
-      if (error.code === "ESRCH") {
-        await rm(join(made, name), {recursive: true, force: true});
-      }
-    }
-  }
-}
-
 // With `keepGoing` a replay, figure or vote that cannot be made is a word on its
 // slide; without, there is no new deck.
 // {root, bin, out, paper, keepGoing, say}
@@ -76,6 +53,7 @@ export async function build({root, bin, out, paper, keepGoing, say}) {
   const withDeck = existsSync(join(modules, "reveal.js"));
 
   await mkdir(made, {recursive: true});
+  await sweep(out);
   await sweep(made);
   const plays = new Plays({root, bin, made, say});
   const [deck, handout] = await all([readDeck(root, "deck"),
@@ -93,9 +71,9 @@ export async function build({root, bin, out, paper, keepGoing, say}) {
   if (complaints.length > 0 && !keepGoing) {
     throw new Trouble(complaints.join("\n"));
   }
-  await put(out, "handout.html", pages[0].html);
+  await putFile(join(out, "handout.html"), pages[0].html);
   if (withDeck) {
-    await put(out, "deck.html", pages[1].html);
+    await putFile(join(out, "deck.html"), pages[1].html);
   }
   if (paper && lack.length === 0) {
     say("printing");

@@ -12,8 +12,9 @@
 import {execFile} from "node:child_process";
 import {createHash} from "node:crypto";
 import {existsSync, readFileSync, readdirSync} from "node:fs";
-import {mkdir, readFile, rename, rm, writeFile} from "node:fs/promises";
+import {mkdir, readFile, rm, writeFile} from "node:fs/promises";
 import {join} from "node:path";
+import {filesBelow, putFolder} from "./files.mjs";
 import {escape} from "./text.mjs";
 import {Trouble} from "./run.mjs";
 
@@ -79,43 +80,30 @@ async function runAll(plays, commands, wanted, folder) {
 
 // ---- once ----
 
-function filesOf(folder) {
-  return readdirSync(folder, {recursive: true, withFileTypes: true})
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort();
-}
-
 // What the output depends on, beside the programs.
 function sourcesOf(plays, commands) {
   return commands.flatMap((command) => {
     const [, verb, what, number] = command.split(/\s+/);
 
     if (verb === "demo") {
-      const script = plays.script(what);
-
-      if (!existsSync(script)) {
-        throw new Trouble(`${command}: there is no demo ${what}`);
-      }
-      return [script];
+      return plays.sources(what);
     }
     return verb !== "learn" ? []
       : readdirSync(join(plays.root, "exercises"))
         .filter((name) => name.startsWith(`${number}_`) || JUDGES.has(name))
-        .flatMap((name) => filesOf(join(plays.root, "exercises", name)));
+        .flatMap((name) => filesBelow(join(plays.root, "exercises", name)));
   });
 }
 
+// Into an empty folder.
 async function make(plays, commands, wanted, folder) {
-  const scratch = `${folder}.new`;
+  const work = join(folder, "work");
 
   plays.say(`running ${commands.at(-1)}`);
-  await rm(scratch, {recursive: true, force: true});
-  await rm(folder, {recursive: true, force: true});
-  await mkdir(join(scratch, "work"), {recursive: true});
-  await writeFile(join(scratch, "said.txt"), await plays.limit(() =>
-    runAll(plays, commands, wanted, join(scratch, "work"))));
-  await rm(join(scratch, "work"), {recursive: true, force: true});
-  await rename(scratch, folder);
+  await mkdir(work);
+  await writeFile(join(folder, "said.txt"), await plays.limit(() =>
+    runAll(plays, commands, wanted, work)));
+  await rm(work, {recursive: true, force: true});
 }
 
 // Deck and handout ask for the same: made once.
@@ -134,7 +122,7 @@ async function outputOf(plays, commands, wanted) {
   making.set(plays, mine);
   if (!mine.has(folder)) {
     mine.set(folder, existsSync(kept) ? Promise.resolve()
-      : make(plays, commands, wanted, folder));
+      : putFolder(folder, (scratch) => make(plays, commands, wanted, scratch)));
   }
   await mine.get(folder);
   return readFile(kept, "utf8");

@@ -3,6 +3,7 @@ import {createRequire} from "node:module";
 import {existsSync} from "node:fs";
 import {join} from "node:path";
 import {pathToFileURL} from "node:url";
+import {putFile} from "./files.mjs";
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
 const READY_MS = 60_000;
@@ -31,8 +32,9 @@ async function printDeck(browser, out) {
   await page.waitForFunction(() =>
     document.querySelector(".reveal .pdf-page, .reveal .slides > .pdf-page"));
   await page.evaluate(() => document.fonts.ready);
-  await page.pdf({path: join(out, "slides.pdf"), preferCSSPageSize: true,
-                  printBackground: true});
+  await putFile(join(out, "slides.pdf"), await page.pdf({
+    preferCSSPageSize: true, printBackground: true,
+  }));
   await page.close();
 }
 
@@ -40,9 +42,10 @@ async function printHandout(browser, out) {
   const page = await browser.newPage();
 
   await page.goto(`${pathToFileURL(join(out, "handout.html"))}`);
-  await page.pdf({path: join(out, "handout.pdf"), format: "A4",
-                  preferCSSPageSize: true, printBackground: true,
-                  tagged: true, outline: true});
+  await putFile(join(out, "handout.pdf"), await page.pdf({
+    format: "A4", preferCSSPageSize: true, printBackground: true,
+    tagged: true, outline: true,
+  }));
   await page.close();
 }
 

@@ -12,8 +12,9 @@
 // Invariants: a folder has its name when all that a play leaves is in it.
 import {createHash} from "node:crypto";
 import {existsSync, readFileSync, readdirSync} from "node:fs";
-import {mkdir, readFile, rename, rm, writeFile} from "node:fs/promises";
+import {readFile, rm, writeFile} from "node:fs/promises";
 import {join} from "node:path";
+import {filesBelow, putFile, putFolder} from "./files.mjs";
 import {Trouble, limiter, run} from "./run.mjs";
 import {splitPage} from "./page.mjs";
 
@@ -27,13 +28,6 @@ function sum(...parts) {
     hash.update(part).update("\0");
   }
   return hash.digest("hex").slice(0, SUM);
-}
-
-function filesBelow(folder) {
-  return readdirSync(folder, {recursive: true, withFileTypes: true})
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .sort();
 }
 
 export class Plays {
@@ -77,27 +71,37 @@ export class Plays {
     return this.known.get(name);
   }
 
-  folder(name) {
+  // What decides how a play goes, beside the programs: its script, and the
+  // exercise that it runs.
+  sources(name) {
     const file = this.script(name);
 
     if (!existsSync(file)) {
       throw new Trouble(`there is no demo ${name}: viz/demo/scripts/` +
         `${name}.demo would be it (./fishbowl demo --list)`);
     }
-    const text = readFileSync(file, "utf8");
-    const exercise = /^program exercise (\w+)/m.exec(text)?.[1];
-    const parts = exercise === undefined ? []
-      : [exercise, ...BESIDE].map((name) => join(this.root, "exercises", name))
-        .filter(existsSync).flatMap(filesBelow).map((f) => readFileSync(f));
+    const exercise = /^program exercise (\w+)/m
+      .exec(readFileSync(file, "utf8"))?.[1];
 
-    return join(this.made, `${name}-${sum(this.base, text, ...parts)}`);
+    return exercise === undefined ? [file]
+      : [file, ...[exercise, ...BESIDE]
+        .map((folder) => join(this.root, "exercises", folder))
+        .filter(existsSync).flatMap(filesBelow)];
+  }
+
+  folder(name) {
+    const parts = this.sources(name).map((file) => readFileSync(file));
+
+    return join(this.made, `${name}-${sum(this.base, ...parts)}`);
   }
 
   async find(name) {
     const folder = this.folder(name);
 
     if (!existsSync(folder)) {
-      await this.play(name, folder);
+      this.say(`playing ${name}`);
+      await putFolder(folder, (scratch) => this.play(name, scratch));
+      await this.forget(name, folder);
     }
     const marks = new Map((await readFile(join(folder, "marks"), "utf8"))
       .split("\n").filter((line) => line !== "").map((line) => {
@@ -111,46 +115,34 @@ export class Plays {
             page: JSON.parse(await readFile(join(folder, "page.json"), "utf8"))};
   }
 
+  // Into an empty folder.
   async play(name, folder) {
-    const scratch = `${folder}.${process.pid}`;
-    const ring = join(scratch, "played.ring");
-    const marks = join(scratch, "marks");
-    const page = join(scratch, "page.html");
-
-    this.say(`playing ${name}`);
-    await rm(scratch, {recursive: true, force: true});
-    await mkdir(scratch, {recursive: true});
+    const ring = join(folder, "played.ring");
+    const marks = join(folder, "marks");
+    const page = join(folder, "page.html");
     const story = await this.fishbowl("demo", this.script(name), "--plain",
       "--port=0", `--ring=${ring}`, `--marks=${marks}`);
 
-    await writeFile(join(scratch, "story.txt"), story);
+    await writeFile(join(folder, "story.txt"), story);
     await writeFile(marks, "", {flag: "a"}); // a play may have none
     // a ring is large and mostly empty
-    await run("cp", ["--sparse=always", ring, join(scratch, "trace.ring")]);
+    await run("cp", ["--sparse=always", ring, join(folder, "trace.ring")]);
     await rm(ring);
-    await this.fishbowl("export", join(scratch, "trace.ring"), "--to=html",
+    await this.fishbowl("export", join(folder, "trace.ring"), "--to=html",
       `--title=${name}`, `--source-dir=${this.root}`, `--output=${page}`);
-    await writeFile(join(scratch, "page.json"), JSON.stringify(
+    await writeFile(join(folder, "page.json"), JSON.stringify(
       splitPage(await readFile(this.page, "utf8"),
                 await readFile(page, "utf8"))));
     await rm(page);
-    await this.forget(name);
-    try {
-      await rename(scratch, folder);
-    } catch (error) { // another build has played it meanwhile
-      await rm(scratch, {recursive: true, force: true});
-      if (!existsSync(folder)) {
-        throw error;
-      }
-    }
   }
 
   // Older plays of this name are of no use any more.
-  async forget(name) {
+  async forget(name, kept) {
     const old = new RegExp(`^${name}-[0-9a-f]{${SUM}}$`);
 
-    for (const entry of readdirSync(this.made).filter((e) => old.test(e))) {
-      await rm(join(this.made, entry), {recursive: true, force: true});
+    for (const entry of readdirSync(this.made).filter((e) => old.test(e))
+      .map((e) => join(this.made, e)).filter((e) => e !== kept)) {
+      await rm(entry, {recursive: true, force: true});
     }
   }
 
@@ -165,8 +157,7 @@ export class Plays {
         : this.limit(async () => {
           const text = await make();
 
-          await writeFile(`${path}.${process.pid}`, text);
-          await rename(`${path}.${process.pid}`, path);
+          await putFile(path, text);
           return text;
         }));
     }

@@ -12,6 +12,8 @@ import {pathToFileURL} from "node:url";
 const source = process.env.FB_SOURCE;
 const {excerpt, fold, output} = await import(
   pathToFileURL(join(source, "slides/tools/outputs.mjs")));
+const {Plays} = await import(
+  pathToFileURL(join(source, "slides/tools/plays.mjs")));
 const {Trouble} = await import(
   pathToFileURL(join(source, "slides/tools/run.mjs")));
 const dir = mkdtempSync(join(tmpdir(), "fishbowl-outputs-"));
@@ -122,7 +124,7 @@ function stage() {
   put("exercises/19_x/info", "format: 1");
   return {root: dir, made, program: join(dir, "program"), base: "b", say() {},
           limit: (work) => work(),
-          script: (name) => join(dir, "viz/demo/scripts", `${name}.demo`)};
+          script: Plays.prototype.script, sources: Plays.prototype.sources};
 }
 
 const runs = () => existsSync(join(dir, "runs"))
@@ -166,6 +168,18 @@ test("changed_play_is_run_again", async () => {
 
   await output(plays, hook, "");
   put("viz/demo/scripts/tea.demo", "say something else");
+  await output({...plays}, hook, "");
+  assert.equal(runs(), 2);
+});
+
+test("play_whose_exercise_has_changed_is_run_again", async () => {
+  const plays = stage();
+  const hook = {commands: "fishbowl demo hunt"};
+
+  put("viz/demo/scripts/hunt.demo", "# one\nprogram exercise 10_x solution");
+  put("exercises/10_x/starter/x.c", "int x;");
+  await output(plays, hook, "");
+  put("exercises/10_x/starter/x.c", "int y;");
   await output({...plays}, hook, "");
   assert.equal(runs(), 2);
 });

@@ -2,12 +2,14 @@
 // and what to do, and leaves nothing behind that looks like a deck. And text that
 // comes from a source, a trace or a client is text, never markup.
 import assert from "node:assert/strict";
-import {existsSync} from "node:fs";
+import {spawnSync} from "node:child_process";
+import {existsSync, mkdirSync, readFileSync, readdirSync,
+        writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {pathToFileURL} from "node:url";
 import {after, test} from "node:test";
 import {close, done, newPage} from "./support.mjs";
-import {build, makeTree, slide} from "./tree.mjs";
+import {begin, build, makeTree, slide} from "./tree.mjs";
 
 after(close);
 
@@ -57,6 +59,42 @@ for (const [name, files, says] of [
     assert.ok(!existsSync(join(tree.out, "deck.html")));
   });
 }
+
+// ---- in one folder ----
+
+test("two_builds_at_once_leave_whole_files_and_nothing_else", async () => {
+  const tree = makeTree({
+    "slides/deck/one.md": slide(`::: {.replay demo=small mark=here}
+Nobody is here.
+:::
+
+::: {.output lines=3}
+\`\`\`commands
+fishbowl demo small --ring small.ring
+fishbowl print small.ring --normal
+\`\`\`
+The tasks.
+:::`),
+    "viz/demo/scripts/small.demo": "say \"Small.\"\nmark here\nend\n",
+  });
+  const gone = spawnSync(process.execPath, ["-e", ""]).pid; // has ended
+  const left = join(tree.out, "made", `small-0123456789abcdef.${gone}`);
+
+  mkdirSync(left, {recursive: true});
+  writeFileSync(join(tree.out, `deck.html.${gone}`), "half of");
+  const ends = await Promise.all([1, 2, 3].map(() => begin(tree, "--html")));
+
+  for (const {status, stderr} of ends) {
+    assert.equal(status, 0, stderr);
+  }
+  assert.match(readFileSync(join(tree.out, "deck.html"), "utf8"),
+               /<\/html>\s*$/);
+  assert.deepEqual(readdirSync(tree.out).sort(),
+                   ["deck.html", "handout.html", "made", "node_modules"]);
+  assert.deepEqual(readdirSync(join(tree.out, "made"))
+    .map((name) => name.replace(/-[0-9a-f]{16}$/, "")).sort(),
+                   ["output", "small"]);
+});
 
 // ---- what is hostile ----
 

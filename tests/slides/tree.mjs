@@ -1,5 +1,5 @@
 // A tree of its own, with the real tools and a deck that a test writes.
-import {spawnSync} from "node:child_process";
+import {spawn, spawnSync} from "node:child_process";
 import {cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync,
         writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
@@ -58,6 +58,17 @@ export function makeTree(files) {
 
   return {root, out, write, tool, env};
 }
+
+// The same with others beside it: {status, stderr}.
+export const begin = ({root, tool, env}, ...options) =>
+  new Promise((done) => {
+    const child = spawn(process.execPath, [tool, ...options],
+                        {cwd: root, env, stdio: ["ignore", "ignore", "pipe"]});
+    let stderr = "";
+
+    child.stderr.setEncoding("utf8").on("data", (data) => stderr += data);
+    child.on("close", (status) => done({status, stderr}));
+  });
 
 // {status, stdout, stderr} of `slides OPTIONS` there.
 export const build = ({root, tool, env}, ...options) =>
