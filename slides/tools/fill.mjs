@@ -150,10 +150,14 @@ function seekComplaints(html) {
   return html.split(/(?=<section\b)/).flatMap((slide) => {
     const title = /<h2\b[^>]*>(.*?)<\/h2>/s.exec(slide)?.[1] ?? "";
 
-    return [...slide.matchAll(/ data-seek="([^"]*)"/g)]
-      .filter(([, mark]) => !slide.includes(`&quot;${mark}&quot;:`))
-      .map(([, mark]) => `slide "${title}": data-seek=${mark}: no replay of ` +
-        "this slide has such a mark");
+    const marks = [...slide.matchAll(/ data-marks="([^"]*)"/g)].map((m) => m[1]);
+
+    return [...slide.matchAll(/<[^>]* data-seek="([^"]*)"[^>]*>/g)]
+      .map(([tag, mark]) =>
+        ({mark, of: / data-of="([^"]*)"/.exec(tag)?.[1] ?? 1}))
+      .filter(({mark, of}) => !marks[of - 1]?.includes(`&quot;${mark}&quot;:`))
+      .map(({mark, of}) => `slide "${title}": data-seek=${mark}: replay ${of} ` +
+        "of this slide has no such mark");
   });
 }
 

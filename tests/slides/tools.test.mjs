@@ -119,16 +119,19 @@ test("hostile_story_is_text", async () => {
 });
 
 test("words_move_a_replay_to_a_mark_of_its_play_and_to_no_other", async () => {
-  const slide = (mark) => `<section><h2>One</h2>${
+  const slide = (mark, more = "") => `<section><h2>One</h2>${
     hook({kind: "replay", demo: "demo", mark: "m"}, "<p>Look.</p>")
-  }<span class="fragment" data-seek="${mark}">now</span></section>`;
+  }<span class="fragment" data-seek="${mark}"${more}>now</span></section>`;
   const {html, complaints} = await fill(slide("later"), plays(), {});
   const {complaints: wrong} = await fill(slide("latter"), plays(), {});
 
   assert.deepEqual(complaints, []);
   assert.ok(html.includes("&quot;later&quot;:9"), html);
-  assert.deepEqual(wrong, ['slide "One": data-seek=latter: no replay of this ' +
-                           "slide has such a mark"]);
+  assert.deepEqual(wrong, ['slide "One": data-seek=latter: replay 1 of this ' +
+                           "slide has no such mark"]);
+  assert.deepEqual((await fill(slide("later", ' data-of="2"'), plays(), {}))
+    .complaints, ['slide "One": data-seek=later: replay 2 of this slide has no ' +
+                  "such mark"]);
 });
 
 test("a_handout_tells_on_to_the_mark_that_is_named", async () => {
