@@ -2,16 +2,19 @@
 // has to be on it. A slide that is renamed, moved or loses its demo is a change
 // of the lecture, so it is made here, too.
 //
-// hook: code N regions, replay N, vote; show: a replay, figure or output.
+// hook: code N regions, replay N, vote; show: a replay, figure or output. What
+// is right in a vote is measured; `truth` is what its choices and reasons were
+// written for.
 export const plan = [
   ["callers", "One thread, many callers", 2],
   ["as-a-client", "The greeter, as a client sees it", 2, {replay: 1}],
-  ["silent-vote", "Three silent clients: how many tasks?", 4, {vote: 1}],
+  ["silent-vote", "Three silent clients: how many tasks?", 4,
+   {vote: 1, truth: "4"}],
   ["silent-drawn", "The answer, drawn", 3, {replay: 1}],
   ["task", "Task = one top-level future", 3],
   ["nested", "Futures inside futures", 4, {replay: 1}],
   ["future-in-c", "A future in C", 4, {code: 1}],
-  ["next-vote", "Who is polled next?", 4, {vote: 1}],
+  ["next-vote", "Who is polled next?", 4, {vote: 1, truth: "Alan"}],
   ["contract", "Ready and Pending, the contract", 3],
   ["switch", "Greeter as a switch", 5, {code: 1}],
   ["order", "Put the poll in order", 5, {exercise: "05"}],
@@ -20,7 +23,7 @@ export const plan = [
   ["minute-paper", "One-minute paper", 2],
   ["be-the-executor", "Be the executor", 5, {replay: 1, exercise: "03"}],
   ["await-spawn-join", "Await, spawn, join", 4, {code: 3, show: 3}],
-  ["sleeps-vote", "Two sleeps: how long?", 4, {vote: 1}],
+  ["sleeps-vote", "Two sleeps: how long?", 4, {vote: 1, truth: "5 s"}],
   ["handles", "Handles and results", 4, {replay: 1, exercise: "15"}],
   ["symptoms", "Symptoms as pictures", 2, {show: 4}],
   ["lost-wake", "Lost wake", 5, {replay: 1, exercise: "10"}],
@@ -28,7 +31,8 @@ export const plan = [
   ["blocking", "Blocking the executor", 5, {replay: 1, exercise: "12"}],
   ["after-ready", "Poll after ready", 3, {replay: 1, exercise: "13"}],
   ["cancel", "Cancel is control flow", 4],
-  ["bytes-vote", "Where did the bytes go?", 6, {vote: 1, exercise: "14"}],
+  ["bytes-vote", "Where did the bytes go?", 6,
+   {vote: 1, truth: "3", exercise: "14"}],
   ["timer-races", "Timer races", 4, {replay: 1, exercise: "16"}],
   ["inherited", "The handler we inherited", 3, {code: 1}],
   ["must-not-change", "What must not change", 4, {show: 1}],

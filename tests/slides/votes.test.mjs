@@ -6,6 +6,7 @@ import {join} from "node:path";
 import {after, test} from "node:test";
 import {blocksOf, readDeck} from "./deck.mjs";
 import {openDeck, show} from "./deckpage.mjs";
+import {plan} from "./plan.mjs";
 import {fishbowl, playOf} from "./plays.mjs";
 import {close, done} from "./support.mjs";
 
@@ -14,7 +15,8 @@ after(close);
 const source = process.env.FB_SOURCE;
 const deck = readDeck(join(source, "slides/deck"));
 const votes = deck.slides.flatMap((slide, number) =>
-  blocksOf(slide, "vote").map(({attrs}) => ({number, ...attrs})));
+  blocksOf(slide, "vote").map(({attrs}) =>
+    ({number, truth: plan[number].hook.truth, ...attrs})));
 
 // The question as it is measured in a run that is made now.
 function measured({demo, question}) {
@@ -70,6 +72,8 @@ for (const vote of votes) {
     }, vote);
 
     assert.equal(right.length, 1, "one choice is right");
+    assert.equal(question.truth, vote.truth,
+                 "as it was when choices and reasons were written");
     assert.equal(shown.right, "abcd"[question.choices.indexOf(right[0])]);
     assert.deepEqual(shown.says.map(plain),
                      question.choices.map((c) => plain(c.says)));
