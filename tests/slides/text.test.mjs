@@ -43,12 +43,11 @@ test("regions_resolve_and_fit_on_a_slide", () => {
 });
 
 test("code_on_slides_is_built", () => {
-  const {stdout} = spawnSync("ninja", ["-C", join(bin, ".."), "-t", "compdb"],
-                             {encoding: "utf8", maxBuffer: 1 << 28});
-  const built = new Set(JSON.parse(stdout)
+  const all = readFileSync(join(bin, "../compile_commands.json"), "utf8");
+  const built = new Set(JSON.parse(all)
     .map(({file}) => file.replace(`${source}/`, "")));
 
-  assert.ok(built.has("server/named.c"), "ninja names what is built");
+  assert.ok(built.has("server/named.c"), "the build says what it compiles");
   holds(rules.areBuilt(deck, built));
 });
 
