@@ -7,7 +7,7 @@ import {readFileSync} from "node:fs";
 import {join} from "node:path";
 
 // {#id .class name=value name="two words"} → {id, classes, attrs}
-export function attributesOf(text) {
+function attributesOf(text) {
   const found = {id: "", classes: [], attrs: {}};
   const each = /#([\w-]+)|\.([\w-]+)|([\w-]+)=(?:"([^"]*)"|([^\s"}]+))/g;
 

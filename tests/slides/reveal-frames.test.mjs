@@ -1,8 +1,9 @@
 // What runs in frames: replays in their slides, the deck in the speaker view.
 import assert from "node:assert/strict";
 import {after, test} from "node:test";
-import {close, done, openDeck, press, ready, replayAt, SECRETS,
+import {openDeck, press, ready, replayAt, SECRETS,
         where} from "./revealdeck.mjs";
+import {close, done} from "./support.mjs";
 
 after(close);
 

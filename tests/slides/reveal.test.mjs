@@ -2,8 +2,8 @@
 // counted is kept, each slide has its page.
 import assert from "node:assert/strict";
 import {after, test} from "node:test";
-import {close, done, openDeck, perceived, press, ready, said, SECRETS,
-        where} from "./revealdeck.mjs";
+import {openDeck, press, ready, said, SECRETS, where} from "./revealdeck.mjs";
+import {close, done, perceived} from "./support.mjs";
 
 after(close);
 

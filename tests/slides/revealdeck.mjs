@@ -7,10 +7,10 @@ import {mkdtempSync, readFileSync, rmSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {pathToFileURL} from "node:url";
-import {openBrowser} from "../page/browser.mjs";
 import {pack, splitPage} from "../../slides/tools/page.mjs";
 import {fillTemplate} from "../../slides/tools/template.mjs";
 import {attributes} from "../../slides/tools/text.mjs";
+import {newPage} from "./support.mjs";
 
 const {FB_BIN: bin, FB_SOURCE: source, FB_PAGE_MODULES: modules} = process.env;
 
@@ -106,39 +106,15 @@ function deck() {
 
 // ---- the browser ----
 
-let browser = null;
-
-export async function close() {
-  await browser?.close();
-  browser = null;
-}
-
 export async function openDeck(where = "", options = {}) {
-  browser ??= await openBrowser();
-  const context = await browser.newContext({
-    viewport: {width: 1280, height: 720}, offline: true, ...options});
-  const page = await context.newPage();
+  const page = await newPage(options);
 
-  page.setDefaultTimeout(15000);
-  page.problems = [];
-  page.on("console", (m) => page.problems.push(`console: ${m.text()}`));
-  page.on("pageerror", (e) => page.problems.push(`error: ${e.message}`));
-  page.on("request", (r) => {
-    if (!/^(file|blob|data|about):/.test(r.url())) {
-      page.problems.push(`request: ${r.url().slice(0, 100)}`);
-    }
-  });
   await page.goto(deck() + where);
   await ready(page);
   return page;
 }
 
 export const ready = (page) => page.waitForSelector("html[data-ready]");
-
-export async function done(page) {
-  assert.deepEqual(page.problems, []);
-  await page.context().close();
-}
 
 export async function press(page, ...keys) {
   for (const key of keys) {
@@ -149,17 +125,6 @@ export async function press(page, ...keys) {
 export const where = (page) => page.evaluate(() => Reveal.getCurrentSlide().id);
 
 export const said = (page) => page.textContent("#deck-says");
-
-// All that eyes and screen readers get.
-export async function perceived(page) {
-  const session = await page.context().newCDPSession(page);
-  const {nodes} = await session.send("Accessibility.getFullAXTree");
-  const heard = nodes.filter((n) => !n.ignored).map((n) => n.name?.value ?? "");
-
-  await session.detach();
-  return [await page.evaluate(() => document.body.innerText), ...heard]
-    .join(" ").replaceAll(/\s+/g, " ");
-}
 
 // The frame of the n-th replay of the slide that is shown, at an event.
 export async function replayAt(page, event, n = 0) {

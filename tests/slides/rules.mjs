@@ -310,7 +310,7 @@ export function questionsOf(file, text) {
 
 // A class reads some three words a second: 90 words are half a minute in which
 // nobody listens, a quarter of the shortest slide.
-export const most_words = 90;
+const most_words = 90;
 
 // Words of other runtimes for what has a name here (CONTRIBUTING: the words).
 // The slide about those runtimes may use theirs.
@@ -351,7 +351,7 @@ export function words(deck, allowed = new Set(["elsewhere"])) {
 // ---- commands ----
 
 // What is typed: code that begins with the program, the script or a `$ `.
-export function commandsOf(slide) {
+function commandsOf(slide) {
   return [...slide.notes, ...slide.text].flatMap(({line, text}) =>
     [...text.matchAll(/`(?:\$ )?((?:\.\/)?fishbowl [^`]*)`/g)]
       .map((m) => ({line, words: m[1].trim().split(/\s+/).slice(1)})))

@@ -47,3 +47,14 @@ export async function done(page) {
   await page.context().close();
   assert.deepEqual(problems, []);
 }
+
+// All that eyes and screen readers get.
+export async function perceived(page) {
+  const session = await page.context().newCDPSession(page);
+  const {nodes} = await session.send("Accessibility.getFullAXTree");
+  const heard = nodes.filter((n) => !n.ignored).map((n) => n.name?.value ?? "");
+
+  await session.detach();
+  return [await page.evaluate(() => document.body.innerText), ...heard]
+    .join(" ").replaceAll(/\s+/g, " ");
+}
