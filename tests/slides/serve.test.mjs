@@ -77,6 +77,12 @@ test("another_host_or_origin_is_refused", async () => {
                          "Origin: http://evil.example\r\n"), /^HTTP\/1\.1 4\d\d /);
 });
 
+test("other_machines_cannot_even_call", async () => {
+  const socket = connect(new URL(address).port, "127.0.0.2"); // also this one's
+
+  await assert.rejects(once(socket, "connect"), /ECONNREFUSED/);
+});
+
 test("no_path_leads_out_of_the_folder", async () => {
   for (const path of ["/../../slides/deck/one.md", "/..%2f..%2fslides/deck/one.md",
                       "/%2e%2e/%2e%2e/slides/deck/one.md", "//etc/passwd",
