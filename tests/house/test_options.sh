@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a verb's --help says is what its man page and both shells' completions
-# know: no option more, no option less, and no verb is forgotten.
+# know: no option more, no option less, and no verb is forgotten. Nor is a play.
 # needs: FB_BUILD, a build directory
 set -eu
 
@@ -135,6 +135,15 @@ both_shells_complete_the_verbs() {
     done
 }
 
+every_play_is_in_the_table_of_plays() {
+    local play demo=$here/../../viz/demo
+    for play in "$demo"/scripts/*.demo; do
+        play=${play##*/}
+        grep -qE "^\| .*\`${play%.demo}\`.* \|" "$demo/README.md" ||
+            fail "viz/demo/README.md has no row for $play"
+    done
+}
+
 # The comparison itself can fail: an option less, one more, one behind words.
 a_missing_option_is_found() {
     sed "s/'--frozen\[[^]]*]'//" "$main/completions/_fishbowl" >"$work/less"
@@ -151,7 +160,8 @@ for name in every_verb_tells_its_options \
     zsh_completes_the_options_that_help_names \
     man_pages_explain_the_options_that_help_names \
     fishbowl_1_names_every_verb every_page_is_installed \
-    both_shells_complete_the_verbs a_missing_option_is_found; do
+    both_shells_complete_the_verbs every_play_is_in_the_table_of_plays \
+    a_missing_option_is_found; do
     claim "$name"
 done
 claims_end
