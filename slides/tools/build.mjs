@@ -42,6 +42,18 @@ function missing(modules, paper) {
   return words;
 }
 
+// The PDFs; a browser that does not start is one that is not here.
+async function print(out, lack) {
+  try {
+    await printAll(out);
+    return ["slides.pdf", "handout.pdf"];
+  } catch (error) {
+    lack.push("no PDFs: Chromium does not print: " +
+      error.message.split("\n")[0]);
+    return [];
+  }
+}
+
 // With `keepGoing` a replay, figure or vote that cannot be made is a word on its
 // slide; without, there is no new deck.
 // {root, bin, out, paper, keepGoing, say}
@@ -75,12 +87,12 @@ export async function build({root, bin, out, paper, keepGoing, say}) {
   if (withDeck) {
     await putFile(join(out, "deck.html"), pages[1].html);
   }
+  const names = [...withDeck ? ["deck.html"] : [], "handout.html"];
+
   if (paper && lack.length === 0) {
     say("printing");
-    await printAll(out);
+    names.push(...await print(out, lack));
   }
-  const names = [...withDeck ? ["deck.html"] : [], "handout.html",
-                 ...paper && lack.length === 0 ? ["slides.pdf", "handout.pdf"] : []];
 
   return {
     about, complaints, missing: lack,

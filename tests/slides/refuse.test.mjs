@@ -60,6 +60,21 @@ for (const [name, files, says] of [
   });
 }
 
+// ---- what is not here ----
+
+test("a_browser_that_does_not_start_costs_the_pdfs_alone", () => {
+  const tree = makeTree({"slides/deck/one.md": slide("")});
+  const {status, stdout, stderr} = build(
+    {...tree, env: {...tree.env, FB_CHROMIUM: "/bin/false"}});
+
+  assert.equal(status, 1, stderr);
+  assert.match(stderr, /^fishbowl: slides: no PDFs: Chromium does not print: ./m);
+  assert.doesNotMatch(stderr, /\.mjs:\d+|at async/, "no stack");
+  assert.match(stdout, /deck\.html .*\n.*handout\.html /);
+  assert.deepEqual(readdirSync(tree.out).sort(),
+                   ["deck.html", "handout.html", "made", "node_modules"]);
+});
+
 // ---- in one folder ----
 
 test("two_builds_at_once_leave_whole_files_and_nothing_else", async () => {
