@@ -85,6 +85,9 @@ Reveal.initialize({
   defaultTiming: 120, // replaced by the minutes of each slide
   plugins: [RevealNotes, RevealHighlight, Replays, Votes],
 }).then(() => {
+  for (const left of ["slidechanged", "fragmenthidden"]) {
+    Reveal.on(left, () => say("")); // it was about what stood there
+  }
   const ready = () => { document.documentElement.dataset.ready = "yes"; };
 
   codeQuiet();

@@ -46,6 +46,7 @@ test("going_on_stays_once_says_how_to_unlock_and_never_reveals", async () => {
     assert.deepEqual(await secretsOf(page), [], key);
     await press(page, key);
     assert.equal(await where(page), "drawn", key);
+    assert.equal(await said(page), "", "it is not about that slide");
     await press(page, "ArrowLeft");
     assert.deepEqual(await secretsOf(page), [], key);
     await done(page);
