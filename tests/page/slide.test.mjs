@@ -137,6 +137,51 @@ test("the_deck_asks_for_a_theme_and_for_big_letters", async () => {
   await end(page);
 });
 
+test("in_a_slide_no_letter_is_smaller_than_those_that_the_deck_asked_for", async () => {
+  const {page, frame} = await openDeck(
+    "#e=167&embed&keys&text=19&show=tasks,tree,source,lanes,timeline,story,findings");
+  const smaller = (px) => frame.evaluate((least) => {
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+
+    while (walk.nextNode()) {
+      const node = walk.currentNode.parentElement;
+
+      if (walk.currentNode.data.trim() !== "" && node.checkVisibility() &&
+          !node.closest("script, style, .unseen") &&
+          parseFloat(getComputedStyle(node).fontSize) < least - 0.1) {
+        found.push(`${node.tagName}.${node.className}: ${node.textContent}`);
+      }
+    }
+    return found;
+  }, px);
+
+  assert.deepEqual(await smaller(19), []);
+  await page.evaluate(() => { // each but the last is no number of pixels
+    for (const px of ["<b>", -3, null, 30]) {
+      frames[0].postMessage({fishbowl: "text", px}, "*");
+    }
+  });
+  await frame.waitForFunction(() =>
+    document.documentElement.style.fontSize === "30px");
+  assert.deepEqual(await smaller(30), []);
+  await end(page);
+});
+
+test("in_a_slide_the_port_tells_who_it_is", async () => {
+  for (const [hash, shown] of [["&keys", /^:\d+$/], ["", /^127\.0\.0\.1:\d+$/]]) {
+    const {page, frame} = await openDeck(`#e=167&embed${hash}&show=tasks,lanes,timeline`);
+
+    for (const name of [".tasks tbody [data-task='2'] th button",
+                        ".lanes li:has(b:text-is('2')) span"]) {
+      assert.match(await frame.textContent(name), shown);
+    }
+    assert.match(await frame.getAttribute(".tasks [data-task='2'] th button",
+                                          "title"), /^127\.0\.0\.1:\d+$/);
+    await end(page);
+  }
+});
+
 test("a_page_that_cannot_open_its_trace_says_so_to_the_deck", async () => {
   const page = await newPage();
 

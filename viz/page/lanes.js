@@ -49,7 +49,7 @@ function laneItem(t) {
   }
   const [, name, more] = item.firstChild.children;
 
-  put(name, t.name);
+  put(name, nameShort(t.name));
   put(more, t.waitsFor ?? "");
   attr(item.firstChild, "title", t.waitsFor ? `${t.name}: ${t.waitsFor}`
                                             : t.name);

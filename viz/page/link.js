@@ -68,6 +68,7 @@ function hashGo(at) {
 
   document.body.classList.toggle("embed", h.embed);
   document.body.classList.toggle("slide", h.keys);
+  run.slide = h.keys;
   reveal($("whole"), h.embed && !h.keys);
   textSize(h.embed ? h.text : 0);
   if (h.by === "time" || h.by === "events") {
@@ -127,7 +128,7 @@ function linkMake() {
       hashGo(run.at.event);
     }
   });
-  // The page around an iframe may ask for an event and for a theme.
+  // The page around an iframe may ask for an event, a theme and letters.
   addEventListener("message", (e) => {
     const m = e.data;
 
@@ -139,6 +140,9 @@ function linkMake() {
     } else if (m.fishbowl === "theme" &&
                (m.theme === "dark" || m.theme === "light")) {
       themeSet(m.theme === "dark");
+    } else if (m.fishbowl === "text" && hashNumber(String(m.px)) > 0) {
+      textSize(m.px);
+      changed();
     }
   });
 }

@@ -20,6 +20,7 @@ const run = {
   playing: false,
   speed: 10,
   row: 27, lane: 22, axis: 30, // heights in pixels: measure()
+  slide: false,    // for the last row of a room: big letters, few words
 };
 
 const views = []; // {id, draw(at), always, stale, seen}
@@ -131,6 +132,13 @@ function measure() {
     run[name] = Math.round(letter * by);
     root.style.setProperty(`--${name}`, `${run[name]}px`);
   }
+}
+
+// A task's name where there is room for few letters: of a peer on this machine
+// the port says who it is. The whole name stays in the title.
+function nameShort(name) {
+  return run.slide ? name.replace(/(^|\s)(127\.0\.0\.1|\[::1\])(?=:\d+$)/, "$1")
+    : name;
 }
 
 // Panes that nobody sees are not drawn.

@@ -4,7 +4,7 @@
 
 const COLUMNS = [ // heading, class, order of the engine, value
   ["Id", "id", "id", (t) => t.id],
-  ["Name", "name", "label", (t) => t.name],
+  ["Name", "name", "label", (t) => nameShort(t.name)],
   ["State", "state", "state", null],
   ["Polls", "num polls", "polls", (t) => count(t.polls)],
   ["Wakes", "num wakes wide", "", (t) => count(t.wakes)],
@@ -150,7 +150,10 @@ function tasksDraw() {
   }
   const digits = Math.max(2, ...answer.rows.map((t) => String(t.id).length));
 
+  const letters = Math.max(5, ...answer.rows.map((t) => nameShort(t.name).length));
+
   tasks.table.style.setProperty("--digits", digits);
+  tasks.table.style.setProperty("--letters", Math.min(14, letters));
   reveal(tasks.none, answer.count === 0);
   put(tasks.none, answer.all === 0 ? "No task is alive here."
                                    : "No task passes the filter.");

@@ -147,11 +147,12 @@ function timelineDraw() {
     timelineFirst();
   }
   timelineFollow();
-  timeline.names = Math.min(150, Math.round(width * 0.28));
+  timeline.names = Math.min(run.slide ? 6 * run.lane : 150,
+                            Math.round(width * 0.28));
   const firstLane = Math.floor(top / run.lane);
   const [from, to] = timelineNow();
   const key = [from, to, timeline.scale, width, height, firstLane,
-               run.dark].join();
+               run.dark, run.lane].join();
 
   if (key !== timeline.key) {
     timelineAsk(from, to, width, height, firstLane);
@@ -233,9 +234,11 @@ function timelinePicture(width, height) {
 
 function timelineAxis(pen, ink, height) {
   const {answer} = timeline;
-  const every = Math.max(1, Math.ceil(72 / answer.wide / 10) * 10);
+  const letter = run.slide ? run.lane * 0.65 : run.lane / 2;
+  const apart = run.slide ? 6.5 * letter : 72;
+  const every = Math.max(1, Math.ceil(apart / answer.wide / 10) * 10);
 
-  pen.font = `${run.lane / 2}px ${getComputedStyle(document.body).fontFamily}`;
+  pen.font = `${letter}px ${getComputedStyle(document.body).fontFamily}`;
   pen.textBaseline = "top";
   for (let c = 0; c < answer.used; c += every) {
     const place = answer.from + c * answer.step;
@@ -343,7 +346,7 @@ function timelineLabels() {
   lanes.forEach((lane, i) => {
     const button = items[i].firstChild;
 
-    put(button, `${lane.task} ${lane.name}`);
+    put(button, `${lane.task} ${nameShort(lane.name)}`);
     attr(button, "data-task", lane.task);
     attr(button, "title", lane.name);
     attr(button, "tabindex", i === 0 ? 0 : -1);
