@@ -14,6 +14,7 @@
 const LIVE = 3;
 const TEXT_PX = 22; // the letters of a page in a frame as wide as the slide
 const NARROW = {px: 760, text: 19}; // in half of it
+const GROWN_PX = 28;
 
 const replays = new Map(); // figure: {frame, event, wanted, ...}
 const live = []; // figures with a frame, the oldest first
@@ -80,6 +81,7 @@ function replayMake(figure) {
   const r = {
     figure, frame: null, url: null, ready: false,
     start: eventNumber(figure.dataset.event), wanted: 0, generation: 0,
+    letters: TEXT_PX,
     word: make("span", {class: "word"}),
   };
 
@@ -121,9 +123,12 @@ async function replayOpen(figure) {
   }
 }
 
+const lettersOf = (r) =>
+  r.figure.classList.contains("grown") ? GROWN_PX : r.letters;
+
 function replayFrame(r, url) {
   const {show, by} = r.figure.dataset;
-  const text = r.figure.offsetWidth < NARROW.px ? NARROW.text : TEXT_PX;
+  const text = lettersOf(r);
   const event = r.wanted || r.start;
   const hash = `#e=${event}&embed&keys&text=${text}` +
                (show ? `&show=${encodeURIComponent(show)}` : "") +
@@ -153,7 +158,8 @@ function replayClose(figure) {
   r.frame = r.url = null;
   r.ready = false;
   r.grow.hidden = true;
-  figure.classList.remove("running", "grown");
+  figure.classList.remove("running");
+  replaySize(r, false);
 }
 
 function replayFail(r, why) {
@@ -210,18 +216,21 @@ function replaySeek(figure, event) {
 }
 
 function replayGrow(figure) {
-  const r = replays.get(figure);
-  const grown = figure.classList.toggle("grown");
+  const grown = !figure.classList.contains("grown");
 
-  for (const other of replays.keys()) {
-    if (other !== figure) {
-      other.classList.remove("grown");
-      replays.get(other).grow.setAttribute("aria-pressed", "false");
-      replays.get(other).grow.textContent = "Enlarge";
-    }
+  for (const r of replays.values()) {
+    replaySize(r, r.figure === figure && grown);
   }
-  r.grow.setAttribute("aria-pressed", String(grown));
-  r.grow.textContent = grown ? "Back to the slide" : "Enlarge";
+}
+
+// A replay on the whole slide has larger letters, too.
+function replaySize(r, grown) {
+  if (r.figure.classList.contains("grown") !== grown) {
+    r.figure.classList.toggle("grown", grown);
+    r.grow.setAttribute("aria-pressed", String(grown));
+    r.grow.textContent = grown ? "Back to the slide" : "Enlarge";
+    replayPost(r, {fishbowl: "text", px: lettersOf(r)});
+  }
 }
 
 // ---- the slide ----
@@ -236,6 +245,8 @@ function replaysShow(slide) {
   }
   replaysSeek(slide);
   for (const figure of replaysOf(slide)) {
+    replays.get(figure).letters =
+      figure.offsetWidth < NARROW.px ? NARROW.text : TEXT_PX;
     replayOpen(figure);
   }
 }
@@ -307,7 +318,11 @@ const Replays = {
     document.querySelectorAll("figure.replay").forEach(replayMake);
     keyTakers.push(replayTakesKey);
     deck.on("ready", (e) => replaysShow(e.currentSlide));
-    deck.on("slidechanged", (e) => replaysShow(e.currentSlide));
+    deck.on("slidechanged", (e) => {
+      replaysOf(e.previousSlide).forEach((figure) =>
+        replaySize(replays.get(figure), false));
+      replaysShow(e.currentSlide);
+    });
     deck.on("fragmentshown", () => replaysSeek(deck.getCurrentSlide()));
     deck.on("fragmenthidden", () => replaysSeek(deck.getCurrentSlide()));
   },

@@ -79,6 +79,24 @@ test("one_of_two_takes_the_whole_slide_then_the_other_then_none", async () => {
   await done(page);
 });
 
+test("a_replay_on_the_whole_slide_has_larger_letters_until_its_slide_is_left", async () => {
+  const page = await openDeck("#/drawn");
+  const frame = await replayAt(page, 167);
+  const letters = (px) => frame.waitForFunction((n) => n === parseFloat(
+    getComputedStyle(document.querySelector("#tasks td")).fontSize), px);
+
+  await letters(22);
+  await press(page, "z");
+  await letters(28);
+  await press(page, "PageUp");
+  assert.equal(await where(page), "vote");
+  await page.evaluate(() => Reveal.slide(2));
+  await letters(22);
+  assert.equal(await page.locator(".grown").count(), 0);
+  await page.getByRole("button", {name: "Enlarge"}).waitFor();
+  await done(page);
+});
+
 test("few_replays_live_and_an_old_one_comes_back", async () => {
   const page = await openDeck("#/drawn");
 
