@@ -193,12 +193,20 @@ function replayKey(r, key) {
     if (r.figure.classList.contains("grown")) {
       replayGrow(r.figure);
     } else {
-      document.activeElement.blur();
-      window.focus();
+      focusBack();
     }
+  } else if (key === "F2") {
+    themeTurn();
   } else if (Object.hasOwn(DECK_KEYS, key)) {
     Reveal.triggerKey(DECK_KEYS[key]);
   }
+}
+
+// The keys are the deck's again. A frame keeps them else, also when it is no
+// longer seen: votes of the next slide would go there.
+function focusBack() {
+  document.activeElement.blur();
+  window.focus();
 }
 
 function replayPost(r, message) {
@@ -321,6 +329,9 @@ const Replays = {
     deck.on("slidechanged", (e) => {
       replaysOf(e.previousSlide).forEach((figure) =>
         replaySize(replays.get(figure), false));
+      if (e.previousSlide?.contains(document.activeElement)) {
+        focusBack();
+      }
       replaysShow(e.currentSlide);
     });
     deck.on("fragmentshown", () => replaysSeek(deck.getCurrentSlide()));

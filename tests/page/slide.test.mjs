@@ -42,12 +42,16 @@ const eventOf = async (frame) =>
 
 test("keys_that_move_slides_go_to_the_deck", async () => {
   const {page, frame} = await openDeck("#e=100&embed&keys&show=lanes");
-  const keys = ["ArrowRight", "ArrowLeft", "PageDown", "PageUp", "Escape", "s"];
+  const keys = ["ArrowRight", "ArrowLeft", "PageDown", "PageUp", "Escape", "s",
+                "F2"];
 
   await frame.locator("#sentence").click();
   for (const key of keys) {
     await page.keyboard.press(key);
   }
+  await page.keyboard.press("c"); // a link: there is none
+  await frame.waitForFunction(() => /no link/.test(
+    document.getElementById("said").textContent));
   await page.keyboard.press("n"); // a key of its own: an event further
   await frame.waitForSelector('html[data-event="101"]');
   assert.deepEqual(await keysOf(page), keys);

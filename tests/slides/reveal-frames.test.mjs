@@ -43,6 +43,21 @@ test("keys_of_the_presenter_move_the_deck_from_within_a_replay", async () => {
   await done(page);
 });
 
+test("who_leaves_a_replay_by_its_keys_counts_votes_at_once", async () => {
+  const page = await openDeck("?theme=light#/drawn");
+  const frame = await replayAt(page, 167);
+
+  await frame.locator("#sentence").click();
+  await press(page, "F2"); // the deck's, so of both
+  await page.waitForSelector('html[data-theme="dark"]');
+  await frame.waitForSelector('html[data-theme="dark"]');
+  await press(page, "PageUp");
+  await page.waitForFunction(() => Reveal.getCurrentSlide().id === "vote");
+  await press(page, "a", "1", "2");
+  assert.equal(await page.textContent(".vote .number"), "12");
+  await done(page);
+});
+
 test("a_fragment_moves_the_replay_to_its_mark_and_back", async () => {
   const page = await openDeck("#/drawn");
 

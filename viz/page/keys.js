@@ -140,7 +140,7 @@ function keyGiven(e) {
       e.ctrlKey || e.altKey || e.metaKey) {
     return false;
   }
-  if (key === "PageDown" || key === "PageUp") {
+  if (key === "PageDown" || key === "PageUp" || key === "F2") {
     return true;
   }
   if (key === "Escape") {
@@ -159,7 +159,7 @@ function keysMake() {
 
     if (keyGiven(e)) {
       tell({fishbowl: "key", key: e.key});
-      if (e.key.startsWith("Page") || e.key.startsWith("Arrow")) {
+      if (/^(Page|Arrow|F2)/.test(e.key)) {
         e.preventDefault();
       }
       return;

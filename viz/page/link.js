@@ -106,6 +106,10 @@ async function linkCopy() {
   const link = location.href.split("#")[0] +
                hashMake(run.at.event, run.task, false);
 
+  if (document.body.classList.contains("slide")) { // it is of this deck only
+    say("A replay in a slide has no link of its own.");
+    return;
+  }
   try {
     await navigator.clipboard.writeText(link);
     say(`The link to event ${run.at.event} is copied.`);
