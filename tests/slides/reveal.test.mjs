@@ -43,6 +43,9 @@ test("going_on_stays_once_says_how_to_unlock_and_never_reveals", async () => {
     await press(page, key);
     assert.equal(await where(page), "vote", key);
     assert.match(await said(page), /R reveals.*U at once/);
+    assert.ok(await page.evaluate(() => // the buttons it is about are seen
+      document.getElementById("deck-says").getBoundingClientRect().bottom <
+      document.querySelector(".vote .tools").getBoundingClientRect().top));
     assert.deepEqual(await secretsOf(page), [], key);
     await press(page, key);
     assert.equal(await where(page), "drawn", key);
