@@ -19,8 +19,13 @@ export function filesBelow(folder) {
 }
 
 export async function putFile(path, data) {
-  await writeFile(own(path), data);
-  await rename(own(path), path);
+  try {
+    await writeFile(own(path), data);
+    await rename(own(path), path);
+  } catch (error) {
+    await remove(own(path));
+    throw error;
+  }
 }
 
 // A folder with what `make(scratch)` has put into it. Where another build has

@@ -16,7 +16,7 @@ import {mkdir, readFile, rm, writeFile} from "node:fs/promises";
 import {join} from "node:path";
 import {filesBelow, putFolder} from "./files.mjs";
 import {escape} from "./text.mjs";
-import {Trouble} from "./run.mjs";
+import {Trouble, started} from "./run.mjs";
 
 const MOST_LINES = 16, MOST_COLUMNS = 72;
 const JUDGES = new Set(["kit", "claims", "drill", "world"]);
@@ -47,7 +47,7 @@ function perform(plays, words, folder) {
 
   delete env.FISHBOWL_AS;
   return new Promise((done, failed) => {
-    const child = execFile(plays.program, words, {
+    const child = started(execFile(plays.program, words, {
       cwd: folder, env, encoding: "utf8", maxBuffer: 1 << 24,
     }, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== "number") {
@@ -55,7 +55,7 @@ function perform(plays, words, folder) {
       } else {
         done({status: error?.code ?? 0, said: stdout, trouble: stderr});
       }
-    });
+    }));
 
     child.stdin.end();
   });

@@ -3,6 +3,7 @@ import {createRequire} from "node:module";
 import {existsSync} from "node:fs";
 import {join} from "node:path";
 import {pathToFileURL} from "node:url";
+import {Trouble} from "./run.mjs";
 import {putFile} from "./files.mjs";
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
@@ -50,11 +51,17 @@ async function printHandout(browser, out) {
 }
 
 export async function printAll(out) {
-  const browser = await openBrowser(out);
+  let browser;
 
   try {
+    browser = await openBrowser(out);
     await Promise.all([printDeck(browser, out), printHandout(browser, out)]);
+  } catch (error) {
+    // what a browser says goes on for long
+    throw error.syscall !== undefined ? error
+      : new Trouble(`no PDFs: ${browserPath()}: ${error.message.split("\n")[0]}` +
+        " (what is HTML is made; --html leaves the PDFs out)");
   } finally {
-    await browser.close();
+    await browser?.close();
   }
 }

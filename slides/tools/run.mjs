@@ -6,13 +6,24 @@ import {availableParallelism} from "node:os";
 const MOST_BYTES = 1 << 28;
 const SAID = 15; // lines of a failed program's words
 
+// Who ends this process does not leave behind what it has started.
+const children = new Set();
+
+process.on("exit", () => children.forEach((child) => child.kill()));
+
+export function started(child) {
+  children.add(child);
+  child.once("exit", () => children.delete(child));
+  return child;
+}
+
 // A mistake of whoever writes slides, not of the tools: told without a stack.
 export class Trouble extends Error {}
 
 // → its stdout.
 export function run(program, args, options = {}) {
   return new Promise((done, failed) => {
-    const child = execFile(program, args, {
+    const child = started(execFile(program, args, {
       maxBuffer: MOST_BYTES, encoding: "utf8", ...options,
     }, (error, stdout, stderr) => {
       if (error === null) {
@@ -27,7 +38,7 @@ export function run(program, args, options = {}) {
 
       trouble.stderr = `${stderr}`;
       failed(trouble);
-    });
+    }));
 
     child.stdin.end();
   });

@@ -143,11 +143,6 @@ class Watch {
       }
     }
   }
-
-  close() {
-    clearTimeout(this.timer);
-    this.watchers.forEach((w) => w.close());
-  }
 }
 
 // Where a save may change the deck: our text, the demos, the sources on slides.
@@ -172,7 +167,7 @@ function listen(site, port) {
   });
 }
 
-// Until SIGINT or SIGTERM. `port` 0 picks a free one.
+// Until the process is ended. `port` 0 picks a free one.
 export async function serve(setup, port, complain) {
   const site = new Site(setup.out);
   let building = false, again = false, about;
@@ -208,12 +203,6 @@ export async function serve(setup, port, complain) {
   watched.folders(foldersOf(setup.root));
   console.log(`http://127.0.0.1:${server.address().port}/   (Ctrl-C ends it)`);
   console.log(`http://127.0.0.1:${server.address().port}/handout.html`);
+  process.once("exit", () => site.streams.forEach((stream) => stream.end()));
   await make();
-  await new Promise((end) => ["SIGINT", "SIGTERM"].forEach((s) =>
-    process.once(s, end)));
-  watched.close();
-  site.streams.forEach((stream) => stream.end());
-  server.close();
-  server.closeIdleConnections();
-  process.exit(0);
 }

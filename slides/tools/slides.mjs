@@ -79,8 +79,23 @@ function tell({about, made, complaints, missing}, out) {
   }
 }
 
+// What would help where the system says no.
+const ADVICE = {
+  ENOSPC: "make room there, then try again", EDQUOT: "make room there",
+  EACCES: "it must be yours to write", EPERM: "it must be yours to write",
+  EROFS: "it must be yours to write", ENOTDIR: "it must be a folder",
+};
+
+function textOf(error) {
+  if (error instanceof Trouble) {
+    return error.message;
+  }
+  return error.code in ADVICE && error.syscall !== undefined
+    ? `${setup.out}: ${error.message} (${ADVICE[error.code]})` : error.stack;
+}
+
 function complain(error) {
-  const text = error instanceof Trouble ? error.message : error.stack;
+  const text = textOf(error);
 
   return text.split("\n").map((line) => `fishbowl: slides: ${line}`).join("\n");
 }
@@ -117,13 +132,21 @@ function saidAll() {
   }
 }
 
+// What was started is ended with us (run.mjs); the next build sweeps up.
+for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15]]) {
+  process.once(signal, () => {
+    saidAll();
+    process.exit(options.serve ? 0 : 128 + number);
+  });
+}
+
 if (options.serve) {
   try {
     await serve({...setup, say}, Number(options.port ?? 0), complain);
   } catch (error) {
-    console.error(complain(error.code === "EADDRINUSE" ? new Trouble(
-      `port ${options.port} is in use: leave out --port for a free one`)
-      : error));
+    console.error(complain(error.syscall === "listen" ? new Trouble(
+      `port ${options.port ?? 0}: ${error.code === "EADDRINUSE" ? "it is in use"
+        : error.message}: leave out --port for a free one`) : error));
     process.exit(1);
   }
 } else {
