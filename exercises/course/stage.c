@@ -13,6 +13,8 @@
 //
 //     The digest is of where the course and the toolchain lie, so that two
 //     versions of Fishbowl do not build over each other.
+//     What lies there is run, so nobody else may write it, or the folders that
+//     it lies in: who could, would decide what we run.
 // Invariants: with the key there, the program is whole and made of it.
 #include "course_parts.h"
 #include <dirent.h>
@@ -20,9 +22,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATCH_MOST = 1 << 20, CHECK_MOST = 1 << 20, PATCHES = 2 };
+
+// From a variant's folder up to the application's: FISHBOWL/stage/ID/VARIANT.
+enum { OWN_FOLDERS = 4 };
 
 struct stage {
     struct course *course;
@@ -156,6 +162,55 @@ static int make_folder(struct stage *s, const char *folder,
                    : 0;
 }
 
+static int not_ours(struct stage *s, const char *path, const char *why) {
+    return course__wrong(-EPERM, s->why, s->why_bytes,
+                         "%s: %s, and what lies there would be run (remove it; "
+                         "XDG_CACHE_HOME names another folder)",
+                         path, why);
+}
+
+static int check_ours(struct stage *s, const char *path) {
+    struct stat st;
+
+    if (lstat(path, &st) < 0) { // what is not there was not put there
+        return errno == ENOENT ? 0 : not_ours(s, path, strerror(errno));
+    }
+    if (st.st_uid != geteuid()) {
+        return not_ours(s, path, "it belongs to somebody else");
+    }
+    return st.st_mode & (S_IWGRP | S_IWOTH)
+               ? not_ours(s, path, "others may write there")
+               : 0;
+}
+
+// The folder that ours are in may be the system's, or /tmp, where nobody takes
+// away what is another's.
+static int check_around(struct stage *s, const char *path) {
+    struct stat st;
+
+    if (stat(path, &st) < 0) {
+        return not_ours(s, path, strerror(errno));
+    }
+    if (st.st_uid != geteuid() && st.st_uid != 0) {
+        return not_ours(s, path, "it belongs to somebody else");
+    }
+    return (st.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH
+               ? not_ours(s, path, "others may write there")
+               : 0;
+}
+
+static int check_folders(struct stage *s) {
+    char path[PATH_MAX];
+    int err = check_ours(s, s->build);
+
+    memcpy(path, s->folder, sizeof(path)); // real: no links in it
+    for (unsigned i = 0; i < OWN_FOLDERS && err == 0; i++) {
+        err = check_ours(s, path);
+        *strrchr(path, '/') = '\0';
+    }
+    return err < 0 ? err : check_around(s, path[0] != '\0' ? path : "/");
+}
+
 static int make_key(struct stage *s) {
     struct course_digest d = {0};
     int err = 0;
@@ -251,6 +306,9 @@ static int build_once(struct stage *s, char *program, size_t bytes) {
         return err;
     }
     err = course__path(program, bytes, s->build, "program");
+    if (err == 0) {
+        err = check_ours(s, program);
+    }
     if (err == 0 && !is_built(s, program)) {
         if (s->job.progress != NULL) {
             s->job.progress(s->job.progress_arg, "compiling");
@@ -284,6 +342,9 @@ int course_stage(struct course *c, const struct course_exercise *e,
     }
     if (err == 0) {
         err = make_folder(s, folder, variant);
+    }
+    if (err == 0) {
+        err = check_folders(s);
     }
     if (err == 0) {
         err = make_key(s);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { WORDS = 20, GENEROUS = 10 }; // so many times a judged run's processor
@@ -60,6 +61,8 @@ int learn_verb_stage(struct learn *l) {
     const struct course_exercise *e;
     struct course_staged built;
     char folder[FB_XDG_BYTES], why[COURSE_WHY];
+    mode_t mask;
+    int err;
 
     if (l->options.words[1] == NULL) {
         learn_fail(l, "stage: which exercise? (`%s stage 10`)", l->me);
@@ -73,9 +76,13 @@ int learn_verb_stage(struct learn *l) {
         return learn_fail(l, "stage: there is no folder for what is built (set "
                              "HOME or XDG_CACHE_HOME to an absolute path)");
     }
-    if (course_stage(l->course, e, variant != NULL ? variant : "", folder,
-                     show_progress, (void *)(uintptr_t)e, &built, why,
-                     sizeof(why)) < 0) {
+    mask = umask(S_IWGRP | S_IWOTH); // what is run is nobody else's to write
+    (void)umask(mask | S_IWGRP | S_IWOTH);
+    err = course_stage(l->course, e, variant != NULL ? variant : "", folder,
+                       show_progress, (void *)(uintptr_t)e, &built, why,
+                       sizeof(why));
+    (void)umask(mask);
+    if (err < 0) {
         return learn_fail(l, "stage: %s", why);
     }
     return become(l, e, &built);

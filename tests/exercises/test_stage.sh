@@ -77,5 +77,24 @@ refuses 'no such variant (solution, alternatives/NAME' 10 mutants/../solution
 refuses 'which exercise?'
 refuses 'is no order' 10 --order backwards
 HOME='' XDG_CACHE_HOME='' refuses 'set HOME or XDG_CACHE_HOME' 10
+# What lies there would be run: it is ours, and nobody else may write it.
+program=$(find "$work/cache" -path '*/solution-*/build/program' | head -1)
+around=$work/cache
+for place in "$program" "${program%/*}" "$around/fishbowl/stage" "$around/fishbowl" "$around"; do
+    mode=$(stat -c %a "$place")
+    chmod o+w "$place"
+    refuses 'others may write there' 10 solution
+    chmod "$mode" "$place"
+    ((EUID == 0)) || continue
+    chown 65534 "$place"
+    refuses 'it belongs to somebody else' 10 solution
+    chown 0 "$place"
+done
+(umask 002 && stage 10 alternatives/tea_first && [[ $status == 0 ]]) || fail "umask: $(cat "$work/out")"
+chmod 1777 "$around" # as /tmp is
+stage 10 solution
+[[ $status == 0 ]] || fail "a folder as /tmp is: $(cat "$work/out")"
+grep -q compiling "$work/out" && fail 'built again'
+
 XDG_CACHE_HOME=/dev/null/x refuses 'XDG_CACHE_HOME names another one' 10
 echo "ok"
