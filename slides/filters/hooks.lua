@@ -83,6 +83,22 @@ local function check_values(kind, attributes)
     end
 end
 
+-- A misspelt kind would be a div like any other, and show nothing.
+local function check_kind(div, kind)
+    for name in pairs(div.attributes) do
+        if kind == nil and (name == "demo" or name == "question") then
+            trouble.say("a div with %s is a replay, a figure or a vote, not: %s",
+                        name, table.concat(div.classes, " "))
+        end
+    end
+    for _, block in ipairs(div.content) do
+        if block.t == "RawBlock" and block.text:match("^<!%-%-/fishbowl") then
+            trouble.say("a %s has another in it: write them below each other",
+                        kind)
+        end
+    end
+end
+
 -- The hook around the div's text, for a div that is one; else nil.
 function M.make(div)
     local out, fields, kind = pandoc.List(), {}, nil
@@ -93,6 +109,7 @@ function M.make(div)
     if div.classes:includes("output") then
         local made, caption = output.make(div)
 
+        check_kind(div, "output")
         if made == nil then
             return nil
         end
@@ -102,8 +119,10 @@ function M.make(div)
         return out
     end
     if kind == nil then
+        check_kind(pandoc.Div({}, div.attr), nil)
         return nil
     end
+    check_kind(div, kind)
     for name, value in pairs(div.attributes) do
         fields[name] = value
     end

@@ -27,6 +27,8 @@ local function check_command(line)
     if not VERBS[verb] or (verb == "learn" and what ~= "mutants") then
         trouble.say("an output is of fishbowl demo, diff, print or learn " ..
                     "mutants, not of: %s", line)
+    elseif what == "" then
+        trouble.say("an output: %s what? A name must follow", line)
     elseif line:match("[^%w%s=.,:_-]") or line:match("%.%.") then
         trouble.say("an output: %s: words of letters, digits and =.,:_- (no " ..
                     "folders, no shell)", line)

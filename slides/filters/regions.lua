@@ -25,15 +25,18 @@ end
 
 local function read_lines(path)
     local f = io.open(path, "rb")
+    local all = f and f:read("a") -- of a folder: nil
     local lines = {}
 
-    if f == nil then
+    if f ~= nil then
+        f:close()
+    end
+    if all == nil then
         return nil
     end
-    for line in f:lines() do
+    for line in all:gmatch("([^\n]*)\n?") do
         table.insert(lines, (line:gsub("\r$", ""):gsub("\t", (" "):rep(TAB))))
     end
-    f:close()
     return lines
 end
 

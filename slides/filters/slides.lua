@@ -35,27 +35,45 @@ local READS = "markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans"
 
 -- ---- the blocks of the lecture ----
 
+-- What deck.yaml says, or nothing, and a word.
+local function said_of(meta, name, what)
+    local value = meta[name] ~= nil and text(meta[name]) or ""
+
+    if value == "" then
+        trouble.say("%s has no %s: write \"%s: …\"", what, name, name)
+    end
+    return value
+end
+
 local function block_begin(said)
     local number = #blocks + 1
+    local what = "its block " .. number
+    local minutes = said_of(said, "minutes", what)
 
+    if minutes ~= "" and not minutes:match("^[1-9]%d?%d?$") then
+        trouble.say("%s: minutes: %s is no number of minutes", what, minutes)
+    end
     blocks[number] = {
-        number = number, file = text(said.file), title = text(said.title),
-        minutes = tonumber(text(said.minutes)), sum = 0, slides = 0,
+        number = number, file = said_of(said, "file", what),
+        title = said_of(said, "title", what),
+        minutes = tonumber(minutes) or 0, sum = 0, slides = 0,
     }
     return blocks[number]
 end
 
 local function block_read(meta, block)
     local folder = meta.deck ~= nil and text(meta.deck) or "slides/deck"
-    local f = io.open(folder .. "/" .. block.file, "rb")
-    local all
+    local f = not block.file:match("/") and
+        io.open(folder .. "/" .. block.file, "rb")
+    local all = f and f:read("a")
 
-    if f == nil then
+    if f then
+        f:close()
+    end
+    if not all then
         trouble.say("deck.yaml names it, but %s/ has no such file", folder)
         return pandoc.List()
     end
-    all = f:read("a")
-    f:close()
     if utf8.len(all) == nil then
         trouble.say("it is not UTF-8")
         return pandoc.List()
@@ -74,6 +92,20 @@ end
 
 -- ---- a slide ----
 
+-- An id names one thing in all of the deck.
+local function id_is(id, what)
+    if ids[id] ~= nil then
+        trouble.say("its id #%s is that of \"%s\": give it another", id, ids[id])
+    end
+    ids[id] = what
+end
+
+local function check_id(element)
+    if element.identifier ~= "" then
+        id_is(element.identifier, text(element):sub(1, 40))
+    end
+end
+
 -- Errors in the heading do not stop the slide: others may follow.
 local function slide_begin(header, block)
     local title = text(header)
@@ -87,10 +119,7 @@ local function slide_begin(header, block)
                     id)
         minutes = "0"
     end
-    if ids[id] ~= nil then
-        trouble.say("its id #%s is that of \"%s\": give it another", id, ids[id])
-    end
-    ids[id] = title
+    id_is(id, title)
     block.sum = block.sum + tonumber(minutes)
     block.slides = block.slides + 1
     header.attributes = {
@@ -121,7 +150,9 @@ local function slide_body(slide, body)
         CodeBlock = function(code)
             return not output.is_commands(code) and regions.fill(code) or nil
         end,
+        Span = check_id,
         Div = function(div)
+            check_id(div)
             if div.classes:includes("notes") then
                 found = found + 1
                 return notes.check(div)
@@ -135,6 +166,7 @@ local function slide_body(slide, body)
             if h.level == 1 then
                 trouble.say("a heading of level 1: a slide begins with ##")
             end
+            check_id(h)
             h.level = HANDOUT and h.level + 1 or h.level
             return h
         end,
@@ -237,11 +269,20 @@ end
 function Pandoc(doc)
     local out, meta = pandoc.List(), doc.meta
 
-    for _, said in ipairs(meta.blocks) do
-        put_block(out, meta, block_begin(said))
+    local said = type(meta.blocks) == "table" and meta.blocks or {}
+
+    trouble.at("deck.yaml")
+    local title, lang = said_of(meta, "title", "it"), said_of(meta, "lang", "it")
+
+    if #said == 0 then
+        trouble.say("it has no list of blocks: write \"blocks:\" and below it " ..
+                    "\"- {file: one.md, title: …, minutes: 50}\"")
     end
-    out:insert(hooks.comment({kind = "deck", title = text(meta.title),
-                              lang = text(meta.lang)}))
+    for _, block in ipairs(said) do
+        trouble.at("deck.yaml")
+        put_block(out, meta, block_begin(block))
+    end
+    out:insert(hooks.comment({kind = "deck", title = title, lang = lang}))
     trouble.stop()
     return pandoc.Pandoc(out, meta)
 end

@@ -148,7 +148,9 @@ ${items.join("\n")}
 // A fragment moves a replay of its slide to a mark of that play.
 function seekComplaints(html) {
   return html.split(/(?=<section\b)/).flatMap((slide) => {
-    const title = /<h2\b[^>]*>(.*?)<\/h2>/s.exec(slide)?.[1] ?? "";
+    const title = (/<h[23]\b[^>]*>(.*?)<\/h[23]>/s.exec(slide)?.[1] ?? "")
+      .replaceAll(/<span class="(number|minutes)">.*?<\/span>|<[^>]*>/gs, "")
+      .trim();
 
     const marks = [...slide.matchAll(/ data-marks="([^"]*)"/g)].map((m) => m[1]);
 

@@ -159,3 +159,49 @@ test("handout_puts_columns_below_each_other", () => {
   assert.ok(html.includes("<p>left</p>\n<p>right</p>"), html);
   assert.ok(html.includes("One &amp; two"), html);
 });
+
+test("a_folder_is_no_file_with_regions", () => {
+  put("src/folder/a.c", marked("here", "x();"));
+  fails(make("```{.c file=src/folder region=here}\n```\n"),
+        "the file cannot be read");
+});
+
+test("a_kind_that_is_misspelt_or_has_another_in_it_is_an_error", () => {
+  fails(make("::: {.replayy demo=default mark=x}\nLook.\n:::\n"),
+        "not: replayy");
+  fails(make("::: {.replay demo=a mark=x}\n::: {.replay demo=a mark=x}\n" +
+             "Look.\n:::\n:::\n"), "a replay has another in it");
+  fails(make("::: {.output}\n```commands\nfishbowl demo\n```\nLook.\n:::\n"),
+        "fishbowl demo what?");
+});
+
+test("an_id_names_one_thing_of_the_deck", () => {
+  fails(make("::: {#id}\nx\n:::\n"), '#id is that of "Title"');
+  fails(make("[one]{#same} and [two]{#same}"), '#same is that of "one"');
+  assert.equal(make("[one]{#one} and [two]{#two}\n\n### Three").status, 0);
+});
+
+test("what_deck_yaml_lacks_is_told", () => {
+  make(""); // a slide that is right
+  for (const [text, word] of [
+    ["lang: en\nblocks: []\n", "no title"],
+    ["title: T\nlang: en\n", "no list of blocks"],
+    ["title: T\nlang: en\nblocks: 5\n", "deck.yaml"],
+    ["title: T\nlang: en\nblocks: [one.md]\n", "its block 1 has no file"],
+    ["title: T\nlang: en\nblocks:\n  - {file: one.md, title: T}\n",
+     "its block 1 has no minutes"],
+    ["title: T\nlang: en\nblocks:\n  - {file: one.md, title: T, minutes: x}\n",
+     "minutes: x is no number"],
+    ["title: T\nlang: en\nblocks:\n  - {file: ../deck/one.md, title: T, " +
+     "minutes: 3}\n", "no such file"],
+  ]) {
+    put("slides/deck/deck.yaml", text);
+    const {status, stderr} = spawnSync("pandoc", [
+      "--metadata-file=slides/deck/deck.yaml", `--lua-filter=${filter}`,
+      "--to=html"], {cwd: dir, encoding: "utf8", input: ""});
+
+    assert.equal(status, 1);
+    assert.ok(stderr.includes(word), `${word}: ${stderr}`);
+    assert.doesNotMatch(stderr, /traceback|slides\.lua:\d/);
+  }
+});

@@ -132,6 +132,9 @@ test("words_move_a_replay_to_a_mark_of_its_play_and_to_no_other", async () => {
   assert.deepEqual((await fill(slide("later", ' data-of="2"'), plays(), {}))
     .complaints, ['slide "One": data-seek=later: replay 2 of this slide has no ' +
                   "such mark"]);
+  assert.deepEqual((await fill(`<h3 id="x"><span class="number">1.</span> One ` +
+    `<span class="minutes">3 min</span></h3>${slide("latter").slice(20)}`,
+    plays(), {})).complaints, wrong, "on paper it has the same title");
 });
 
 test("a_handout_tells_on_to_the_mark_that_is_named", async () => {
