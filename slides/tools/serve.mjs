@@ -86,8 +86,12 @@ class Site {
     }
     const bytes = !existsSync(path) ? this.nothing() : await readFile(path);
 
-    response.writeHead(200, {"Content-Type": type, "Cache-Control": "no-store",
-                             "X-Content-Type-Options": "nosniff"});
+    response.writeHead(200, {
+      "Content-Type": type, "Cache-Control": "no-store",
+      "X-Content-Type-Options": "nosniff",
+      // in a frame the deck does what is asked around it: the speaker view's
+      "Content-Security-Policy": "frame-ancestors 'self'",
+    });
     response.end(head ? "" : type.startsWith("text/html")
       ? `${bytes}`.replace(/<\/body>(?![^]*<\/body>)/,
                            () => `<script>\n${CLIENT}</script>\n</body>`)

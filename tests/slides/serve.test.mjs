@@ -83,6 +83,29 @@ test("other_machines_cannot_even_call", async () => {
   await assert.rejects(once(socket, "connect"), /ECONNREFUSED/);
 });
 
+test("the_speaker_view_may_frame_the_deck_and_a_stranger_may_not", async () => {
+  const opened = page.context().waitForEvent("page");
+
+  await page.evaluate(() => Reveal.getPlugin("notes").open());
+  const view = await opened;
+
+  for (const name of ["current", "upcoming"]) {
+    const frame = await (await view.waitForSelector(`#${name}-slide iframe`))
+      .contentFrame();
+
+    await frame.waitForFunction(() => window.Reveal?.isReady());
+  }
+  await view.close();
+
+  const stranger = await newPage({offline: false});
+
+  await stranger.setContent(`<iframe src="${address}/?receiver"></iframe>`);
+  const frame = await (await stranger.waitForSelector("iframe")).contentFrame();
+
+  await frame.waitForURL(/^chrome-error:/);
+  await stranger.context().close();
+});
+
 test("no_path_leads_out_of_the_folder", async () => {
   for (const path of ["/../../slides/deck/one.md", "/..%2f..%2fslides/deck/one.md",
                       "/%2e%2e/%2e%2e/slides/deck/one.md", "//etc/passwd",
