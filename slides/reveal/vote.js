@@ -146,10 +146,7 @@ function countSet(v, choice, n) {
 }
 
 function voteKeep(v) {
-  const all = memory("votes") ?? {};
-
-  all[v.name] = v.state;
-  memory("votes", all);
+  memory("votes", {...Object(memory("votes")), [v.name]: v.state});
   voteDraw(v);
   tellReceivers({fishbowl: "votes", name: v.name, state: v.state});
 }

@@ -109,13 +109,18 @@ test("what_a_browser_kept_may_be_anything", async () => {
   const page = await openDeck("#/vote");
 
   for (const kept of ['{"default/silent":{"counts":[["<b>",1e99,-4],7],"round":9}}',
-                      "[]", "nonsense", '{"default/silent":null}']) {
+                      "[]", "nonsense", '"text"', "5", "null",
+                      '{"default/silent":null}']) {
     await page.evaluate((text) =>
       sessionStorage.setItem("fishbowl.votes", text), kept);
     await page.reload();
     await ready(page);
     assert.deepEqual(await secretsOf(page), [], kept);
     assert.match((await counts(page))[0].join(), /^0,(0|999),0$/, kept);
+    await press(page, "a"); // and what is counted now is kept
+    await page.reload();
+    await ready(page);
+    assert.match((await counts(page))[0].join(), /^1,(0|999),0$/, kept);
   }
   await done(page);
 });
