@@ -226,6 +226,10 @@ test("show_me_moves_the_replay_of_the_next_slide_to_the_proof", async () => {
 
 // ---- the speaker view ----
 
+// Asks now and then, not at each frame: a window behind another has none.
+const until = (frame, holds, arg) =>
+  frame.waitForFunction(holds, arg, {polling: 50});
+
 // The window, its two frames, and the deck that it belongs to.
 async function openSpeaker(hash) {
   const page = await openDeck(hash);
@@ -243,7 +247,7 @@ async function openSpeaker(hash) {
   return {page, view, frames};
 }
 
-const shows = (frame, id) => frame.waitForFunction((there) =>
+const shows = (frame, id) => until(frame, (there) =>
   Reveal.getCurrentSlide().id === there, id);
 
 test("the_speaker_view_of_a_file_has_notes_slides_and_pacing", async () => {
@@ -256,9 +260,9 @@ test("the_speaker_view_of_a_file_has_notes_slides_and_pacing", async () => {
   assert.match(await view.textContent(".pacing"), /^\s*00\s*:0[12]\s*:\d\d\s*$/);
   await press(page, "ArrowRight");
   await shows(current, "vote");
-  await view.waitForFunction(() => /About vote/.test(
+  await until(view, () => /About vote/.test(
     document.querySelector(".speaker-controls-notes .value").textContent));
-  await view.waitForFunction(() => // 2 and 4 minutes
+  await until(view, () => // 2 and 4 minutes
     /:0[56]/.test(document.querySelector(".pacing .minutes-value").textContent));
   await done(page);
 });
@@ -270,7 +274,7 @@ test("votes_counted_in_the_speaker_view_are_those_of_the_deck", async () => {
       .map((n) => n.textContent).join());
   const both = async (expected) => {
     for (const frame of [page, current]) {
-      await frame.waitForFunction((text) =>
+      await until(frame, (text) =>
         [...document.querySelectorAll(".vote .row:first-child .number")]
           .map((n) => n.textContent).join() === text, expected);
     }
@@ -295,12 +299,12 @@ test("a_reloaded_file_still_counts_for_the_speaker", async () => {
   await press(view, "a");
   await page.reload();
   await ready(page);
-  await page.waitForFunction(() => document.querySelector(
+  await until(page, () => document.querySelector(
     ".vote .number").textContent === "1");
   await press(view, "a", "a");
-  await page.waitForFunction(() => document.querySelector(
+  await until(page, () => document.querySelector(
     ".vote .number").textContent === "3");
-  await current.waitForFunction(() => document.querySelector(
+  await until(current, () => document.querySelector(
     ".vote .number").textContent === "3");
   await done(page);
 });
@@ -308,8 +312,9 @@ test("a_reloaded_file_still_counts_for_the_speaker", async () => {
 test("no_replay_runs_in_the_speaker_view", async () => {
   const {page, frames} = await openSpeaker("#/drawn");
 
-  await replayAt(page, 167);
   await shows(frames[0], "drawn");
+  await page.bringToFront(); // what stands behind another window is not painted
+  await replayAt(page, 167);
   for (const frame of frames) {
     assert.equal(await frame.locator("iframe").count(), 0);
   }

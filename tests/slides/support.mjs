@@ -18,7 +18,7 @@ export async function newPage(options = {}) {
     offline: true, ...options});
   const page = await context.newPage();
 
-  page.setDefaultTimeout(15000);
+  page.setDefaultTimeout(60000); // it hangs; a busy machine is only slow
   watch(page);
   context.on("page", watch); // a window that it opens
   return page;
