@@ -93,7 +93,7 @@ function toolsMake(v) {
   v.unlock = make("button", {type: "button", "aria-keyshortcuts": "u",
     onclick: () => unlockPressed(v)}, "Unlock (U)");
   v.show = make("button", {type: "button", "aria-keyshortcuts": "m",
-    hidden: true, onclick: () => voteShowMe(v, 0)}, "Show me (M)");
+    hidden: true, onclick: () => voteShowMe(v)}, "Show me (M)");
   v.proof = make("p", {class: "proof", hidden: true});
   return make("div", {class: "tools"}, v.proof, v.says, v.again, v.reveal,
               v.unlock, v.show);
@@ -133,7 +133,7 @@ function voteAct(v, act, choice = 0, by = 0) {
   } else if (act === "reveal" || act === "unlock") {
     s.shown = true;
   } else if (act === "show") {
-    voteShowMe(v, 0);
+    voteShowMe(v);
   } else if (act === "wipe") {
     s.counts.forEach((round) => round.fill(0));
     Object.assign(s, {round: 0, shown: false});
@@ -276,13 +276,15 @@ function proofPlace(v) {
   return null;
 }
 
-function voteShowMe(v, n) {
+// At the last of the events that prove it all the others have happened, too.
+function voteShowMe(v) {
+  const proof = v.events[v.events.length - 1];
   const place = v.state.shown ? proofPlace(v) : null;
 
   if (receiver) {
     tellDeck({fishbowl: "vote", name: v.name, act: "show"});
-  } else if (place && v.events[n]) {
-    replaySeek(place.figure, v.events[n].event);
+  } else if (place && proof) {
+    replaySeek(place.figure, proof.event);
     Reveal.slide(place.index);
     if (v.slide.contains(place.figure) &&
         !place.figure.classList.contains("grown")) {

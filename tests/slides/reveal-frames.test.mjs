@@ -215,7 +215,7 @@ test("the_theme_of_the_deck_is_that_of_its_replays", async () => {
   await done(page);
 });
 
-test("show_me_moves_the_replay_of_the_next_slide_to_the_proof", async () => {
+test("show_me_moves_the_replay_of_the_next_slide_to_the_last_proof", async () => {
   const page = await openDeck("#/vote");
 
   await press(page, "b", "r", "m");

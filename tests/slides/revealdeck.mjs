@@ -41,7 +41,8 @@ const vote = `<div class="vote" data-demo="default" data-question="silent"
   <li data-letter="c"><span class="says">three</span> <span class="why" hidden>Count again.</span></li>
   </ol>
   <div class="answer" hidden><p class="truth">After event 167: ${SECRETS[2]}.</p>
-  <ul class="events"><li data-event="38"><b class="event">38</b> task 2 is
+  <ul class="events"><li data-event="3"><b class="event">3</b> task 1 is
+  spawned</li><li data-event="38"><b class="event">38</b> task 2 is
   spawned</li></ul></div></div>`;
 
 const replay = (event, demo = "default") =>
