@@ -364,7 +364,7 @@ static void a_clock_of_the_program_begins_with_its_first_event(void **state) {
                          "--virtual"),
                      0);
     assert_int_equal(RUN("print", out, "--tasks"), 0);
-    assert_non_null(strstr(run_out, " at 8.000000 s: 0 tasks"));
+    assert_non_null(strstr(run_out, " at 11.000000 s: 0 tasks"));
     assert_int_equal(RUN("print", out, "--tasks", "--at", "5s"), 0);
     assert_non_null(strstr(run_out, " at 5.000000 s: 1 task"));
     assert_int_equal(RUN("export", out, "--to", "svg", "--view", "lanes",
